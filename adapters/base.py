@@ -1,0 +1,172 @@
+"""The contract between mlflow-grc and a GRC platform.
+
+An adapter speaks the platform's protocol and nothing else: it yields records with the platform's own field names and
+native values, and writes such values back. What a field means is the mapping's business, what to write the engine's.
+
+A third-party adapter is a package with an entry point in the group ``mlflow_grc.adapters`` naming a subclass of
+:class:`Adapter`; :mod:`adapters.conformance` is the test suite it has to pass.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import TracebackType
+from typing import Any, ClassVar, Self
+
+from pydantic import BaseModel
+
+from connector.model.errors import MlflowGrcError, RunAborted
+from connector.model.fields import Entity
+from connector.model.grc import Comment, Outcome, Problem, Record, Schema, Write
+
+ENTRY_POINT_GROUP = "mlflow_grc.adapters"
+
+
+class Capability(StrEnum):
+    """What an adapter can do beyond the minimum, as ``adapter.capabilities`` declares."""
+
+    INCREMENTAL = "incremental"
+    """``records(since=..)`` is honoured by the platform."""
+    CONDITIONAL_WRITE = "conditional_write"
+    """``Write.revision`` is checked by the platform; a stale one raises Conflict."""
+    QUERY_BY_KEY = "query_by_key"
+    """``find`` asks the platform rather than a listing."""
+    ACTOR = "actor"
+    """Records tell who changed them last."""
+    COMMENTS = "comments"
+    BATCH = "batch"
+    """``write`` sends several operations in one request."""
+
+
+@dataclass(frozen=True, slots=True)
+class EntityFields:
+    """What the mapping asks of one entity: the platform fields to read, and the one that holds the correlation key
+    (None where an entity has none, e.g. issues)."""
+
+    fields: tuple[str, ...] = ()
+    key_field: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AdapterSettings:
+    """All that an adapter is given. ``auth`` and ``http`` come from the connection, ``options`` is the mapping's
+    section named after the adapter, already validated by ``Adapter.Options``. ``variables`` are the plain (not
+    secret) values that ``${NAME}`` in the options may use."""
+
+    connection: str
+    url: str
+    auth: Any
+    http: Any
+    options: Any
+    entities: Mapping[Entity, EntityFields]
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+class Adapter(ABC):
+    """A GRC platform.
+
+    Terms:
+
+    record
+        One object of the platform, named by an *id* that the platform assigns and never reuses.
+    key
+        The *correlation key* that mlflow-grc writes into a record's key field. At most one record should carry it.
+    revision
+        An opaque text that changes with each write of the record; None where the platform has none.
+
+    All methods may raise AuthError and Unreachable (the run ends), Retriable (after the client's own retries),
+    and IncompleteSnapshot where said. Methods are called from several threads.
+    """
+
+    name: ClassVar[str]
+    Options: ClassVar[type[BaseModel]]
+    """The model of the mapping's section for this adapter; unknown keys are rejected."""
+
+    capabilities: frozenset[Capability] = frozenset()
+
+    @abstractmethod
+    def __init__(self, settings: AdapterSettings) -> None:
+        """Prepare; send nothing yet."""
+
+    @abstractmethod
+    def check(self) -> Sequence[Problem]:
+        """Probe, read-only, what may be wrong: address, credentials (who am I?), listing and reading of each mapped
+        entity, fields that are missing. Every problem found, none raised but programming errors."""
+
+    def discover(self) -> Schema:
+        """Describe the platform's entities, fields and choices as far as it tells; empty where it does not."""
+        return Schema()
+
+    @abstractmethod
+    def records(self, entity: Entity, since: str | None = None) -> Iterator[Record]:
+        """Yield every record of the entity, each id once, or raise IncompleteSnapshot after those that were read.
+
+        ``since``: the platform's time text; records not changed since may be left out (only with INCREMENTAL).
+        An end that was not proved (a page that repeats, a cap that was hit, a server error) is IncompleteSnapshot.
+        An entity that the options do not declare yields nothing.
+        """
+
+    @abstractmethod
+    def get(self, entity: Entity, record_id: str) -> Record | None:
+        """Read one record afresh; None only on the platform's definite "does not exist". AccessDenied otherwise."""
+
+    @abstractmethod
+    def find(self, entity: Entity, key: str) -> Record | None:
+        """The one record that carries ``key``, or None. Raises DuplicateKey for several.
+
+        A platform that cannot query lists again: an answer is never older than the call.
+        """
+
+    @abstractmethod
+    def create(self, write: Write) -> Record:
+        """Create a record and return it as read back. Sent once: a lost answer raises OutcomeUnknown."""
+
+    @abstractmethod
+    def update(self, write: Write) -> Record:
+        """Change the given fields of a record, nothing else, and return it as read back.
+
+        Raises Conflict when ``write.revision`` is stale (CONDITIONAL_WRITE), Rejected when refused for good,
+        AccessDenied when forbidden, OutcomeUnknown when the answer was lost.
+        """
+
+    def write(self, writes: Sequence[Write]) -> Iterator[Outcome]:
+        """Apply writes in order, one outcome each; errors of one record do not stop the next. RunAborted does."""
+        for write in writes:
+            try:
+                record = self.create(write) if write.id is None else self.update(write)
+            except RunAborted:
+                raise
+            except MlflowGrcError as error:
+                yield Outcome(write, error=error)
+            else:
+                yield Outcome(write, record=record)
+
+    @abstractmethod
+    def comment(self, issue_id: str, text: str, token: str) -> Comment:
+        """Append a comment to an issue, once: a comment that already carries ``token`` is returned instead.
+
+        Raises Rejected where the platform has no comments (no COMMENTS capability).
+        """
+
+    @abstractmethod
+    def comments(self, issue_id: str) -> Sequence[Comment]:
+        """The comments of an issue, oldest first; ``Comment.token`` is set on those that the connector wrote."""
+
+    @property
+    @abstractmethod
+    def requests_sent(self) -> int:
+        """HTTP requests sent so far, retries included."""
+
+    def close(self) -> None:
+        """Release connections and end a login session."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

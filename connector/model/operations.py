@@ -1,0 +1,137 @@
+"""What a plan is made of. A plan is data: it can be printed, saved, compared and applied later."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from connector.model.fields import Side, Value
+from connector.model.state import Base, ConflictCase, Link, QuarantineCase
+from connector.model.views import ObjectRef
+
+
+class OperationKind(StrEnum):
+    """Every kind of effect the connector has on a side."""
+
+    CREATE_RECORD = "create_record"
+    UPDATE_RECORD = "update_record"
+    RETIRE_RECORD = "retire_record"
+    UPDATE_REGISTRY = "update_registry"
+    CREATE_PLACEHOLDER = "create_placeholder"
+    POST_COMMENT = "post_comment"
+
+
+class FuseClass(StrEnum):
+    """What a fuse counts together."""
+
+    RETIRE = "retire"
+    TAG_REMOVAL = "tag_removal"
+    UPDATE = "update"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One field going from ``old`` (as planned from) to ``new`` on the operation's side.
+
+    ``field`` is a canonical field, or a connector tag by its full key when ``is_tag``. ``rule`` is why, in words that
+    ``plan`` prints, e.g. ``owned by grc`` or ``drift put back``. ``other`` is what the opposite side holds and what
+    the base takes for it; ``provisional_since`` goes into the base of a raised risk class.
+    """
+
+    field: str
+    old: Value
+    new: Value
+    rule: str
+    other: Value = None
+    is_tag: bool = False
+    drift: bool = False
+    cut: bool = False
+    provisional_since: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One write to one object on one side. ``record_id`` is the GRC record concerned (None for a creation);
+    ``text`` and ``token`` belong to a comment, ``record_id`` then being the issue's."""
+
+    kind: OperationKind
+    side: Side
+    ref: ObjectRef
+    changes: tuple[FieldChange, ...] = ()
+    record_id: str | None = None
+    fuse: FuseClass | None = None
+    why: str = ""
+    text: str = ""
+    token: str = ""
+
+    @property
+    def digest(self) -> str:
+        """Identifies this very write: kind, object and each field's old and new value."""
+        body = [
+            self.kind,
+            self.side,
+            self.ref.key,
+            self.record_id,
+            self.token,
+            sorted((c.field, c.old, c.new) for c in self.changes),
+        ]
+        text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """A base pair to record without any write: both sides already agree, or stand as a person left them."""
+
+    ref: ObjectRef
+    field: str
+    base: Base
+
+
+@dataclass(frozen=True, slots=True)
+class LinkChange:
+    """A link to record. ``previous_key`` is set when a link moves to another registry object (a rename)."""
+
+    link: Link
+    why: str
+    previous_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something a person should know that no operation mends: drift only reported, a foreign record, a late
+    request. ``attention`` makes the run end with 3."""
+
+    ref: ObjectRef | None
+    topic: str
+    text: str
+    attention: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What would make both sides agree again. ``withheld`` are operations that a fuse holds back, with the fuse's
+    words in ``fuses``; ``gaps`` are listings that were incomplete."""
+
+    connection: str
+    operations: tuple[Operation, ...] = ()
+    settles: tuple[Settle, ...] = ()
+    links: tuple[LinkChange, ...] = ()
+    conflicts: tuple[ConflictCase, ...] = ()
+    quarantines: tuple[QuarantineCase, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+    withheld: tuple[Operation, ...] = ()
+    fuses: tuple[str, ...] = ()
+    gaps: tuple[str, ...] = ()
+    made_at: str = ""
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def needs_person(self) -> bool:
+        """Whether a run of this plan ends with exit code 3."""
+        return bool(self.conflicts or self.quarantines or self.withheld or self.gaps) or any(
+            remark.attention for remark in self.remarks
+        )
