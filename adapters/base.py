@@ -44,7 +44,8 @@ class Capability(StrEnum):
 @dataclass(frozen=True, slots=True)
 class EntityFields:
     """What the mapping asks of one entity: the platform fields to read, and the one that holds the correlation key
-    (None where an entity has none, e.g. issues)."""
+    (None where an entity has none, e.g. issues).
+    """
 
     fields: tuple[str, ...] = ()
     key_field: str | None = None
@@ -54,7 +55,8 @@ class EntityFields:
 class AdapterSettings:
     """All that an adapter is given. ``auth`` and ``http`` come from the connection, ``options`` is the mapping's
     section named after the adapter, already validated by ``Adapter.Options``. ``variables`` are the plain (not
-    secret) values that ``${NAME}`` in the options may use."""
+    secret) values that ``${NAME}`` in the options may use.
+    """
 
     connection: str
     url: str
@@ -94,7 +96,8 @@ class Adapter(ABC):
     @abstractmethod
     def check(self) -> Sequence[Problem]:
         """Probe, read-only, what may be wrong: address, credentials (who am I?), listing and reading of each mapped
-        entity, fields that are missing. Every problem found, none raised but programming errors."""
+        entity, fields that are missing. Every problem found, none raised but programming errors.
+        """
 
     def discover(self) -> Schema:
         """Describe the platform's entities, fields and choices as far as it tells; empty where it does not."""

@@ -55,7 +55,8 @@ class FieldChange:
 @dataclass(frozen=True, slots=True)
 class Operation:
     """One write to one object on one side. ``record_id`` is the GRC record concerned (None for a creation);
-    ``text`` and ``token`` belong to a comment, ``record_id`` then being the issue's."""
+    ``text`` and ``token`` belong to a comment, ``record_id`` then being the issue's.
+    """
 
     kind: OperationKind
     side: Side
@@ -103,7 +104,8 @@ class LinkChange:
 @dataclass(frozen=True, slots=True)
 class Remark:
     """Something a person should know that no operation mends: drift only reported, a foreign record, a late
-    request. ``attention`` makes the run end with 3."""
+    request. ``attention`` makes the run end with 3.
+    """
 
     ref: ObjectRef | None
     topic: str
@@ -114,7 +116,8 @@ class Remark:
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What would make both sides agree again. ``withheld`` are operations that a fuse holds back, with the fuse's
-    words in ``fuses``; ``gaps`` are listings that were incomplete."""
+    words in ``fuses``; ``gaps`` are listings that were incomplete.
+    """
 
     connection: str
     operations: tuple[Operation, ...] = ()

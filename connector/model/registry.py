@@ -56,7 +56,8 @@ class RegisteredModel:
 @dataclass(frozen=True, slots=True)
 class RegistrySnapshot:
     """One full scan. ``hidden`` are models that the prompt tag hides from search; ``gaps`` says what was not read
-    (empty when the scan is complete). Prompts proper are left out."""
+    (empty when the scan is complete). Prompts proper are left out.
+    """
 
     models: tuple[RegisteredModel, ...]
     hidden: tuple[str, ...] = ()

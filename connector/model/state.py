@@ -25,7 +25,8 @@ class Agreement(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Base:
     """What each side was last seen to hold of one field. ``provisional_since`` (ISO date) is set while a risk class
-    raised in MLflow awaits the GRC's confirmation."""
+    raised in MLflow awaits the GRC's confirmation.
+    """
 
     registry: Value
     grc: Value
@@ -97,7 +98,8 @@ class Resolution:
 @dataclass(frozen=True, slots=True)
 class QuarantineCase:
     """A record, or one field of it, that is left alone. ``value_digest`` is over what was refused: it is tried again
-    when that changes. ``field`` is empty when the whole object is meant."""
+    when that changes. ``field`` is empty when the whole object is meant.
+    """
 
     ref: ObjectRef
     field: str
@@ -162,7 +164,8 @@ class AuditEntry:
 @dataclass(frozen=True, slots=True)
 class JournalEntry:
     """What one side was seen to hold of one object: the changed fields only, whole at first sight. ``present`` is
-    false when the object was confirmed to be gone."""
+    false when the object was confirmed to be gone.
+    """
 
     side: Side
     entity: Entity

@@ -14,7 +14,8 @@ from connector.model.fields import Entity, Value
 @dataclass(frozen=True, slots=True, order=True)
 class ObjectRef:
     """Names one object on both sides. ``key`` is the correlation key (of a record without a registry counterpart:
-    ``grc:<record id>``); ``name`` and ``version`` are for people."""
+    ``grc:<record id>``); ``name`` and ``version`` are for people.
+    """
 
     entity: Entity
     key: str
@@ -28,7 +29,8 @@ class ObjectRef:
 @dataclass(frozen=True, slots=True)
 class RegistryView:
     """A registered model or a version. ``fields`` has every mapped canonical field of its level, ``unreadable`` those
-    whose value could not be normalised, with the reason; ``tags`` are the raw tags of the object."""
+    whose value could not be normalised, with the reason; ``tags`` are the raw tags of the object.
+    """
 
     ref: ObjectRef
     created_ms: int
@@ -69,7 +71,8 @@ class GrcView:
 @dataclass(frozen=True, slots=True)
 class Issue:
     """A ticket of the GRC, canonical. ``model_id`` and ``version_id`` are record ids; ``due`` an ISO date;
-    ``severity`` critical, high, medium or low; ``state`` open, in_remediation, pending_validation, closed, accepted."""
+    ``severity`` critical, high, medium or low; ``state`` open, in_remediation, pending_validation, closed, accepted.
+    """
 
     id: str
     number: str
