@@ -163,7 +163,7 @@ class Adapter(ABC):
     def requests_sent(self) -> int:
         """HTTP requests sent so far, retries included."""
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027 - optional to override
         """Release connections and end a login session."""
 
     def __enter__(self) -> Self:
