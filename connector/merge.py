@@ -1,0 +1,229 @@
+"""The three-way merge of one field: what each side holds now, against what both held when they last agreed.
+
+``R`` is the registry's value, ``G`` the GRC's, ``r``/``g`` the base pair. *moved* means different from the base.
+
+::
+
+    every field      R = G                              settle (base := R, G) where the base says otherwise
+                     base, neither moved                quiet (a rewritten, refused or cut copy stays as it is)
+    owned by O       no base, or O moved                write O's value to the other side
+                     only the other side moved          drift: write O's value back
+    shared           no base, one side empty            the empty side takes the other
+                     no base, different                 the rule
+                     one side moved                     its value flows, an emptied one too
+                     both moved, one to empty           the empty side takes the other
+                     both moved, different              the rule
+    rule             mlflow, grc                        that side's value flows
+                     manual                             park: both values stay, a person decides
+                     highest                            see below
+    shared, highest  R moved, more severe than G        flows, provisional
+                     R moved, less severe or emptied    drift: put back
+                     G moved                            flows, confirmed; an emptied one is refilled
+                     both moved, R raised above G       R flows, provisional
+                     both moved, else                   G flows, confirmed
+                     no base                            the more severe flows, provisional
+    cut copies       the long side moved                a new copy is written
+                     the copy was edited                parked, never written over the long value
+                                                        (put back where the long side owns the field)
+
+A field that the connector cannot write on the side that should change is left as it is and said so (``blocked``).
+Pure: no clock, no I/O; ``today`` is handed in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from connector.model.cut import cut, is_cut_of
+from connector.model.fields import ConflictRule, Field, Owner, Side, Value
+from connector.model.state import Agreement, Base
+
+
+class Action(StrEnum):
+    """What to do with one field."""
+
+    QUIET = "quiet"
+    SETTLE = "settle"
+    WRITE = "write"
+    PARK = "park"
+    BLOCKED = "blocked"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The outcome of a merge. ``side`` and ``value`` belong to WRITE (the value already fits the side); ``base`` to
+    SETTLE; ``rule`` says why in words for people."""
+
+    action: Action
+    rule: str = ""
+    side: Side | None = None
+    value: Value = None
+    base: Base | None = None
+    drift: bool = False
+    cut: bool = False
+    provisional_since: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The four values of one field."""
+
+    registry: Value
+    grc: Value
+    base: Base | None = None
+
+    @property
+    def registry_moved(self) -> bool:
+        return self.base is None or self.registry != self.base.registry
+
+    @property
+    def grc_moved(self) -> bool:
+        return self.base is None or self.grc != self.base.grc
+
+    @property
+    def provisional_since(self) -> str | None:
+        return self.base.provisional_since if self.base else None
+
+    def of(self, side: Side) -> Value:
+        """What this side holds."""
+        return self.registry if side is Side.REGISTRY else self.grc
+
+    def moved(self, side: Side) -> bool:
+        """Whether this side left the base."""
+        return self.registry_moved if side is Side.REGISTRY else self.grc_moved
+
+
+def merge(field: Field, held: Held, *, today: str) -> Verdict:
+    """Decide one field. ``today`` (ISO date) becomes the since-date of a provisional risk class."""
+    if held.registry == held.grc:
+        return _settle(held, Agreement.AGREED)
+    if held.base is not None and not held.registry_moved and not held.grc_moved:
+        return Verdict(Action.QUIET)
+    short = _side_of_cut_copy(field, held)
+    if short is not None:
+        return _merge_cut(field, held, short)
+    owner = _OWNER_SIDES.get(field.owner)
+    if owner is not None:
+        return _merge_owned(field, held, owner)
+    if field.rule is ConflictRule.HIGHEST:
+        return _merge_highest(field, held, today)
+    return _merge_shared(field, held)
+
+
+def take(field: Field, held: Held, side: Side | None, value: Value = None) -> tuple[Verdict, ...]:
+    """Carry out a person's answer to a conflict: one side's value, or a new one for both."""
+    wanted = value if side is None else held.of(side)
+    targets = (Side.REGISTRY, Side.GRC) if side is None else (other(side),)
+    rule = f"resolved: {side} taken" if side else "resolved: a new value"
+    return tuple(_write(field, held, target, wanted, rule) for target in targets if held.of(target) != wanted)
+
+
+def other(side: Side) -> Side:
+    """Name the opposite side."""
+    return Side.GRC if side is Side.REGISTRY else Side.REGISTRY
+
+
+_OWNER_SIDES = {Owner.MLFLOW: Side.REGISTRY, Owner.COMPUTED: Side.REGISTRY, Owner.GRC: Side.GRC}
+_WORDS = {Side.REGISTRY: "MLflow", Side.GRC: "GRC"}
+
+
+def _settle(held: Held, agreement: Agreement) -> Verdict:
+    # A move that ended in agreement is the GRC's consent, or the end of a refused raise: nothing is provisional then.
+    since = None if held.registry_moved or held.grc_moved else held.provisional_since
+    wanted = Base(held.registry, held.grc, agreement, since)
+    if held.base == wanted:
+        return Verdict(Action.QUIET)
+    if held.base is None and held.registry is None:
+        return Verdict(Action.QUIET)
+    return Verdict(Action.SETTLE, "both sides agree", base=wanted)
+
+
+def _merge_owned(field: Field, held: Held, owner: Side) -> Verdict:
+    if held.moved(owner):
+        rule = f"owned by {_WORDS[owner]}"
+        # At first contact a value that the owner never gave is drift just as a later edit is.
+        drift = held.base is None and held.of(other(owner)) is not None
+        return _write(field, held, other(owner), held.of(owner), rule, drift=drift)
+    rule = f"owned by {_WORDS[owner]}: edit in {_WORDS[other(owner)]} put back"
+    return _write(field, held, other(owner), held.of(owner), rule, drift=True)
+
+
+def _merge_shared(field: Field, held: Held) -> Verdict:
+    if held.registry_moved and held.grc_moved:
+        for side in Side:
+            if held.of(side) is None:
+                return _write(field, held, side, held.of(other(side)), "shared: the empty side takes the other")
+        return _by_rule(field, held)
+    mover = Side.REGISTRY if held.registry_moved else Side.GRC
+    return _write(field, held, other(mover), held.of(mover), f"shared: changed in {_WORDS[mover]}")
+
+
+def _by_rule(field: Field, held: Held) -> Verdict:
+    if field.rule is ConflictRule.MLFLOW:
+        return _write(field, held, Side.GRC, held.registry, "both changed: MLflow wins by rule")
+    if field.rule is ConflictRule.GRC:
+        return _write(field, held, Side.REGISTRY, held.grc, "both changed: the GRC wins by rule")
+    first = "first contact: both sides hold a value" if held.base is None else "both sides changed it"
+    return Verdict(Action.PARK, first)
+
+
+def _merge_highest(field: Field, held: Held, today: str) -> Verdict:
+    registry, grc = field.rank(held.registry), field.rank(held.grc)
+    if held.base is None:
+        since = today if held.registry is not None else None
+        rule = "first contact: the more severe wins" if held.registry and held.grc else "the empty side takes the other"
+        if registry > grc:
+            return _write(field, held, Side.GRC, held.registry, rule, since=since)
+        return _write(field, held, Side.REGISTRY, held.grc, rule, since=since)
+    raised = held.registry_moved and registry > max(grc, field.rank(held.base.registry))
+    if held.grc_moved and held.grc is not None:
+        if raised:
+            return _write(field, held, Side.GRC, held.registry, "raised in MLflow: provisional", since=today)
+        return _write(field, held, Side.REGISTRY, held.grc, "set in the GRC")
+    if registry > grc:
+        if held.registry_moved:
+            return _write(field, held, Side.GRC, held.registry, "raised in MLflow: provisional", since=today)
+        kept = held.provisional_since
+        return _write(field, held, Side.GRC, held.registry, "emptied in the GRC: refilled", drift=True, since=kept)
+    rule = "lowered in MLflow: only the GRC may lower it; put back"
+    return _write(field, held, Side.REGISTRY, held.grc, rule, drift=True, since=held.provisional_since)
+
+
+def _side_of_cut_copy(field: Field, held: Held) -> Side | None:
+    """Which side holds, or last held, a cut copy of the other side's long value."""
+    for side in Side:
+        mine, long = held.of(side), held.of(other(side))
+        if is_cut_of(mine, long):
+            return side
+        if held.base is not None and held.base.agreement is Agreement.CUT:
+            copy = held.base.registry if side is Side.REGISTRY else held.base.grc
+            full = held.base.grc if side is Side.REGISTRY else held.base.registry
+            if is_cut_of(copy, full):
+                return side
+    return None
+
+
+def _merge_cut(field: Field, held: Held, short: Side) -> Verdict:
+    long = other(short)
+    if is_cut_of(held.of(short), held.of(long)):
+        return _settle(held, Agreement.CUT)
+    if not held.moved(short):
+        return _write(field, held, short, held.of(long), f"changed in {_WORDS[long]}")
+    if _OWNER_SIDES.get(field.owner) is long:
+        return _write(field, held, short, held.of(long), f"owned by {_WORDS[long]}: edited copy put back", drift=True)
+    return Verdict(Action.PARK, f"a cut copy was edited in {_WORDS[short]}; the whole text stands in {_WORDS[long]}")
+
+
+def _write(
+    field: Field, held: Held, side: Side, value: Value, rule: str, *, drift: bool = False, since: str | None = None
+) -> Verdict:
+    writable = field.registry_writable if side is Side.REGISTRY else field.grc_writable
+    if not writable:
+        return Verdict(Action.BLOCKED, f"{rule}; the field cannot be written in {_WORDS[side]}", side=side, value=value)
+    fitted = cut(value, field.registry_limit if side is Side.REGISTRY else field.grc_limit)
+    shortened = fitted != value
+    if fitted == held.of(side):
+        base = Base(*((fitted, value) if side is Side.REGISTRY else (value, fitted)), Agreement.CUT, since)
+        return Verdict(Action.SETTLE, rule, base=base)
+    return Verdict(Action.WRITE, rule, side, fitted, drift=drift, cut=shortened, provisional_since=since)
