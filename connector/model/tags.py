@@ -1,0 +1,151 @@
+"""Every tag that the connector reads or writes in MLflow beside the mapped fields: the one registry of tag names.
+
+A connection's prefix (``grc_`` unless configured) starts each of them. Tags of mapped fields are named by the
+inventory; a GRC-owned field without a plain name stands at :meth:`Tags.field`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+DEFAULT_PREFIX = "grc_"
+TAG_LIMIT = 1_000
+"""Longest tag value written, in characters."""
+DESCRIPTION_LIMIT = 5_000
+"""Longest description written, in characters: MLflow on PostgreSQL refuses longer ones."""
+MAX_ISSUE_TAGS = 20
+MAX_TAGS_PER_OBJECT = 50
+
+_NOT_IN_A_KEY = re.compile(r"[^A-Za-z0-9_]")
+_STATE_SUFFIX = "_state"
+
+
+def slug(number: str) -> str:
+    """An issue's number as it stands in a tag key: every character but ASCII letters and digits becomes ``_``."""
+    return _NOT_IN_A_KEY.sub("_", number)
+
+
+@dataclass(frozen=True, slots=True)
+class Tags:
+    """The tag names of one connection."""
+
+    prefix: str = DEFAULT_PREFIX
+
+    def field(self, name: str) -> str:
+        """The tag of a canonical field that has no plain name."""
+        return self.prefix + name
+
+    @property
+    def record_id(self) -> str:
+        """On a model: the id of its GRC record. Travels with a rename."""
+        return self.field("record_id")
+
+    @property
+    def record_url(self) -> str:
+        return self.field("record_url")
+
+    @property
+    def version_ref(self) -> str:
+        """On a version: which record, version and creation time its connector tags belong to."""
+        return self.field("version_ref")
+
+    @property
+    def tier_state(self) -> str:
+        """On a model: ``provisional`` with a since-date while a raised risk class awaits confirmation."""
+        return self.field("tier_state")
+
+    @property
+    def placeholder(self) -> str:
+        """On a registered model that stands for a model known to the GRC alone."""
+        return self.field("placeholder")
+
+    @property
+    def approval_request(self) -> str:
+        """Written by people on a version: ``submit`` or ``withdraw``."""
+        return self.field("approval_request")
+
+    @property
+    def next_gate(self) -> str:
+        return self.field("next_gate")
+
+    @property
+    def gate_reasons(self) -> str:
+        return self.field("gate_reasons")
+
+    @property
+    def blocked(self) -> str:
+        return self.field("blocked")
+
+    @property
+    def approval_status(self) -> str:
+        return self.field("approval_status")
+
+    @property
+    def approved_by(self) -> str:
+        return self.field("approved_by")
+
+    @property
+    def approval_date(self) -> str:
+        return self.field("approval_date")
+
+    @property
+    def approval_expiry(self) -> str:
+        return self.field("approval_expiry")
+
+    @property
+    def conditions(self) -> str:
+        return self.field("conditions")
+
+    @property
+    def open_issues(self) -> str:
+        return self.field("open_issues")
+
+    @property
+    def max_issue_severity(self) -> str:
+        return self.field("max_issue_severity")
+
+    @property
+    def next_remediation_due(self) -> str:
+        return self.field("next_remediation_due")
+
+    @property
+    def issues_overdue(self) -> str:
+        return self.field("issues_overdue")
+
+    def issue(self, number: str) -> str:
+        """The tag that shows one open issue."""
+        return self.field("issue_") + slug(number)
+
+    def response(self, number: str) -> str:
+        """Written by people: the answer to an issue, posted on the ticket once."""
+        return self.field("response_") + slug(number)
+
+    def response_state(self, number: str) -> str:
+        """What became of a response."""
+        return self.response(number) + _STATE_SUFFIX
+
+    def attestation(self, part: int) -> str:
+        """Part ``part`` (from 1) of the signed attestation."""
+        return self.field(f"attestation_{part}")
+
+    def issue_slug(self, key: str) -> str | None:
+        """The slug of the issue that the tag ``key`` shows, or None for any other tag."""
+        return _after(self.field("issue_"), key)
+
+    def response_slug(self, key: str) -> str | None:
+        """The slug of the issue that the tag ``key`` answers, or None for any other tag."""
+        found = _after(self.field("response_"), key)
+        return None if found is None or found.endswith(_STATE_SUFFIX) else found
+
+    def written_by_people(self, key: str) -> bool:
+        """Whether a tag under the prefix is a person's to write: the approval request and the responses."""
+        return key == self.approval_request or self.response_slug(key) is not None
+
+    def written_by_connector(self, key: str) -> bool:
+        """Whether the connector alone may write ``key``: everything else under its prefix."""
+        return key.startswith(self.prefix) and not self.written_by_people(key)
+
+
+def _after(start: str, key: str) -> str | None:
+    return key[len(start) :] if key.startswith(start) and len(key) > len(start) else None
