@@ -1,0 +1,21 @@
+"""Which part of the audit trail is asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AuditFilter:
+    """Every condition that is set must hold. ``object`` is a correlation key, a record id or a name; times are
+    inclusive at ``since`` and exclusive at ``until``.
+    """
+
+    connection: str | None = None
+    run_id: str | None = None
+    object: str | None = None
+    field: str | None = None
+    action: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None

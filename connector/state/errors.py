@@ -1,0 +1,19 @@
+"""What can go wrong with the state database beside :class:`~connector.model.errors.StateCorrupt`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from connector.model.errors import RunAborted
+
+
+class LeaseHeld(RunAborted):
+    """Another living process holds the connection's lease: ``owner`` until ``expires``."""
+
+    def __init__(self, message: str, *, owner: str, expires: datetime, remedy: str = "") -> None:
+        super().__init__(message, remedy=remedy)
+        self.owner, self.expires = owner, expires
+
+
+class StateUnavailable(RunAborted):
+    """The state database is intact as far as known but cannot be used now: disk full, no permission, locked."""

@@ -1,0 +1,64 @@
+"""What the store hands out beside the shared types of :mod:`connector.model`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
+
+from connector.model.fields import Entity, Side, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to write for one connection until ``expires``. ``token`` grows with each change of hands, so that a
+    holder that was overtaken is known by its smaller one.
+    """
+
+    connection: str
+    owner: str
+    token: int
+    expires: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """An operation that a fuse holds back. ``payload`` is the operation as JSON, ``digest`` its
+    :attr:`connector.model.operations.Operation.digest`.
+    """
+
+    digest: str
+    payload: str
+
+
+class Sighting(NamedTuple):
+    """One object as just observed; a plain ``(name, fields)`` does as well."""
+
+    name: str
+    fields: Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One object as last observed. Fields that are None are left out. ``missing_since`` is set while complete
+    listings do not show the object and nothing has proved it gone.
+    """
+
+    name: str
+    fields: Mapping[str, Value]
+    missing_since: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The last observation of one side's entity. After an incomplete one ``objects`` also has what older
+    observations saw; ``complete_at`` is when a listing last reached its end (None: never).
+    """
+
+    side: Side
+    entity: Entity
+    taken_at: str
+    complete: bool
+    complete_at: str | None
+    objects: Mapping[str, Seen] = field(default_factory=dict)
