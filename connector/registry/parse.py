@@ -1,0 +1,81 @@
+"""From MLflow's JSON to the frozen types. Absent and empty are the same in its answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from connector.model.errors import Unreachable
+from connector.model.registry import ModelVersion, RegisteredModel, RunData
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A registered model and the highest version number that its row in a listing tells (0: no version)."""
+
+    model: RegisteredModel
+    latest: int
+
+
+def listed(raw: Mapping[str, Any]) -> Listed:
+    """A row of a model listing."""
+    latest = max((int(version["version"]) for version in raw.get("latest_versions", ())), default=0)
+    return Listed(registered_model(raw), latest)
+
+
+def registered_model(raw: Mapping[str, Any]) -> RegisteredModel:
+    """``registered_model`` of an answer, without versions."""
+    return RegisteredModel(
+        name=raw["name"],
+        created_ms=int(raw["creation_timestamp"]),
+        updated_ms=int(raw.get("last_updated_timestamp") or raw["creation_timestamp"]),
+        description=raw.get("description", ""),
+        tags=_pairs(raw.get("tags", ())),
+        aliases={alias["alias"]: str(alias["version"]) for alias in raw.get("aliases", ())},
+    )
+
+
+def model_version(raw: Mapping[str, Any]) -> ModelVersion:
+    """``model_version`` of an answer; its aliases are there in a read of one version, never in a listing."""
+    return ModelVersion(
+        name=raw["name"],
+        version=str(raw["version"]),
+        created_ms=int(raw["creation_timestamp"]),
+        updated_ms=int(raw.get("last_updated_timestamp") or raw["creation_timestamp"]),
+        description=raw.get("description", ""),
+        source=raw.get("source", ""),
+        run_id=raw.get("run_id", ""),
+        status=raw.get("status", "READY"),
+        stage=raw.get("current_stage", "None"),
+        tags=_pairs(raw.get("tags", ())),
+        aliases=tuple(sorted(raw.get("aliases", ()))),
+    )
+
+
+def run_data(raw: Mapping[str, Any]) -> RunData:
+    """``run`` of an answer: the last value of each metric, datasets by name."""
+    info, data = raw["info"], raw.get("data", {})
+    datasets = (entry["dataset"]["name"] for entry in raw.get("inputs", {}).get("dataset_inputs", ()))
+    return RunData(
+        run_id=info["run_id"],
+        status=info.get("status", "RUNNING"),
+        params=_pairs(data.get("params", ())),
+        metrics={metric["key"]: float(metric["value"]) for metric in data.get("metrics", ())},
+        tags=_pairs(data.get("tags", ())),
+        datasets=tuple(sorted(set(datasets))),
+    )
+
+
+def member(answer: Any, name: str, where: str) -> Any:
+    """``answer[name]``. Raises Unreachable when the answer is not MLflow's."""
+    if not isinstance(answer, dict) or name not in answer:
+        raise Unreachable(
+            f"{where} answered JSON without {name!r}: this is not MLflow's API.",
+            remedy="check that the registry's uri is the address of an MLflow server.",
+        )
+    return answer[name]
+
+
+def _pairs(raw: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    return {pair["key"]: pair.get("value", "") for pair in raw}
