@@ -38,7 +38,9 @@ class FieldChange:
 
     ``field`` is a canonical field, or a connector tag by its full key when ``is_tag``. ``rule`` is why, in words that
     ``plan`` prints, e.g. ``owned by grc`` or ``drift put back``. ``other`` is what the opposite side holds and what
-    the base takes for it; ``provisional_since`` goes into the base of a raised risk class.
+    the base takes for it; ``provisional_since`` goes into the base of a raised risk class. A ``request`` leaves the base
+    alone: what becomes of it is the GRC's decision. An ``expected_removal`` rests on something seen (a closed issue, an
+    answered request), not on an absence: no fuse counts it.
     """
 
     field: str
@@ -49,6 +51,8 @@ class FieldChange:
     is_tag: bool = False
     drift: bool = False
     cut: bool = False
+    request: bool = False
+    expected_removal: bool = False
     provisional_since: str | None = None
 
 

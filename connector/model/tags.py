@@ -113,6 +113,11 @@ class Tags:
     def issues_overdue(self) -> str:
         return self.field("issues_overdue")
 
+    @property
+    def issues_overflow(self) -> str:
+        """How many open issues have no tag of their own because the object may carry no more."""
+        return self.field("issues_overflow")
+
     def issue(self, number: str) -> str:
         """The tag that shows one open issue."""
         return self.field("issue_") + slug(number)

@@ -1,0 +1,89 @@
+"""The fuse: a plan that would change suspiciously much is applied only in part, loudly.
+
+An empty or partial answer of either side looks like a mass deletion. Counted while planning, per class: retirements
+and removals of tags, and updates of objects that were in agreement before. What trips is withheld, the rest applied; a
+person's approval lets through exactly the operations it named, and any subset of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from connector.model.operations import FuseClass, Operation, OperationKind
+from connector.model.policy import FuseLimit
+
+
+@dataclass(frozen=True, slots=True)
+class Fused:
+    """What may be applied, what is withheld, and one sentence per fuse that tripped."""
+
+    operations: tuple[Operation, ...]
+    withheld: tuple[Operation, ...]
+    tripped: tuple[str, ...]
+
+
+def fuse(
+    operations: Sequence[Operation],
+    linked: int,
+    limits: Mapping[FuseClass, FuseLimit],
+    approved: frozenset[str] = frozenset(),
+) -> Fused:
+    """Split a plan's operations. ``linked``: how many objects were linked before; ``approved``: operation digests."""
+    split = [part for operation in operations for part in _split_removals(operation)]
+    waiting = [operation for operation in split if operation.digest not in approved]
+    words = {
+        kind: f"{_NAMES[kind]} of {count} of {linked} linked objects (limit {limit.percent:g} %, at least {limit.floor})"
+        for kind, limit in limits.items()
+        if _trips(count := _objects(waiting, kind), linked, limit)
+    }
+    withheld = tuple(operation for operation in waiting if operation.fuse in words)
+    held = {id(operation) for operation in withheld}
+    kept = (operation for operation in split if id(operation) not in held)
+    return Fused(tuple(_join(kept)), withheld, tuple(words.values()))
+
+
+_NAMES = {
+    FuseClass.RETIRE: "retirement",
+    FuseClass.TAG_REMOVAL: "removal of tags",
+    FuseClass.UPDATE: "update",
+}
+
+
+def _trips(count: int, linked: int, limit: FuseLimit) -> bool:
+    return count > limit.floor and count * 100 > limit.percent * linked
+
+
+def _objects(operations: Iterable[Operation], kind: FuseClass) -> int:
+    return len({operation.ref.key for operation in operations if operation.fuse is kind})
+
+
+def _split_removals(operation: Operation) -> list[Operation]:
+    """Part the removals that rest on an absence from the rest of a registry write: they are a class of their own."""
+    if operation.kind is not OperationKind.UPDATE_REGISTRY:
+        return [operation]
+    removals = tuple(c for c in operation.changes if c.new is None and c.old is not None and not c.expected_removal)
+    rest = tuple(c for c in operation.changes if c not in removals)
+    parts = []
+    if rest:
+        parts.append(replace(operation, changes=rest))
+    if removals:
+        parts.append(replace(operation, changes=removals, fuse=FuseClass.TAG_REMOVAL))
+    return parts
+
+
+def _join(operations: Iterable[Operation]) -> list[Operation]:
+    """Put the parts of one registry write together again, so that an object is written once."""
+    joined: list[Operation] = []
+    for operation in operations:
+        last = joined[-1] if joined else None
+        if last is not None and _same_write(last, operation):
+            joined[-1] = replace(last, changes=last.changes + operation.changes)
+        else:
+            joined.append(operation)
+    return joined
+
+
+def _same_write(first: Operation, second: Operation) -> bool:
+    kind = OperationKind.UPDATE_REGISTRY
+    return first.kind is kind and second.kind is kind and first.ref.key == second.ref.key

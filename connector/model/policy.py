@@ -1,0 +1,49 @@
+"""What a connection is allowed to do, as the pure core needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from connector.model.fields import Side
+from connector.model.operations import FuseClass
+
+
+class VersionsMode(StrEnum):
+    """How the GRC holds the approval of versions."""
+
+    RECORDS = "records"
+    """A record per version."""
+    GOVERNED = "governed"
+    """The model record names one governed version; its approval is that version's alone."""
+    NONE = "none"
+    """The GRC knows no versions: approvals are not synchronised."""
+
+
+@dataclass(frozen=True, slots=True)
+class FuseLimit:
+    """A class trips when more than ``floor`` objects and more than ``percent`` of the linked ones are concerned."""
+
+    percent: float
+    floor: int
+
+
+DEFAULT_FUSES: Mapping[FuseClass, FuseLimit] = {
+    FuseClass.RETIRE: FuseLimit(10, 5),
+    FuseClass.TAG_REMOVAL: FuseLimit(10, 5),
+    FuseClass.UPDATE: FuseLimit(50, 20),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """``undo_drift`` false: drift is reported, not put back. ``retire``: a deleted registry object retires its
+    record. ``placeholders``: a model known to the GRC alone gets a registered model without versions.
+    ``read_only`` sides are never written."""
+
+    undo_drift: bool = True
+    retire: bool = True
+    placeholders: bool = False
+    read_only: frozenset[Side] = frozenset()
+    fuses: Mapping[FuseClass, FuseLimit] = field(default_factory=lambda: dict(DEFAULT_FUSES))

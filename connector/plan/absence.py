@@ -1,0 +1,132 @@
+"""What follows from an object that is no longer there, on either side. Nothing is ever deleted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+
+from connector.model.fields import Side, Value
+from connector.model.operations import FieldChange, FuseClass, LinkChange, Operation, OperationKind, Remark
+from connector.model.state import ConflictCase, Link, LinkState
+from connector.model.views import GrcView, ObjectRef
+from connector.plan.context import EXISTENCE, Absences, Context, Findings, Memory
+from connector.plan.pairing import Records
+
+
+def plan_deleted(
+    context: Context, memory: Memory, absences: Absences, link: Link, records: Records, found: Findings
+) -> None:
+    """Plan for a linked registry object that the scan lacked: retire its record, or forget both."""
+    key = link.ref.key
+    if key in absences.registry_unknown:
+        text = f"missing from the scan and could not be read ({absences.registry_unknown[key]}); nothing is concluded"
+        found.remarks.append(Remark(link.ref, "model unknown", text, attention=True))
+        return
+    if key not in absences.registry_gone:
+        return
+    record = records.by_id.get(link.record_id)
+    if record is None:
+        if (link.ref.entity, link.record_id) in absences.records_gone:
+            found.links.append(LinkChange(_ended(link, LinkState.TOMBSTONE), "gone on both sides"))
+        return
+    if record.instance not in (None, context.instance):
+        found.links.append(LinkChange(_ended(link, LinkState.TOMBSTONE), "another connector instance took the record"))
+        return
+    _retire(context, memory, link, record, found)
+
+
+def _retire(context: Context, memory: Memory, link: Link, record: GrcView, found: Findings) -> None:
+    values = context.retire.get(link.ref.entity, {})
+    changes = tuple(
+        FieldChange(name, record.fields.get(name), value, "deleted in MLflow", other=None)
+        for name, value in values.items()
+        if record.fields.get(name) != value
+    )
+    if not changes:
+        found.links.append(LinkChange(_ended(link, LinkState.RETIRED), "deleted in MLflow"))
+        return
+    edited = _edited_since(memory, link, record, values)
+    resolution = memory.resolutions.get((link.ref.key, EXISTENCE))
+    if edited and resolution is not None and resolution.grc == edited:
+        if resolution.take is Side.GRC:
+            found.links.append(LinkChange(_ended(link, LinkState.RETIRED), f"kept in the GRC by {resolution.by}"))
+            return
+        edited = None
+    if edited:
+        reason = "deleted in MLflow, edited in the GRC: retire the record, or keep it?"
+        found.conflicts.append(ConflictCase(link.ref, EXISTENCE, None, edited, None, None, reason))
+    elif not context.policy.retire or Side.GRC in context.policy.read_only:
+        text = f"deleted in MLflow; record {record.id} is left as it is by policy"
+        found.remarks.append(Remark(link.ref, "deleted", text))
+    else:
+        kind = OperationKind.RETIRE_RECORD
+        found.operations.append(
+            Operation(kind, Side.GRC, link.ref, changes, record.id, FuseClass.RETIRE, "deleted in MLflow")
+        )
+
+
+def _edited_since(memory: Memory, link: Link, record: GrcView, retire: Mapping[str, Value]) -> Value:
+    """The fields that the GRC changed since the last agreement, as JSON; None when it changed none."""
+    bases = memory.bases.get(link.ref.key, {})
+    edited = {
+        name: record.fields[name]
+        for name, base in bases.items()
+        if name in record.fields and record.fields[name] != base.grc and name not in retire
+    }
+    return json.dumps(edited, ensure_ascii=False, sort_keys=True) if edited else None
+
+
+def plan_unclaimed(
+    context: Context,
+    memory: Memory,
+    records: Records,
+    claimed: Collection[str],
+    names: Collection[str],
+    found: Findings,
+) -> None:
+    """Plan for model records that no registered model stands for. ``names`` are the names taken in the registry."""
+    remembered = {link.record_id for link in memory.links.values()}
+    for record in sorted(records.all, key=lambda each: each.id):
+        if record.id in claimed or record.id in remembered or record.instance not in (None, context.instance):
+            continue
+        if record.key is None:
+            _grc_only(context, record, names, found)
+        elif context.keys.is_ours(record.key) or (record.instance == context.instance):
+            _orphan(context, record, found)
+
+
+def _grc_only(context: Context, record: GrcView, names: Collection[str], found: Findings) -> None:
+    name = _placeholder_name(record)
+    ref = ObjectRef(record.entity, f"grc:{record.id}", name)
+    if not context.policy.placeholders or Side.REGISTRY in context.policy.read_only:
+        text = f"record {record.id} has no registered model; adopt it with `mlflow-grc link` if it should"
+        found.remarks.append(Remark(ref, "grc only", text))
+        return
+    if name in names:
+        text = f"record {record.id}: a registered model {name!r} exists; `mlflow-grc link` ties them together"
+        found.remarks.append(Remark(ref, "grc only", text, attention=True))
+        return
+    tags = context.tags
+    changes = (
+        FieldChange(tags.record_id, None, record.id, "placeholder", other=record.id, is_tag=True),
+        FieldChange(tags.placeholder, None, "true", "placeholder", other="true", is_tag=True),
+    )
+    kind = OperationKind.CREATE_PLACEHOLDER
+    found.operations.append(Operation(kind, Side.REGISTRY, ref, changes, record.id, why="known to the GRC alone"))
+
+
+def _orphan(context: Context, record: GrcView, found: Findings) -> None:
+    values = context.retire.get(record.entity, {})
+    if values and all(record.fields.get(name) == value for name, value in values.items()):
+        return
+    ref = ObjectRef(record.entity, record.key or "", record.name or record.id, record.version)
+    text = f"record {record.id} points at a registered model that does not exist; retire it, or link it"
+    found.remarks.append(Remark(ref, "orphan record", text, attention=True))
+
+
+def _placeholder_name(record: GrcView) -> str:
+    return (record.name or record.id).replace("/", "-").replace(":", "-")
+
+
+def _ended(link: Link, state: LinkState) -> Link:
+    return Link(link.ref, link.record_id, state, link.created_ms)

@@ -1,0 +1,73 @@
+"""Approval as request and decision.
+
+An engineer asks by the tag ``grc_approval_request`` on a version; that moves the GRC between *not submitted* and
+*pending* and nowhere else. The GRC decides; the decision comes back as an ordinary GRC-owned field and the request
+tag is cleared.
+"""
+
+from __future__ import annotations
+
+from connector.model.fields import Value
+from connector.model.operations import FieldChange, Remark
+from connector.plan.context import APPROVAL_STATUS, Context, Findings, Identity, Pair
+
+SUBMIT, WITHDRAW = "submit", "withdraw"
+NOT_SUBMITTED, PENDING = "not_submitted", "pending"
+
+
+def requested_status(context: Context, pair: Pair, found: Findings) -> Value:
+    """The status that the version's request moves the GRC to, or None when it asks for nothing (more)."""
+    request = pair.registry.tags.get(context.tags.approval_request)
+    if request is None or pair.inherited or pair.grc is None or not _has_approval(context, pair):
+        return None
+    status = pair.grc.fields.get(APPROVAL_STATUS) or NOT_SUBMITTED
+    if request not in (SUBMIT, WITHDRAW):
+        text = f"{context.tags.approval_request}={request!r} is neither {SUBMIT} nor {WITHDRAW}"
+        found.remarks.append(Remark(pair.ref, "approval request", text, attention=True))
+        return None
+    if request == SUBMIT and status == NOT_SUBMITTED:
+        if pair.may_submit:
+            return PENDING
+        text = "waits: another version of this model is under review in the GRC"
+        found.remarks.append(Remark(pair.ref, "approval request", text))
+    if request == WITHDRAW and status == PENDING and not pair.retained:
+        return NOT_SUBMITTED
+    return None
+
+
+def request_changes(pair: Pair, requested: Value) -> list[FieldChange]:
+    """The changes of the record that carry the request to the GRC. The base stays: the decision comes from there."""
+    if requested is None or pair.grc is None:
+        return []
+    old = pair.grc.fields.get(APPROVAL_STATUS)
+    rule = "submitted in MLflow" if requested == PENDING else "withdrawn in MLflow"
+    changes = [FieldChange(APPROVAL_STATUS, old, requested, rule, request=True)]
+    if pair.retained and pair.parent is not None:
+        governed = pair.parent.version
+        changes.insert(0, FieldChange(Identity.GOVERNED_VERSION, governed, pair.ref.version, rule, request=True))
+    return changes
+
+
+def request_tag(context: Context, pair: Pair, requested: Value) -> dict[str, Value]:
+    """Clear the request tag once it is answered; an inherited one at once."""
+    key = context.tags.approval_request
+    request = pair.registry.tags.get(key)
+    if request is None:
+        return {}
+    if pair.inherited:
+        return {key: None}
+    if pair.grc is None or request not in (SUBMIT, WITHDRAW):
+        return {}
+    status = requested or pair.grc.fields.get(APPROVAL_STATUS) or NOT_SUBMITTED
+    waiting = status == PENDING if request == WITHDRAW else status in (NOT_SUBMITTED, PENDING)
+    return {} if waiting else {key: None}
+
+
+def answer_of(pair: Pair) -> str:
+    """Words for the audit: how the request was answered."""
+    status = (pair.grc.fields.get(APPROVAL_STATUS) if pair.grc else None) or NOT_SUBMITTED
+    return f"request answered: {status}"
+
+
+def _has_approval(context: Context, pair: Pair) -> bool:
+    return any(field.name == APPROVAL_STATUS and field.in_grc for field in context.fields.get(pair.ref.entity, ()))

@@ -1,0 +1,109 @@
+"""The tags that the connector alone writes: which record, how the risk class stands, whose tags these are, issues."""
+
+from __future__ import annotations
+
+from connector.mapping.keys import VersionRef
+from connector.model.fields import Entity, Value
+from connector.model.operations import FieldChange
+from connector.model.policy import VersionsMode
+from connector.model.tags import Tags
+from connector.plan.approval import answer_of, request_tag
+from connector.plan.context import ASSIGNED, RISK_CLASS, Changes, Context, Findings, Memory, Pair
+from connector.plan.issues import CLOSED_MARK, answers, closing, issue_tags
+from connector.plan.tier import tier_state
+
+
+def computed_changes(
+    context: Context, memory: Memory, pair: Pair, requested: Value, changes: Changes, found: Findings
+) -> list[FieldChange]:
+    """Compare the tags that the object should carry with those it carries."""
+    wanted: dict[str, tuple[Value, str]] = {}
+    _want(wanted, _inherited(context, pair), "inherited from another version")
+    if pair.ref.entity is Entity.MODEL:
+        _want(wanted, _model_tags(context, pair, changes, found), "kept by the connector")
+        _want(wanted, answers(context, memory, pair, found), "what became of the answer")
+    else:
+        _want(wanted, _version_tags(context, pair), "kept by the connector")
+        _want(wanted, request_tag(context, pair, requested), answer_of(pair))
+    _want(wanted, issue_tags(context, pair), "issues of the GRC")
+    return [
+        _change(context.tags, pair, key, value, rule)
+        for key, (value, rule) in sorted(wanted.items())
+        if _differs(pair, key, value)
+    ]
+
+
+def _want(wanted: dict[str, tuple[Value, str]], more: dict[str, Value], rule: str) -> None:
+    wanted.update({key: (value, rule) for key, value in more.items()})
+
+
+def _differs(pair: Pair, key: str, value: Value) -> bool:
+    current = pair.registry.tags.get(key)
+    return current != value and not (value is None and current == CLOSED_MARK)
+
+
+def _change(tags: Tags, pair: Pair, key: str, value: Value, rule: str) -> FieldChange:
+    base = pair.bases.get(key)
+    edited = base is not None and base.registry == value
+    return FieldChange(
+        field=key,
+        old=pair.registry.tags.get(key),
+        new=value,
+        rule="edit in MLflow put back" if edited else rule,
+        other=value,
+        is_tag=True,
+        drift=edited,
+        expected_removal=value is None and (pair.inherited or _seen_to_end(tags, pair, key)),
+    )
+
+
+def _seen_to_end(tags: Tags, pair: Pair, key: str) -> bool:
+    return key in (tags.approval_request, tags.blocked) or closing(pair, tags, key)
+
+
+def _model_tags(context: Context, pair: Pair, changes: Changes, found: Findings) -> dict[str, Value]:
+    tags = context.tags
+    return {
+        tags.record_id: pair.grc.id if pair.grc else ASSIGNED,
+        tags.record_url: pair.grc.url if pair.grc else ASSIGNED,
+        tags.tier_state: tier_state(*_tier_after(pair, changes, found)),
+        tags.blocked: None,
+    }
+
+
+def _tier_after(pair: Pair, changes: Changes, found: Findings) -> tuple[Value, str | None]:
+    """The risk class and its since-date as they will stand when the planned changes are done."""
+    for change in (*changes.grc, *changes.registry):
+        if change.field == RISK_CLASS:
+            return change.new, change.provisional_since
+    for settle in found.settles:
+        if settle.field == RISK_CLASS:
+            return settle.base.registry, settle.base.provisional_since
+    base = pair.bases.get(RISK_CLASS)
+    return pair.registry.fields.get(RISK_CLASS), base.provisional_since if base else None
+
+
+def _version_tags(context: Context, pair: Pair) -> dict[str, Value]:
+    key = context.tags.version_ref
+    if pair.retained:
+        # A version that was never governed carries no connector tags, and so needs no mark of whose they are.
+        keep = pair.registry.tags.get(key) if not pair.inherited else None
+        return {key: keep}
+    if context.versions is VersionsMode.GOVERNED:
+        record = pair.parent.id if pair.parent else ASSIGNED
+    else:
+        record = pair.grc.id if pair.grc else ASSIGNED
+    return {key: str(VersionRef(record, pair.ref.version or "", pair.registry.created_ms))}
+
+
+def _inherited(context: Context, pair: Pair) -> dict[str, Value]:
+    """Remove what MLflow copied along from another version, mapped fields left to the merge."""
+    if not pair.inherited:
+        return {}
+    mapped = {
+        location.key
+        for field in context.fields.get(pair.ref.entity, ())
+        for location in field.locations
+        if location.key
+    }
+    return {key: None for key in pair.registry.tags if context.tags.written_by_connector(key) and key not in mapped}

@@ -1,0 +1,135 @@
+"""What planning rests on, beside the two observations: the connection's rules and what was remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from connector.mapping.keys import Keys
+from connector.model.fields import Entity, Field, Value
+from connector.model.operations import FieldChange, LinkChange, Operation, Remark, Settle
+from connector.model.policy import Policy, VersionsMode
+from connector.model.state import Base, ConflictCase, Link, QuarantineCase, Resolution
+from connector.model.tags import Tags
+from connector.model.views import GrcView, Issue, ObjectRef, RegistryView
+
+ASSIGNED = "(assigned by the GRC)"
+"""Stands in a plan for what only the GRC can tell: the id and address of a record still to be created."""
+
+APPROVAL_STATUS = "approval_status"
+RISK_CLASS = "risk_classification"
+TIER_CONFIRMED_ON = "tier_confirmed_on"
+EXISTENCE = "existence"
+"""Pseudo-field of a conflict about whether an object should exist at all."""
+
+
+class Identity:
+    """Pseudo-fields that tie a record to its registry object; the mapping names their platform fields."""
+
+    KEY = "identity.key"
+    INSTANCE = "identity.instance"
+    NAME = "identity.name"
+    VERSION = "identity.version"
+    CREATED = "identity.created"
+    PARENT = "identity.parent"
+    GOVERNED_VERSION = "identity.governed_version"
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """A connection's rules. ``today`` is an ISO date, ``now`` an ISO time: planning itself has no clock."""
+
+    connection: str
+    instance: str
+    keys: Keys
+    fields: Mapping[Entity, tuple[Field, ...]]
+    versions: VersionsMode
+    retire: Mapping[Entity, Mapping[str, Value]]
+    tags: Tags
+    policy: Policy
+    today: str
+    now: str
+    identity: Mapping[Entity, frozenset[str]] = field(default_factory=dict)
+    """The identity pseudo-fields that the mapping gives a place, per entity."""
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What the state database remembers of the connection. Keys are correlation keys."""
+
+    links: Mapping[str, Link] = field(default_factory=dict)
+    bases: Mapping[str, Mapping[str, Base]] = field(default_factory=dict)
+    resolutions: Mapping[tuple[str, str], Resolution] = field(default_factory=dict)
+    quarantines: Mapping[tuple[str, str], QuarantineCase] = field(default_factory=dict)
+    approved: frozenset[str] = frozenset()
+    """Digests of withheld operations that a person approved, still valid."""
+    responses: frozenset[str] = frozenset()
+    """Tokens of the responses already posted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Absences:
+    """What point reads found out about objects that a listing lacked."""
+
+    registry_gone: frozenset[str] = frozenset()
+    registry_unknown: Mapping[str, str] = field(default_factory=dict)
+    records_gone: frozenset[tuple[Entity, str]] = frozenset()
+    records_unknown: Mapping[tuple[Entity, str], str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One object as both sides hold it. ``registry`` is always there; ``grc`` None means "to be created".
+
+    ``retained`` marks a version that a ``governed`` record no longer names: its ``grc`` holds the last decision
+    recorded and nothing is written to the GRC but a new submission. ``inherited``: its connector tags were copied
+    from another version. ``parent`` is the model's record (for a version); ``issues`` None when the listing of issues
+    was incomplete. ``may_submit``: no other submission of the model is under way.
+    """
+
+    ref: ObjectRef
+    registry: RegistryView
+    grc: GrcView | None
+    link: Link | None
+    bases: Mapping[str, Base] = field(default_factory=dict)
+    parent: GrcView | None = None
+    issues: tuple[Issue, ...] | None = ()
+    retained: bool = False
+    inherited: bool = False
+    may_submit: bool = True
+    moved_from: str | None = None
+    """The key before a rename."""
+
+    @property
+    def first_contact(self) -> bool:
+        """Whether nothing was ever agreed for this object: its differences are no mass change."""
+        return not self.bases
+
+
+@dataclass(slots=True)
+class Findings:
+    """Collects what planning finds, in order."""
+
+    operations: list[Operation] = field(default_factory=list)
+    settles: list[Settle] = field(default_factory=list)
+    links: list[LinkChange] = field(default_factory=list)
+    conflicts: list[ConflictCase] = field(default_factory=list)
+    quarantines: list[QuarantineCase] = field(default_factory=list)
+    remarks: list[Remark] = field(default_factory=list)
+
+    def add(self, more: Findings) -> None:
+        """Append all that another collection found."""
+        self.operations += more.operations
+        self.settles += more.settles
+        self.links += more.links
+        self.conflicts += more.conflicts
+        self.quarantines += more.quarantines
+        self.remarks += more.remarks
+
+
+@dataclass(slots=True)
+class Changes:
+    """The field changes of one object, per side."""
+
+    registry: list[FieldChange] = field(default_factory=list)
+    grc: list[FieldChange] = field(default_factory=list)

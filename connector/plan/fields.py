@@ -1,0 +1,129 @@
+"""Each mapped field of one object, merged."""
+
+from __future__ import annotations
+
+from connector.merge import Action, Held, Verdict, merge, take
+from connector.model.fields import ConflictRule, Entity, Field, Owner, Side, Value
+from connector.model.operations import FieldChange, Remark, Settle
+from connector.model.state import Base, ConflictCase, QuarantineCase, Resolution
+from connector.plan.context import (
+    APPROVAL_STATUS,
+    RISK_CLASS,
+    TIER_CONFIRMED_ON,
+    Changes,
+    Context,
+    Findings,
+    Memory,
+    Pair,
+)
+from connector.plan.tier import confirmed_in_grc, since_of_tag
+
+
+def merge_fields(context: Context, memory: Memory, pair: Pair, requested: Value, found: Findings) -> Changes:
+    """Merge every field of the pair. ``requested`` is the approval status that an engineer's request will bring to
+    the GRC in this very cycle (None: no request)."""
+    changes = Changes()
+    for field in context.fields.get(pair.ref.entity, ()):
+        if not _takes_part(pair, field) or _unreadable(pair, field, found):
+            continue
+        held = _held(pair, field, requested)
+        for verdict in _verdicts(context, memory, pair, field, held, found):
+            _collect(context, pair, field, held, verdict, changes, found)
+    return changes
+
+
+def _takes_part(pair: Pair, field: Field) -> bool:
+    """A retained version keeps the GRC's last decision; whatever else would flow has no record to flow to."""
+    return field.in_grc and (not pair.retained or (field.owner is Owner.GRC and field.registry_writable))
+
+
+def _unreadable(pair: Pair, field: Field, found: Findings) -> bool:
+    reasons = [("MLflow", pair.registry.unreadable.get(field.name))]
+    if pair.grc is not None:
+        reasons.append(("the GRC", pair.grc.unreadable.get(field.name)))
+    for where, reason in reasons:
+        if reason:
+            remedy = "correct the value, or add it to the mapping's value map"
+            found.quarantines.append(QuarantineCase(pair.ref, field.name, f"{where}: {reason}", remedy))
+            return True
+    return False
+
+
+def _held(pair: Pair, field: Field, requested: Value) -> Held:
+    registry = pair.registry.fields.get(field.name)
+    grc = pair.grc.fields.get(field.name) if pair.grc else None
+    if field.name == APPROVAL_STATUS and requested is not None:
+        grc = requested
+    return Held(registry, grc, pair.bases.get(field.name))
+
+
+def _verdicts(
+    context: Context, memory: Memory, pair: Pair, field: Field, held: Held, found: Findings
+) -> tuple[Verdict, ...]:
+    verdict = merge(field, held, today=context.today)
+    if verdict.action is Action.PARK:
+        resolution = memory.resolutions.get((pair.ref.key, field.name))
+        if resolution is not None and _holds(resolution, held):
+            return take(field, held, resolution.take, resolution.value)
+        if resolution is not None:
+            text = f"{field.name}: the resolution by {resolution.by} no longer fits: a value changed since"
+            found.remarks.append(Remark(pair.ref, "stale resolution", text, attention=True))
+    if field.name == RISK_CLASS and field.rule is ConflictRule.HIGHEST:
+        return (_tier_verdict(context, pair, held, verdict),)
+    return (verdict,)
+
+
+def _holds(resolution: Resolution, held: Held) -> bool:
+    return (resolution.registry, resolution.grc) == (held.registry, held.grc)
+
+
+def _tier_verdict(context: Context, pair: Pair, held: Held, verdict: Verdict) -> Verdict:
+    """The risk class settles its provisional mark by the confirmation field, or takes it from the tag when state was
+    lost."""
+    if verdict.action is Action.QUIET and held.provisional_since and confirmed_in_grc(pair, TIER_CONFIRMED_ON):
+        base = Base(held.registry, held.grc, held.base.agreement if held.base else Base(None, None).agreement)
+        return Verdict(Action.SETTLE, "confirmed in the GRC", base=base)
+    if verdict.action is Action.SETTLE and held.base is None and verdict.base is not None:
+        since = since_of_tag(pair.registry.tags.get(context.tags.tier_state))
+        base = Base(verdict.base.registry, verdict.base.grc, verdict.base.agreement, since)
+        return Verdict(Action.SETTLE, verdict.rule, base=base)
+    return verdict
+
+
+def _collect(
+    context: Context, pair: Pair, field: Field, held: Held, verdict: Verdict, changes: Changes, found: Findings
+) -> None:
+    if verdict.action is Action.SETTLE and verdict.base is not None:
+        found.settles.append(Settle(pair.ref, field.name, verdict.base))
+    elif verdict.action is Action.PARK:
+        base = held.base or Base(None, None)
+        found.conflicts.append(
+            ConflictCase(pair.ref, field.name, held.registry, held.grc, base.registry, base.grc, verdict.rule)
+        )
+    elif verdict.action is Action.BLOCKED:
+        text = f"{field.name}: {held.registry!r} in MLflow, {held.grc!r} in the GRC; {verdict.rule}"
+        found.remarks.append(Remark(pair.ref, "blocked", text))
+    elif verdict.action is Action.WRITE:
+        _collect_write(context, pair, field, held, verdict, changes, found)
+
+
+def _collect_write(
+    context: Context, pair: Pair, field: Field, held: Held, verdict: Verdict, changes: Changes, found: Findings
+) -> None:
+    side = verdict.side or Side.GRC
+    if verdict.drift and not context.policy.undo_drift and not pair.inherited:
+        text = f"{field.name}: {held.registry!r} in MLflow, {held.grc!r} in the GRC; {verdict.rule} (only reported)"
+        found.remarks.append(Remark(pair.ref, "drift", text))
+        return
+    registry = side is Side.REGISTRY
+    change = FieldChange(
+        field=field.name,
+        old=held.registry if registry else held.grc,
+        new=verdict.value,
+        rule="inherited from another version" if pair.inherited and registry and verdict.drift else verdict.rule,
+        other=held.grc if registry else held.registry,
+        drift=verdict.drift,
+        cut=verdict.cut,
+        provisional_since=verdict.provisional_since,
+    )
+    (changes.registry if registry else changes.grc).append(change)

@@ -1,0 +1,220 @@
+"""Which record stands for which registered model.
+
+The order of trust: the link in state (by record id), then the correlation key in the record, then the identity tag of
+a renamed model, which counts only where the record's creation time is the model's. Two claims on one record, or two
+records for one model, are quarantined and never guessed. A record of another connector instance is never touched.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from connector.model.fields import Entity, Side
+from connector.model.operations import FieldChange, FuseClass, LinkChange, Operation, OperationKind, Remark
+from connector.model.state import Link, LinkState, QuarantineCase
+from connector.model.views import GrcView, RegistryView
+from connector.plan.context import Absences, Context, Findings, Memory
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A registry object with its record; ``grc`` None: to be created. ``moved_from`` is the key before a rename."""
+
+    registry: RegistryView
+    grc: GrcView | None
+    link: Link | None
+    moved_from: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """The records of one entity, looked up by id and by key."""
+
+    all: tuple[GrcView, ...]
+    by_id: Mapping[str, GrcView] = field(default_factory=dict)
+    by_key: Mapping[str, tuple[GrcView, ...]] = field(default_factory=dict)
+    by_parent: Mapping[str, tuple[GrcView, ...]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, records: Iterable[GrcView]) -> Records:
+        """Index the records."""
+        unique = {record.id: record for record in records}
+        keyed = _grouped((record.key, record) for record in unique.values())
+        parents = _grouped((record.parent_id, record) for record in unique.values())
+        return cls(tuple(unique.values()), unique, keyed, parents)
+
+
+class Matcher:
+    """Matches the registry objects of one entity with records, one object at a time."""
+
+    def __init__(
+        self,
+        context: Context,
+        memory: Memory,
+        absences: Absences,
+        entity: Entity,
+        records: Records,
+        claims: Mapping[str, tuple[str, ...]],
+        *,
+        complete: bool,
+    ) -> None:
+        """Take the records and ``claims``: for each record id the keys of the registry objects that claim it."""
+        self._context, self._memory, self._absences = context, memory, absences
+        self._entity, self._records, self._claims, self._complete = entity, records, claims, complete
+
+    def match(self, view: RegistryView, tag_claim: str | None, found: Findings) -> Match | None:
+        """Find the record of one object, or None when nothing may be written for it now (the reason is in
+        ``found``)."""
+        link = self._memory.links.get(view.ref.key)
+        reason = self._quarantine_reason(view, link, tag_claim)
+        if reason:
+            remedy = "correct it in the GRC or in MLflow, or decide with `mlflow-grc link`"
+            found.quarantines.append(QuarantineCase(view.ref, "", reason, remedy))
+            return None
+        if link is not None and link.state is LinkState.LIVE:
+            return self._linked(view, link, found)
+        if link is not None:
+            return self._ended(view, link, found)
+        return self._unlinked(view, tag_claim, found)
+
+    def sibling(self, parent_id: str, view: RegistryView) -> str | None:
+        """The record of this very version under its model's record, whatever key it carries (after a rename)."""
+        for record in self._records.by_parent.get(parent_id, ()):
+            if record.version == view.ref.version and record.created_ms == view.created_ms:
+                return record.id
+        return None
+
+    def _quarantine_reason(self, view: RegistryView, link: Link | None, tag_claim: str | None) -> str:
+        keyed = self._records.by_key.get(view.ref.key, ())
+        if len(keyed) > 1:
+            return f"{len(keyed)} records carry its correlation key: {', '.join(sorted(r.id for r in keyed))}"
+        if link is not None and link.record_id in self._records.by_id:
+            strangers = [record.id for record in keyed if record.id != link.record_id]
+            if strangers:
+                return f"linked to {link.record_id}, but its key stands in {strangers[0]}"
+        candidate = link.record_id if link else keyed[0].id if keyed else tag_claim
+        if candidate is None:
+            return ""
+        rivals = [key for key in self._claims.get(candidate, ()) if key != view.ref.key]
+        if rivals:
+            return f"record {candidate} is claimed by more than one object (also by {rivals[0]})"
+        record = self._records.by_id.get(candidate)
+        if record is not None and record.instance not in (None, self._context.instance):
+            return f"record {candidate} belongs to another connector instance ({record.instance})"
+        if record is not None and link is None and not keyed and not self._claim_holds(view, record):
+            return f"its tag {self._context.tags.record_id} names record {candidate}, which is another object's"
+        return ""
+
+    def _claim_holds(self, view: RegistryView, record: GrcView) -> bool:
+        """Whether an identity tag is believed: a rename keeps the creation time, a copied tag does not match it."""
+        if record.created_ms is not None:
+            return record.created_ms == view.created_ms
+        if self._context.tags.placeholder in view.tags:
+            return record.key is None
+        previous = self._memory.links.get(self._previous_key(record) or "")
+        return previous is not None and previous.created_ms == view.created_ms
+
+    def _linked(self, view: RegistryView, link: Link, found: Findings) -> Match | None:
+        record = self._records.by_id.get(link.record_id)
+        if record is not None:
+            if record.key != view.ref.key:
+                text = f"the correlation key of {record.id} was {record.key or 'emptied'}; the link by id holds"
+                found.remarks.append(Remark(view.ref, "key edited", text))
+            return Match(view, record, link)
+        keyed = self._records.by_key.get(view.ref.key)
+        if keyed:
+            relinked = Link(view.ref, keyed[0].id, created_ms=view.created_ms)
+            found.links.append(LinkChange(relinked, f"the record's id changed from {link.record_id}"))
+            return Match(view, keyed[0], relinked)
+        self._missing_record(view, link.record_id, found)
+        return None
+
+    def _missing_record(self, view: RegistryView, record_id: str, found: Findings) -> None:
+        if (self._entity, record_id) in self._absences.records_gone:
+            gone = Link(view.ref, record_id, LinkState.RECORD_GONE, view.created_ms)
+            found.links.append(LinkChange(gone, "the record is gone from the GRC"))
+            self._block(view, record_id, found)
+        else:
+            reason = self._absences.records_unknown.get((self._entity, record_id), "its listing was incomplete")
+            text = f"record {record_id} could not be read ({reason}); nothing is concluded from that"
+            found.remarks.append(Remark(view.ref, "record unknown", text, attention=True))
+
+    def _ended(self, view: RegistryView, link: Link, found: Findings) -> Match | None:
+        record = self._records.by_id.get(link.record_id)
+        if record is not None and link.state is LinkState.RECORD_GONE:
+            live = Link(view.ref, record.id, created_ms=view.created_ms)
+            found.links.append(LinkChange(live, "the record is back"))
+            return Match(view, record, live)
+        self._block(view, link.record_id, found)
+        return None
+
+    def _block(self, view: RegistryView, record_id: str, found: Findings) -> None:
+        """Show in MLflow that the inventory lost the object's record; a person decides what follows."""
+        text = f"its record {record_id} is gone from the GRC; link another record or forget the link"
+        found.remarks.append(Remark(view.ref, "record gone", f"{text} (`mlflow-grc link`)", attention=True))
+        key, value = self._context.tags.blocked, f"inventory record {record_id} is gone from the GRC"
+        if view.tags.get(key) == value:
+            return
+        if Side.REGISTRY in self._context.policy.read_only:
+            return
+        change = FieldChange(key, view.tags.get(key), value, "the record is gone", other=value, is_tag=True)
+        found.operations.append(
+            Operation(OperationKind.UPDATE_REGISTRY, Side.REGISTRY, view.ref, (change,), record_id, FuseClass.UPDATE)
+        )
+
+    def _unlinked(self, view: RegistryView, tag_claim: str | None, found: Findings) -> Match | None:
+        keyed = self._records.by_key.get(view.ref.key)
+        if keyed:
+            link = Link(view.ref, keyed[0].id, created_ms=view.created_ms)
+            found.links.append(LinkChange(link, "adopted by its correlation key"))
+            return Match(view, keyed[0], link)
+        if tag_claim is not None:
+            return self._claimed_by_tag(view, tag_claim, found)
+        if not self._complete:
+            text = "not created: the GRC's listing was incomplete, so its absence proves nothing"
+            found.remarks.append(Remark(view.ref, "withheld", text, attention=True))
+            return None
+        return Match(view, None, None)
+
+    def _claimed_by_tag(self, view: RegistryView, record_id: str, found: Findings) -> Match | None:
+        record = self._records.by_id.get(record_id)
+        if record is None:
+            self._missing_record(view, record_id, found)
+            return None
+        previous = self._previous_key(record)
+        link = Link(view.ref, record.id, created_ms=view.created_ms)
+        found.links.append(LinkChange(link, f"renamed from {record.name or previous}", previous))
+        return Match(view, record, link, previous or record.key or "")
+
+    def _previous_key(self, record: GrcView) -> str | None:
+        for key, link in self._memory.links.items():
+            if link.record_id == record.id and link.ref.entity is self._entity:
+                return key
+        return None
+
+
+def claims_of(
+    views: Iterable[RegistryView], tag_claims: Mapping[str, str], memory: Memory, records: Records
+) -> dict[str, tuple[str, ...]]:
+    """For each record id, the keys of all present registry objects that claim it by link, key or identity tag."""
+    claims: dict[str, set[str]] = defaultdict(set)
+    for view in views:
+        key = view.ref.key
+        link = memory.links.get(key)
+        if link is not None and link.state is LinkState.LIVE:
+            claims[link.record_id].add(key)
+        for record in records.by_key.get(key, ()):
+            claims[record.id].add(key)
+        if key in tag_claims:
+            claims[tag_claims[key]].add(key)
+    return {record_id: tuple(sorted(keys)) for record_id, keys in claims.items()}
+
+
+def _grouped(pairs: Iterable[tuple[str | None, GrcView]]) -> dict[str, tuple[GrcView, ...]]:
+    groups: dict[str, list[GrcView]] = defaultdict(list)
+    for key, record in pairs:
+        if key:
+            groups[key].append(record)
+    return {key: tuple(found) for key, found in groups.items()}

@@ -1,0 +1,176 @@
+"""The whole plan of one connection."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from connector.fuse import fuse
+from connector.model.fields import Entity
+from connector.model.operations import Plan, Remark
+from connector.model.policy import VersionsMode
+from connector.model.state import LinkState
+from connector.model.views import GrcObservation, GrcView, Issue, RegistryObservation, RegistryView
+from connector.plan.absence import plan_deleted, plan_unclaimed
+from connector.plan.context import Absences, Context, Findings, Memory, Pair
+from connector.plan.pairing import Match, Matcher, Records, claims_of
+from connector.plan.single import plan_object
+from connector.plan.versions import VersionSource, version_pairs
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan with the pairs it was made from, by correlation key, so that each can be planned again with fresh
+    views."""
+
+    plan: Plan
+    pairs: Mapping[str, Pair]
+
+
+def plan(
+    context: Context,
+    memory: Memory,
+    registry: RegistryObservation,
+    grc: GrcObservation,
+    absences: Absences | None = None,
+) -> Planned:
+    """Compare both sides with what they last agreed on, and plan the fewest writes that make them agree again."""
+    planner = _Planner(context, memory, registry, grc, absences or Absences())
+    planner.run()
+    return planner.result()
+
+
+class _Planner:
+    def __init__(
+        self,
+        context: Context,
+        memory: Memory,
+        registry: RegistryObservation,
+        grc: GrcObservation,
+        absences: Absences,
+    ) -> None:
+        self.context, self.memory, self.absences = context, memory, absences
+        self.registry, self.grc = registry, grc
+        self.found = Findings()
+        self.pairs: dict[str, Pair] = {}
+        self.models = Records.of(grc.models)
+        self.records = Records.of(grc.versions)
+        self.issues = _issues_by_model(grc)
+        self.tag_claims = {
+            view.ref.key: view.tags[context.tags.record_id]
+            for view in registry.models
+            if view.tags.get(context.tags.record_id)
+        }
+        claims = claims_of(registry.models, self.tag_claims, memory, self.models)
+        self.model_claims = claims
+        self.model_matcher = self._matcher(Entity.MODEL, self.models, claims)
+        version_claims = claims_of(registry.versions, {}, memory, self.records)
+        self.version_matcher = self._matcher(Entity.VERSION, self.records, version_claims)
+
+    def _matcher(self, entity: Entity, records: Records, claims: Mapping[str, tuple[str, ...]]) -> Matcher:
+        complete = self.grc.complete(entity)
+        return Matcher(self.context, self.memory, self.absences, entity, records, claims, complete=complete)
+
+    def run(self) -> None:
+        versions: dict[str, list[RegistryView]] = defaultdict(list)
+        for version in self.registry.versions:
+            versions[version.ref.name].append(version)
+        for view in sorted(self.registry.models, key=lambda each: each.ref.name):
+            if view.in_scope:
+                self._model(view, versions.get(view.ref.name, []))
+            elif view.ref.key in self.memory.links:
+                text = "left the scope: nothing is written, nothing is retired"
+                self.found.remarks.append(Remark(view.ref, "out of scope", text))
+        self._missing()
+        for name in self.registry.hidden:
+            text = f"{name}: hidden from the registry's search by the prompt tag, though it has model versions"
+            self.found.remarks.append(Remark(None, "hidden model", text, attention=True))
+
+    def _model(self, view: RegistryView, versions: list[RegistryView]) -> None:
+        match = self.model_matcher.match(view, self.tag_claims.get(view.ref.key), self.found)
+        if match is None:
+            return
+        pair = self._model_pair(match)
+        self._object(pair)
+        virtual = self._virtual(match.grc, view)
+        ordered = sorted(versions, key=lambda each: int(each.ref.version or 0))
+        source = VersionSource(view, match.grc, ordered, pair.issues, virtual)
+        for version in version_pairs(self.context, self.memory, self.version_matcher, source, self.found):
+            self._object(version)
+
+    def _model_pair(self, match: Match) -> Pair:
+        view, record = match.registry, match.grc
+        issues = self.issues.get(record.id, ()) if record else ()
+        return Pair(
+            ref=view.ref,
+            registry=view,
+            grc=record,
+            link=match.link,
+            bases=self.memory.bases.get(match.moved_from or view.ref.key, {}),
+            issues=issues if self.grc.complete(Entity.ISSUE) else None,
+            moved_from=match.moved_from,
+        )
+
+    def _virtual(self, record: GrcView | None, model: RegistryView) -> GrcView | None:
+        if record is None or self.context.versions is not VersionsMode.GOVERNED:
+            return None
+        for virtual in self.grc.versions:
+            if virtual.virtual and virtual.id == record.id:
+                return virtual
+        return None
+
+    def _object(self, pair: Pair) -> None:
+        self.pairs[pair.ref.key] = pair
+        self.found.add(plan_object(self.context, self.memory, pair))
+
+    def _missing(self) -> None:
+        present = {view.ref.key for view in (*self.registry.models, *self.registry.versions)}
+        moved = {change.previous_key for change in self.found.links}
+        for key, link in sorted(self.memory.links.items()):
+            if link.state is LinkState.LIVE and key not in present and key not in moved:
+                records = self.models if link.ref.entity is Entity.MODEL else self.records
+                plan_deleted(self.context, self.memory, self.absences, link, records, self.found)
+        if self.grc.complete(Entity.MODEL) and not self.registry.gaps:
+            names = {view.ref.name for view in self.registry.models}
+            plan_unclaimed(self.context, self.memory, self.models, self.model_claims, names, self.found)
+
+    def result(self) -> Planned:
+        found, memory = self.found, self.memory
+        linked = {key for key, link in memory.links.items() if link.state is LinkState.LIVE} | set(memory.bases)
+        fused = fuse(found.operations, len(linked), self.context.policy.fuses, memory.approved)
+        gaps = (*self.registry.gaps, *(f"{entity}: {reason}" for entity, reason in sorted(self.grc.gaps.items())))
+        made = Plan(
+            connection=self.context.connection,
+            operations=fused.operations,
+            settles=tuple(found.settles),
+            links=tuple(found.links),
+            conflicts=tuple(found.conflicts),
+            quarantines=tuple(found.quarantines),
+            remarks=tuple(found.remarks),
+            withheld=fused.withheld,
+            fuses=fused.tripped,
+            gaps=gaps,
+            made_at=self.context.now,
+        )
+        return Planned(replace(made, counts=_counts(self.registry, self.grc)), self.pairs)
+
+
+def _issues_by_model(grc: GrcObservation) -> dict[str, tuple[Issue, ...]]:
+    groups: dict[str, list[Issue]] = defaultdict(list)
+    for issue in grc.issues:
+        if issue.model_id:
+            groups[issue.model_id].append(issue)
+    return {record_id: tuple(issues) for record_id, issues in groups.items()}
+
+
+def _counts(registry: RegistryObservation, grc: GrcObservation) -> dict[str, int]:
+    def in_scope(views: Iterable[RegistryView]) -> int:
+        return sum(1 for view in views if view.in_scope)
+
+    return {
+        "models": in_scope(registry.models),
+        "versions": in_scope(registry.versions),
+        "records": len(grc.models) + len(grc.versions),
+        "issues": len(grc.issues),
+    }

@@ -1,0 +1,104 @@
+"""The plan of one object: at most one write per side, and whatever needs none.
+
+Used for the whole plan and, with fresh views, again right before each write.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+
+from connector.model.fields import Entity, Side, Value
+from connector.model.operations import FieldChange, FuseClass, Operation, OperationKind, Remark
+from connector.plan.approval import request_changes, requested_status
+from connector.plan.computed import computed_changes
+from connector.plan.context import ASSIGNED, Context, Findings, Identity, Memory, Pair
+from connector.plan.fields import merge_fields
+
+
+def plan_object(context: Context, memory: Memory, pair: Pair) -> Findings:
+    """Plan one object whose identity is settled. Writes to the GRC come before writes to the registry."""
+    found = Findings()
+    requested = requested_status(context, pair, found)
+    changes = merge_fields(context, memory, pair, requested, found)
+    tags = computed_changes(context, memory, pair, requested, changes, found)
+    to_grc = [*_identity_changes(context, pair), *request_changes(pair, requested), *changes.grc]
+    to_registry = [*changes.registry, *tags]
+    to_grc = _allowed(context, memory, pair, Side.GRC, to_grc, found)
+    to_registry = _allowed(context, memory, pair, Side.REGISTRY, to_registry, found)
+    if to_grc:
+        found.operations.append(_grc_operation(pair, to_grc))
+    if to_registry and not (pair.grc is None and Side.GRC in context.policy.read_only):
+        found.operations.append(_registry_operation(pair, to_registry))
+    if pair.inherited:
+        text = "its connector tags were copied from another version and are not true for it"
+        found.remarks.append(Remark(pair.ref, "inherited tags", text, attention=bool(to_registry)))
+    return found
+
+
+def changes_digest(changes: Iterable[FieldChange]) -> str:
+    """Identify what would be written, whatever stands there now: a refusal holds as long as this does not change."""
+    body = sorted((change.field, change.new) for change in changes)
+    return hashlib.sha256(json.dumps(body, ensure_ascii=False).encode()).hexdigest()[:16]
+
+
+def _identity_changes(context: Context, pair: Pair) -> list[FieldChange]:
+    """Tie the record to its registry object: whole on creation, later what a rename or a hand at the GRC changed."""
+    if pair.retained or (pair.grc is not None and pair.grc.virtual):
+        return []
+    record, creating = pair.grc, pair.grc is None
+    created = str(pair.registry.created_ms)
+    parent: Value = (pair.parent.id if pair.parent else ASSIGNED) if pair.ref.entity is Entity.VERSION else None
+    wanted: list[tuple[str, Value, Value]] = [
+        (Identity.KEY, record.key if record else None, pair.ref.key),
+        (Identity.INSTANCE, record.instance if record else None, context.instance),
+        (Identity.NAME, (record.name or None) if record else None, pair.ref.name),
+        (Identity.VERSION, record.version if record else None, pair.ref.version),
+        (Identity.CREATED, str(record.created_ms) if record and record.created_ms is not None else None, created),
+        (Identity.PARENT, record.parent_id if record else None, parent),
+    ]
+    rule = "creates the record" if creating else "renamed in MLflow" if pair.moved_from else "identity kept"
+    placed = context.identity.get(pair.ref.entity, frozenset())
+    return [
+        FieldChange(name, old, new, rule, drift=not creating and old is not None and not pair.moved_from)
+        for name, old, new in wanted
+        if name in placed and new is not None and old != new
+    ]
+
+
+def _allowed(
+    context: Context, memory: Memory, pair: Pair, side: Side, changes: list[FieldChange], found: Findings
+) -> list[FieldChange]:
+    """Drop what may not be written: refused before and unchanged since, or on a side that is only read."""
+    kept: list[FieldChange] = []
+    for change in changes:
+        case = memory.quarantines.get((pair.ref.key, change.field))
+        if case is not None and case.value_digest == changes_digest([change]):
+            found.quarantines.append(case)
+        else:
+            kept.append(change)
+    whole = memory.quarantines.get((pair.ref.key, f"{side}:"))
+    if whole is not None and kept and whole.value_digest == changes_digest(kept):
+        found.quarantines.append(whole)
+        return []
+    if side in context.policy.read_only:
+        found.remarks += [
+            Remark(pair.ref, "read-only side", f"{c.field}: {c.old!r} should be {c.new!r} in {side} ({c.rule})")
+            for c in kept
+        ]
+        return []
+    return kept
+
+
+def _grc_operation(pair: Pair, changes: list[FieldChange]) -> Operation:
+    if pair.grc is None:
+        return Operation(OperationKind.CREATE_RECORD, Side.GRC, pair.ref, tuple(changes), why="not in the inventory")
+    fuse = None if pair.first_contact else FuseClass.UPDATE
+    return Operation(OperationKind.UPDATE_RECORD, Side.GRC, pair.ref, tuple(changes), pair.grc.id, fuse)
+
+
+def _registry_operation(pair: Pair, changes: list[FieldChange]) -> Operation:
+    record = pair.grc.id if pair.grc else None
+    fuse = None if pair.first_contact else FuseClass.UPDATE
+    return Operation(OperationKind.UPDATE_REGISTRY, Side.REGISTRY, pair.ref, tuple(changes), record, fuse)

@@ -1,0 +1,34 @@
+"""The state of a risk class: provisional since a date, or confirmed.
+
+A class raised in MLflow flows at once, but stays provisional until the GRC changes it or fills its confirmation
+field. The tag repeats the base, so that it can be rebuilt when state is lost.
+"""
+
+from __future__ import annotations
+
+from connector.model.fields import Value
+from connector.plan.context import Pair
+
+_PROVISIONAL = "provisional since "
+CONFIRMED = "confirmed"
+
+
+def tier_state(tier: Value, since: str | None) -> Value:
+    """Return the tag's value for a risk class; ``since`` is an ISO date while it is provisional."""
+    if tier is None:
+        return None
+    return _PROVISIONAL + since if since else CONFIRMED
+
+
+def since_of_tag(tag: str | None) -> str | None:
+    """Read the since-date back; None for a confirmed or absent state."""
+    return tag[len(_PROVISIONAL) :] if tag and tag.startswith(_PROVISIONAL) else None
+
+
+def confirmed_in_grc(pair: Pair, confirmation_field: str) -> bool:
+    """Whether the GRC filled or moved its confirmation field since the last agreement.
+
+    The field's value is compared with its own earlier one, never with our clock.
+    """
+    base, now = pair.bases.get(confirmation_field), pair.grc.fields.get(confirmation_field) if pair.grc else None
+    return now is not None and now != (base.grc if base else None)

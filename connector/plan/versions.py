@@ -1,0 +1,173 @@
+"""The versions of one model, paired with what the GRC holds of them in each of the three modes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from connector.mapping.keys import parse_version_ref
+from connector.model.fields import Entity, Owner, Value
+from connector.model.policy import VersionsMode
+from connector.model.state import Base, QuarantineCase
+from connector.model.views import GrcView, Issue, RegistryView
+from connector.plan.approval import NOT_SUBMITTED, PENDING, SUBMIT
+from connector.plan.context import APPROVAL_STATUS, Context, Findings, Memory, Pair
+from connector.plan.pairing import Match, Matcher
+
+
+@dataclass(frozen=True, slots=True)
+class VersionSource:
+    """All that pairing the versions of one model needs. ``virtual`` makes the governed version's view out of the
+    model record (None where there is none)."""
+
+    model: RegistryView
+    record: GrcView | None
+    versions: Sequence[RegistryView]
+    issues: tuple[Issue, ...] | None
+    virtual: GrcView | None = None
+
+
+def version_pairs(
+    context: Context, memory: Memory, matcher: Matcher, source: VersionSource, found: Findings
+) -> list[Pair]:
+    """Pair each version of a model whose own record is settled."""
+    if context.versions is VersionsMode.RECORDS:
+        return _with_records(context, memory, matcher, source, found)
+    governed = _governed_version(context, source, found)
+    chosen = _submission(context, source, governed)
+    return [_against_model_record(context, memory, source, view, governed, chosen) for view in source.versions]
+
+
+def is_inherited(context: Context, view: RegistryView) -> bool:
+    """Whether the version's connector tags were made for another version: MLflow's copy of a version copies them."""
+    text = view.tags.get(context.tags.version_ref)
+    if text is None:
+        return False
+    ref = parse_version_ref(text)
+    return ref is None or (ref.version, ref.created_ms) != (view.ref.version, view.created_ms)
+
+
+def issues_of_version(
+    issues: tuple[Issue, ...] | None, view: RegistryView, record_id: str | None
+) -> tuple[Issue, ...] | None:
+    """Return the issues raised against this very version: by its record's id, or by its number."""
+    if issues is None:
+        return None
+    names = {record_id, view.ref.version} - {None}
+    return tuple(issue for issue in issues if issue.version_id in names)
+
+
+def _with_records(
+    context: Context, memory: Memory, matcher: Matcher, source: VersionSource, found: Findings
+) -> list[Pair]:
+    pairs = []
+    for view in source.versions:
+        claim = matcher.sibling(source.record.id, view) if source.record else None
+        match = matcher.match(view, claim, found)
+        if match is not None:
+            pairs.append(_record_pair(context, memory, source, match))
+    return pairs
+
+
+def _record_pair(context: Context, memory: Memory, source: VersionSource, match: Match) -> Pair:
+    view = match.registry
+    return Pair(
+        ref=view.ref,
+        registry=view,
+        grc=match.grc,
+        link=match.link,
+        bases=memory.bases.get(match.moved_from or view.ref.key, {}),
+        parent=source.record,
+        issues=issues_of_version(source.issues, view, match.grc.id if match.grc else None),
+        inherited=is_inherited(context, view),
+        moved_from=match.moved_from,
+    )
+
+
+def _governed_version(context: Context, source: VersionSource, found: Findings) -> str | None:
+    """The version that the record's approval belongs to; an approval that names none, or none that exists, is
+    quarantined and reaches no version."""
+    record = source.record
+    if record is None:
+        return None
+    status = _approval_on(record, source.virtual)
+    named = record.version if context.versions is VersionsMode.GOVERNED else None
+    if named is not None and any(view.ref.version == named for view in source.versions):
+        return named
+    if status not in (None, NOT_SUBMITTED):
+        what = f"governed version {named!r} does not exist" if named else "no version is named"
+        reason = f"the record's approval ({status}) belongs to no version: {what}"
+        remedy = "set the governed version in the GRC, or use a mapping with `versions: records`"
+        found.quarantines.append(QuarantineCase(source.model.ref, APPROVAL_STATUS, reason, remedy))
+    return None
+
+
+def _approval_on(record: GrcView, virtual: GrcView | None) -> Value:
+    own = record.fields.get(APPROVAL_STATUS)
+    return own if own is not None or virtual is None else virtual.fields.get(APPROVAL_STATUS)
+
+
+def _submission(context: Context, source: VersionSource, governed: str | None) -> str | None:
+    """The one version whose submission may move the record: none while the governed version is under review."""
+    if source.virtual is not None and governed is not None:
+        status = source.virtual.fields.get(APPROVAL_STATUS)
+        own = next(view for view in source.versions if view.ref.version == governed)
+        asks = own.tags.get(context.tags.approval_request) == SUBMIT and not is_inherited(context, own)
+        if status == PENDING or (asks and status in (None, NOT_SUBMITTED)):
+            return governed
+    asking = [
+        view.ref.version
+        for view in source.versions
+        if view.tags.get(context.tags.approval_request) == SUBMIT and not is_inherited(context, view)
+    ]
+    return max((version for version in asking if version), key=int, default=None)
+
+
+def _against_model_record(
+    context: Context,
+    memory: Memory,
+    source: VersionSource,
+    view: RegistryView,
+    governed: str | None,
+    chosen: str | None,
+) -> Pair:
+    bases = memory.bases.get(view.ref.key, {})
+    live = governed is not None and view.ref.version == governed
+    inherited = is_inherited(context, view)
+    if live and source.virtual is not None:
+        grc = source.virtual
+    else:
+        grc = _last_decision(context, source, view, bases, inherited=inherited)
+    return Pair(
+        ref=view.ref,
+        registry=view,
+        grc=grc,
+        link=None,
+        bases=bases,
+        parent=source.record,
+        issues=issues_of_version(source.issues, view, None),
+        retained=not live,
+        inherited=inherited,
+        may_submit=context.versions is VersionsMode.GOVERNED and chosen == view.ref.version,
+    )
+
+
+def _last_decision(
+    context: Context, source: VersionSource, view: RegistryView, bases: Mapping[str, Base], *, inherited: bool
+) -> GrcView:
+    """What the GRC last decided of a version that its record no longer names.
+
+    From the base; when state was lost, from the version's own tags, but only where its reference tag proves that the
+    connector wrote them.
+    """
+    record_id = source.record.id if source.record else ""
+    own = {name: base.grc for name, base in bases.items()}
+    proved = context.tags.version_ref in view.tags and not inherited
+    if not own and proved:
+        own = {
+            field.name: view.fields.get(field.name)
+            for field in context.fields.get(Entity.VERSION, ())
+            if field.owner is Owner.GRC
+        }
+    empty = GrcView(Entity.VERSION, record_id, None, view.ref.name, view.ref.version, virtual=True)
+    return replace(empty, fields=own)
