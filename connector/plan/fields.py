@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from connector.merge import Action, Held, Verdict, merge, take
-from connector.model.fields import ConflictRule, Entity, Field, Owner, Side, Value
+from connector.model.fields import ConflictRule, Field, Owner, Side, Value
 from connector.model.operations import FieldChange, Remark, Settle
 from connector.model.state import Base, ConflictCase, QuarantineCase, Resolution
 from connector.plan.context import (
@@ -21,7 +21,8 @@ from connector.plan.tier import confirmed_in_grc, since_of_tag
 
 def merge_fields(context: Context, memory: Memory, pair: Pair, requested: Value, found: Findings) -> Changes:
     """Merge every field of the pair. ``requested`` is the approval status that an engineer's request will bring to
-    the GRC in this very cycle (None: no request)."""
+    the GRC in this very cycle (None: no request).
+    """
     changes = Changes()
     for field in context.fields.get(pair.ref.entity, ()):
         if not _takes_part(pair, field) or _unreadable(pair, field, found):
@@ -79,7 +80,8 @@ def _holds(resolution: Resolution, held: Held) -> bool:
 
 def _tier_verdict(context: Context, pair: Pair, held: Held, verdict: Verdict) -> Verdict:
     """The risk class settles its provisional mark by the confirmation field, or takes it from the tag when state was
-    lost."""
+    lost.
+    """
     if verdict.action is Action.QUIET and held.provisional_since and confirmed_in_grc(pair, TIER_CONFIRMED_ON):
         base = Base(held.registry, held.grc, held.base.agreement if held.base else Base(None, None).agreement)
         return Verdict(Action.SETTLE, "confirmed in the GRC", base=base)

@@ -80,7 +80,7 @@ def closing(pair: Pair, tags: Tags, key: str) -> bool:
     """Whether removing the tag ``key`` rests on an issue that was seen to be closed, rather than on its absence."""
     number = tags.issue_slug(key)
     if number is None:
-        return key == tags.issues_overflow or key == tags.next_remediation_due or key == tags.max_issue_severity
+        return key in (tags.issues_overflow, tags.next_remediation_due, tags.max_issue_severity)
     return any(slug(issue.number) == number and not issue.is_open for issue in pair.issues or ())
 
 

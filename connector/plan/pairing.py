@@ -66,7 +66,8 @@ class Matcher:
 
     def match(self, view: RegistryView, tag_claim: str | None, found: Findings) -> Match | None:
         """Find the record of one object, or None when nothing may be written for it now (the reason is in
-        ``found``)."""
+        ``found``).
+        """
         link = self._memory.links.get(view.ref.key)
         reason = self._quarantine_reason(view, link, tag_claim)
         if reason:

@@ -22,7 +22,8 @@ from connector.plan.versions import VersionSource, version_pairs
 @dataclass(frozen=True, slots=True)
 class Planned:
     """A plan with the pairs it was made from, by correlation key, so that each can be planned again with fresh
-    views."""
+    views.
+    """
 
     plan: Plan
     pairs: Mapping[str, Pair]
@@ -93,7 +94,7 @@ class _Planner:
             return
         pair = self._model_pair(match)
         self._object(pair)
-        virtual = self._virtual(match.grc, view)
+        virtual = self._virtual(match.grc)
         ordered = sorted(versions, key=lambda each: int(each.ref.version or 0))
         source = VersionSource(view, match.grc, ordered, pair.issues, virtual)
         for version in version_pairs(self.context, self.memory, self.version_matcher, source, self.found):
@@ -112,13 +113,10 @@ class _Planner:
             moved_from=match.moved_from,
         )
 
-    def _virtual(self, record: GrcView | None, model: RegistryView) -> GrcView | None:
-        if record is None or self.context.versions is not VersionsMode.GOVERNED:
-            return None
-        for virtual in self.grc.versions:
-            if virtual.virtual and virtual.id == record.id:
-                return virtual
-        return None
+    def _virtual(self, record: GrcView | None) -> GrcView | None:
+        """The governed version's view of a model record: in that mode virtual records are all there are."""
+        governed = record is not None and self.context.versions is VersionsMode.GOVERNED
+        return self.records.by_id.get(record.id) if record is not None and governed else None
 
     def _object(self, pair: Pair) -> None:
         self.pairs[pair.ref.key] = pair

@@ -18,7 +18,8 @@ from connector.plan.pairing import Match, Matcher
 @dataclass(frozen=True, slots=True)
 class VersionSource:
     """All that pairing the versions of one model needs. ``virtual`` makes the governed version's view out of the
-    model record (None where there is none)."""
+    model record (None where there is none).
+    """
 
     model: RegistryView
     record: GrcView | None
@@ -86,7 +87,8 @@ def _record_pair(context: Context, memory: Memory, source: VersionSource, match:
 
 def _governed_version(context: Context, source: VersionSource, found: Findings) -> str | None:
     """The version that the record's approval belongs to; an approval that names none, or none that exists, is
-    quarantined and reaches no version."""
+    quarantined and reaches no version.
+    """
     record = source.record
     if record is None:
         return None
