@@ -1,0 +1,24 @@
+"""The HTTP client that every adapter shares, and what an admin declares about it."""
+
+from adapters.httpclient.client import HttpClient, origin
+from adapters.httpclient.errors import NotFound
+from adapters.httpclient.redaction import redact, register
+from adapters.httpclient.response import Response
+from adapters.httpclient.rules import ErrorRule
+from adapters.httpclient.secret import Secret
+from adapters.httpclient.settings import AuthSettings, HttpSettings, NoAuth, Strict
+
+__all__ = [
+    "AuthSettings",
+    "ErrorRule",
+    "HttpClient",
+    "HttpSettings",
+    "NoAuth",
+    "NotFound",
+    "Response",
+    "Secret",
+    "Strict",
+    "origin",
+    "redact",
+    "register",
+]

@@ -1,0 +1,80 @@
+"""Keeps secrets out of everything that people or files get to see.
+
+Every secret is registered when it is resolved or received; whatever the client raises or logs, and whatever the
+logging layer prints, passes :func:`redact`. A secret is recognised in the forms in which it travels: as it is,
+URL-encoded, escaped in JSON, and in Base64. What holds only for a while (tokens) is kept in a bounded list, so that a
+daemon that renews tokens for months does not slow down.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from urllib.parse import quote, quote_plus
+
+from pydantic import SecretStr
+
+MASK = "***"
+SHORTEST = 4
+"""Texts shorter than this are not masked: they would make every message unreadable, and protect nothing."""
+MAX_PASSING = 64
+
+_USERINFO = re.compile(r"(?<=://)[^/\s:@]+:[^/\s@]+(?=@)")
+
+
+class _Registry:
+    """The known secrets and one pattern that finds them all, longest first."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._lasting: set[str] = set()
+        self._passing: OrderedDict[str, None] = OrderedDict()
+        self._pattern: re.Pattern[str] | None = None
+
+    def add(self, secret: str, *, passing: bool) -> None:
+        with self._lock:
+            if secret in self._lasting or secret in self._passing:
+                return
+            if passing:
+                self._passing[secret] = None
+                if len(self._passing) > MAX_PASSING:
+                    self._passing.popitem(last=False)
+            else:
+                self._lasting.add(secret)
+            forms = {form for known in (*self._lasting, *self._passing) for form in _forms(known)}
+            self._pattern = re.compile("|".join(map(re.escape, sorted(forms, key=len, reverse=True))))
+
+    def mask(self, text: str) -> str:
+        pattern = self._pattern
+        return pattern.sub(MASK, text) if pattern else text
+
+
+def _forms(secret: str) -> Iterator[str]:
+    raw = secret.encode()
+    yield secret
+    yield quote(secret, safe="")
+    yield quote_plus(secret)
+    yield json.dumps(secret)[1:-1]
+    yield json.dumps(secret, ensure_ascii=False)[1:-1]
+    yield repr(secret)[1:-1]
+    yield base64.b64encode(raw).decode().rstrip("=")
+    yield base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+_registry = _Registry()
+
+
+def register(secret: str | SecretStr, *, passing: bool = False) -> None:
+    """Mask ``secret`` from now on, in this process. ``passing``: a token that will be replaced by another."""
+    text = secret.get_secret_value() if isinstance(secret, SecretStr) else secret
+    if len(text) >= SHORTEST:
+        _registry.add(text, passing=passing)
+
+
+def redact(text: str) -> str:
+    """``text`` with every registered secret, and every ``user:password@`` of a URL, masked."""
+    return _USERINFO.sub(MASK, _registry.mask(text))

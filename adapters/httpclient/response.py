@@ -1,0 +1,74 @@
+"""One answer of a server, whole: nothing of the HTTP library leaks out of the client."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from adapters.httpclient.redaction import redact
+from connector.model.errors import Unreachable
+from connector.model.grc import Json
+
+BODILESS = frozenset({204, 205, 304})
+_TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """``where`` is the method and path that were asked, for messages; ``url`` the full address that answered.
+    Header names are lower-case; ``body`` is decoded from any transfer encoding.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    where: str
+    url: str = ""
+
+    @property
+    def text(self) -> str:
+        """The body as text, undecodable bytes replaced."""
+        return self.body.decode("utf-8", "replace")
+
+    @property
+    def is_html(self) -> bool:
+        """Whether this is a page for people: a login form, a maintenance notice, a proxy's error."""
+        start = self.body[:200].lstrip().lower()
+        return "html" in self.headers.get("content-type", "").lower() or start.startswith((b"<!doctype html", b"<html"))
+
+    @property
+    def has_lost_body(self) -> bool:
+        """Whether the answer was cut within its headers: those that would announce the body are missing."""
+        framed = "content-length" in self.headers or "transfer-encoding" in self.headers
+        return not self.body and not framed and self.status not in BODILESS
+
+    def json(self) -> Json:
+        """The body as JSON. Raises Unreachable, saying what came instead."""
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            raise Unreachable(
+                f"{self.where} answered {self.status} with {self.describe_body()} where JSON was expected.",
+                remedy="check that url is the address of the API itself, and that no login page, proxy or maintenance "
+                "notice stands before it.",
+            ) from None
+
+    def json_or_none(self) -> Json:
+        """The body as JSON, None when it is not."""
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            return None
+
+    def describe_body(self) -> str:
+        """What kind of body this is, in words, with its beginning."""
+        if not self.body:
+            return "an empty body"
+        if self.is_html:
+            title = _TITLE.search(self.text)
+            return f"an HTML page ({redact(' '.join(title[1].split())[:100])!r})" if title else "an HTML page"
+        start = self.body.lstrip()[:1]
+        kind = "incomplete JSON" if start in (b"{", b"[") else f"text ({redact(self.text[:80])!r})"
+        return f"{kind} of {len(self.body)} bytes"

@@ -1,0 +1,140 @@
+"""Sends one request and says how far it got. The only module that knows the HTTP library.
+
+Failures are returned, not raised, so that no exception of the library, with addresses and headers in its text, ever
+hangs on an error of ours as its cause.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http.cookiejar import DefaultCookiePolicy
+from pathlib import Path
+from typing import Any
+
+import requests
+from requests import exceptions as failures
+from requests.auth import AuthBase
+from requests.utils import get_environ_proxies
+
+from adapters.httpclient.failure import Failure, classify
+from adapters.httpclient.redaction import redact
+from adapters.httpclient.response import Response
+from adapters.httpclient.secret import plain
+from adapters.httpclient.settings import HttpSettings
+from connector.model.errors import ConfigError
+from connector.model.grc import Json
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request as it goes out; ``form`` is sent URL-encoded, ``json`` as JSON (None: no body)."""
+
+    method: str
+    url: str
+    params: Mapping[str, Any] | None = None
+    json: Json = None
+    form: Mapping[str, str] | None = None
+    headers: Mapping[str, str] | None = None
+
+    @property
+    def where(self) -> str:
+        """Method and address without the query, for messages and logs."""
+        return redact(f"{self.method} {self.url.partition('?')[0]}")
+
+
+class HeaderAuth(AuthBase):
+    """Sets headers last of all. Being an auth object at all keeps ``~/.netrc`` from replacing them."""
+
+    def __init__(self, headers: Mapping[str, str]) -> None:
+        self._headers = headers
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers.update(self._headers)
+        return request
+
+
+class Transport:
+    """A session per thread, without cookies, without redirects, without anything read from ``~/.netrc``."""
+
+    def __init__(self, settings: HttpSettings) -> None:
+        self._settings = settings
+        self._local = threading.local()
+        self._lock = threading.Lock()
+        self._sessions: list[requests.Session] = []
+        self.sent = 0
+
+    def send(self, exchange: Exchange, auth_headers: Mapping[str, str]) -> Response | Failure:
+        """Send once; a Failure where no whole answer came. Raises ConfigError for a missing certificate file."""
+        session = self._session()
+        verify, cert = self._verify(), self._cert()
+        proxies = self._proxies(exchange.url)
+        with self._lock:
+            self.sent += 1
+        try:
+            request = requests.Request(
+                exchange.method,
+                exchange.url,
+                params=exchange.params,
+                json=exchange.json,
+                data=exchange.form,
+                headers={"Accept": "application/json", **self._settings.headers, **(exchange.headers or {})},
+                auth=HeaderAuth(auth_headers),
+            )
+            answer = session.send(
+                session.prepare_request(request),
+                timeout=self._settings.timeout_seconds,
+                verify=verify,
+                cert=cert,
+                proxies=proxies,
+                allow_redirects=False,
+            )
+        except (failures.RequestException, ValueError, OSError) as error:
+            return classify(error, exchange.url, self._settings.timeout_seconds)
+        headers = {name.lower(): value for name, value in answer.headers.items()}
+        return Response(answer.status_code, headers, answer.content, exchange.where, answer.url)
+
+    def close(self) -> None:
+        """Close the sessions of all threads."""
+        with self._lock:
+            sessions, self._sessions = self._sessions, []
+        for session in sessions:
+            session.close()
+
+    def _session(self) -> requests.Session:
+        session: requests.Session | None = getattr(self._local, "session", None)
+        if session is None:
+            session = requests.Session()
+            session.trust_env = False
+            session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+            self._local.session = session
+            with self._lock:
+                self._sessions.append(session)
+        return session
+
+    def _verify(self) -> bool | str:
+        if not self._settings.verify:
+            return False
+        if self._settings.ca_bundle:
+            return _existing(self._settings.ca_bundle, "http.ca_bundle")
+        return os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
+
+    def _cert(self) -> str | tuple[str, str] | None:
+        cert, key = self._settings.client_cert, self._settings.client_key
+        if cert is None:
+            return None
+        cert_file = _existing(cert, "http.client_cert")
+        return (cert_file, _existing(key, "http.client_key")) if key else cert_file
+
+    def _proxies(self, url: str) -> dict[str, str]:
+        if self._settings.proxies is None:
+            return dict(get_environ_proxies(url))
+        return {scheme: plain(proxy) for scheme, proxy in self._settings.proxies.items()}
+
+
+def _existing(path: Path, setting: str) -> str:
+    if not path.is_file():
+        raise ConfigError(f"{setting} names {path}, which is not a file.", remedy="correct the path.")
+    return str(path)
