@@ -167,8 +167,8 @@ class RegistryAuthor:
         return self._experiments[name]
 
     def _call(self, method: str, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        place = {"params": body} if method == "GET" else {"json": body}
-        response = self._session.request(method, self._base + path, timeout=_TIMEOUT, **place)
+        params, json = (body, None) if method == "GET" else (None, body)
+        response = self._session.request(method, self._base + path, params=params, json=json, timeout=_TIMEOUT)
         is_json = response.text.startswith("{")
         answer: dict[str, Any] = response.json() if is_json else {}
         if not response.ok or not is_json:

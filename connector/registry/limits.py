@@ -18,6 +18,12 @@ _KEY = re.compile(r"[/\w.\- :]+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
+def check_name(name: str) -> None:
+    """Raise Rejected for a name that no registered model can have."""
+    if not name.strip() or "/" in name or ":" in name or not _is_own_path(name):
+        raise _refusal(f"MLflow does not take {name!r} as a model's name.", "name", "use a name without / and :.")
+
+
 def check_tags(where: str, values: Mapping[str, str], remove: Collection[str] = ()) -> None:
     """Raise Rejected naming the first tag of ``where`` that MLflow cannot hold."""
     for key in remove:
@@ -35,9 +41,14 @@ def check_description(where: str, text: str) -> None:
 def _check_key(where: str, key: str) -> None:
     if len(key) > MAX_KEY:
         raise _refusal(f"The tag key {key[:40]!r}... of {where} has {len(key)} characters.", key, _KEY_REMEDY)
-    norm = posixpath.normpath(key)
-    if not _KEY.fullmatch(key) or norm != key or norm == "." or norm.startswith(("..", "/")):
+    if not _KEY.fullmatch(key) or not _is_own_path(key):
         raise _refusal(f"MLflow does not take {key!r} as a tag key (of {where}).", key, _KEY_REMEDY)
+
+
+def _is_own_path(text: str) -> bool:
+    """MLflow's own rule: keys and names may become file names and must stay what they are."""
+    norm = posixpath.normpath(text)
+    return norm == text and norm != "." and not norm.startswith(("..", "/"))
 
 
 def _check_text(what: str, text: str, field: str) -> None:

@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import wraps
+from typing import Any, TypeVar
 
 from connector.model.errors import Unreachable
 from connector.model.registry import ModelVersion, RegisteredModel, RunData
+
+Made = TypeVar("Made")
+
+
+def _of_mlflow(parse: Callable[[Mapping[str, Any]], Made]) -> Callable[[Mapping[str, Any]], Made]:
+    """Let ``parse`` raise Unreachable for what MLflow never answers."""
+
+    @wraps(parse)
+    def checked(raw: Mapping[str, Any]) -> Made:
+        try:
+            return parse(raw)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise Unreachable(
+                f"The registry answered JSON that is not MLflow's ({type(error).__name__}: {error}).",
+                remedy="check that the registry's uri is the address of an MLflow server.",
+            ) from error
+
+    return checked
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +37,14 @@ class Listed:
     latest: int
 
 
+@_of_mlflow
 def listed(raw: Mapping[str, Any]) -> Listed:
     """A row of a model listing."""
     latest = max((int(version["version"]) for version in raw.get("latest_versions", ())), default=0)
     return Listed(registered_model(raw), latest)
 
 
+@_of_mlflow
 def registered_model(raw: Mapping[str, Any]) -> RegisteredModel:
     """``registered_model`` of an answer, without versions."""
     return RegisteredModel(
@@ -36,6 +57,7 @@ def registered_model(raw: Mapping[str, Any]) -> RegisteredModel:
     )
 
 
+@_of_mlflow
 def model_version(raw: Mapping[str, Any]) -> ModelVersion:
     """``model_version`` of an answer; its aliases are there in a read of one version, never in a listing."""
     return ModelVersion(
@@ -53,6 +75,7 @@ def model_version(raw: Mapping[str, Any]) -> ModelVersion:
     )
 
 
+@_of_mlflow
 def run_data(raw: Mapping[str, Any]) -> RunData:
     """``run`` of an answer: the last value of each metric, datasets by name."""
     info, data = raw["info"], raw.get("data", {})
@@ -65,16 +88,6 @@ def run_data(raw: Mapping[str, Any]) -> RunData:
         tags=_pairs(data.get("tags", ())),
         datasets=tuple(sorted(set(datasets))),
     )
-
-
-def member(answer: Any, name: str, where: str) -> Any:
-    """``answer[name]``. Raises Unreachable when the answer is not MLflow's."""
-    if not isinstance(answer, dict) or name not in answer:
-        raise Unreachable(
-            f"{where} answered JSON without {name!r}: this is not MLflow's API.",
-            remedy="check that the registry's uri is the address of an MLflow server.",
-        )
-    return answer[name]
 
 
 def _pairs(raw: Iterable[Mapping[str, Any]]) -> dict[str, str]:

@@ -1,0 +1,154 @@
+"""MLflow's REST API as the shared HTTP client's errors tell it: which answers mean what."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from adapters.httpclient import AuthSettings, ErrorRule, HttpClient, HttpSettings, NotFound, Response
+from connector.model.errors import AccessDenied, AuthError, Conflict, Rejected, Unreachable
+
+PREFIX = "api/2.0/mlflow/"
+SEARCH_TIMEOUT = 120.0
+"""Seconds to wait for a search: all versions of a large registry in one request took up to 19 on a good day."""
+
+WORKSPACE_HEADER = "X-MLFLOW-WORKSPACE"
+
+_MISSING = "RESOURCE_DOES_NOT_EXIST"
+_DATABASE_ERROR = "BAD_REQUEST"
+_DISABLED = "FEATURE_DISABLED"
+_CODE = "error_code"
+_RULES = (
+    ErrorRule(status=(404,), when=f"{_CODE} == '{_MISSING}'", action="not_found", field=_CODE),
+    ErrorRule(status=(400,), when=f"{_CODE} == 'RESOURCE_ALREADY_EXISTS'", action="conflict"),
+    ErrorRule(status=("5xx",), when=f"{_CODE} == '{_DISABLED}'", action="fail", kind="validation", field=_CODE),
+    ErrorRule(status=(400,), action="fail", kind="validation", field=_CODE),
+)
+_HOST_REFUSED = "Invalid Host header"
+
+
+class Api:
+    """Sends requests to the MLflow at ``uri``. Raises ConfigError for a URI that is no http address.
+
+    Besides what each method says, all raise AuthError, Unreachable and Retriable.
+    """
+
+    def __init__(
+        self,
+        uri: str,
+        auth: AuthSettings | None = None,
+        http: HttpSettings | None = None,
+        *,
+        workspace: str | None = None,
+        stop: threading.Event | None = None,
+    ) -> None:
+        http = http or HttpSettings()
+        patient = http.model_copy(update={"timeout_seconds": max(http.timeout_seconds, SEARCH_TIMEOUT)})
+        self.uri = uri
+        self._client = HttpClient(uri, auth, http, stop=stop)
+        self._searcher = HttpClient(uri, auth, patient, stop=stop)
+        self._headers = {WORKSPACE_HEADER: workspace} if workspace else {}
+
+    @property
+    def requests_sent(self) -> int:
+        """Requests sent so far, retries included."""
+        return self._client.requests_sent + self._searcher.requests_sent
+
+    def find(self, path: str, params: Mapping[str, str]) -> dict[str, Any] | None:
+        """Read one object; None when MLflow says that it does not exist. Raises AccessDenied and Rejected."""
+        try:
+            return _json(self._send(self._client, "GET", path, params=params))
+        except NotFound:
+            return None
+
+    def read(self, path: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        """A search by GET. Raises Rejected; an account that may not list gets AuthError."""
+        return _json(self._send(self._searcher, "GET", path, params=params, listing=True))
+
+    def query(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """A search by POST; errors as for ``read``."""
+        return _json(self._send(self._searcher, "POST", path, json=body, safe=True, listing=True))
+
+    def text(self, path: str) -> str:
+        """A page outside the API, as text. Raises AccessDenied and Rejected."""
+        return self._request(self._client, "GET", path, expect="any").text
+
+    def write(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any],
+        *,
+        field: str | None = None,
+        before: Callable[[], None] | None = None,
+    ) -> dict[str, Any]:
+        """Send a write, once more when MLflow's database refused it in a race; ``before`` runs before each request.
+
+        Raises Rejected naming ``field``, AccessDenied, Conflict (the object is gone, or the name is taken) and
+        OutcomeUnknown.
+        """
+        before = before or _nothing
+        before()
+        try:
+            return self._write_once(method, path, body, field)
+        except _DatabaseRefused:
+            before()
+            return self._write_once(method, path, body, field)
+
+    def close(self) -> None:
+        """Release connections."""
+        self._client.close()
+        self._searcher.close()
+
+    def _write_once(self, method: str, path: str, body: Mapping[str, Any], field: str | None) -> dict[str, Any]:
+        try:
+            return _json(self._send(self._client, method, path, json=body, safe=False))
+        except NotFound as error:
+            raise Conflict(error.message, remedy="it was deleted or renamed: the next run looks again.") from None
+        except AccessDenied:
+            raise
+        except Rejected as error:
+            raced = error.field == _DATABASE_ERROR and "too long" not in error.message.lower()
+            kind = _DatabaseRefused if raced else Rejected
+            raise kind(error.message, remedy=error.remedy, field=field) from None
+
+    def _send(self, client: HttpClient, method: str, path: str, **how: Any) -> Response:  # noqa: ANN401
+        try:
+            return self._request(client, method, PREFIX + path, **how)
+        except NotFound as error:
+            if error.field == _MISSING:
+                raise
+            raise Unreachable(error.message, remedy=URI_REMEDY) from None
+
+    def _request(self, client: HttpClient, method: str, path: str, **how: Any) -> Response:  # noqa: ANN401
+        try:
+            return client.request(method, path, headers=self._headers, error_rules=_RULES, **how)
+        except (AccessDenied, AuthError) as error:
+            if _HOST_REFUSED in error.message:
+                raise Unreachable(error.message, remedy=HOST_REMEDY) from None
+            raise
+        except Rejected as error:
+            if error.field == _DISABLED:
+                raise Unreachable(error.message, remedy=WORKSPACE_REMEDY) from None
+            raise
+
+
+class _DatabaseRefused(Rejected):
+    """MLflow's answer to a failed database statement, which a race causes too (the first write of a tag)."""
+
+
+URI_REMEDY = "make the registry's uri the address of an MLflow tracking server, with its path prefix if it has one."
+WORKSPACE_REMEDY = "leave out the registry's workspace, or start MLflow with --enable-workspaces."
+HOST_REMEDY = "start MLflow with --allowed-hosts naming the host of the registry's uri, or use a host that it allows."
+
+
+def _json(response: Response) -> dict[str, Any]:
+    answer = response.json()
+    if not isinstance(answer, dict):
+        raise Unreachable(f"{response.where} answered JSON that is not MLflow's.", remedy=URI_REMEDY)
+    return answer
+
+
+def _nothing() -> None:
+    """No check before a write."""

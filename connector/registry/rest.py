@@ -1,0 +1,123 @@
+"""A registry behind MLflow's REST API."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Collection, Mapping, Sequence
+
+from adapters.httpclient import AuthSettings, HttpSettings, NoAuth
+from connector.model.errors import ConfigError
+from connector.model.grc import Problem
+from connector.model.registry import ModelVersion, RegisteredModel, RegistrySnapshot, RunData
+from connector.registry.api import Api
+from connector.registry.base import VersionKey
+from connector.registry.limits import check_description, check_name, check_tags
+from connector.registry.parse import model_version, registered_model
+from connector.registry.probe import probe, refused
+from connector.registry.runs import KnownRuns, with_runs
+from connector.registry.scan import Scan
+from connector.registry.uris import check_uri
+
+
+class MlflowRegistry:
+    """The :class:`~connector.registry.base.Registry` of the MLflow server at ``uri``, in one workspace of it.
+
+    A URI that is not served does not fail here but in ``check`` as a problem, elsewhere as ConfigError, so that
+    ``check`` can tell it with everything else. ``stop`` ends all waiting when it is set.
+    """
+
+    def __init__(
+        self,
+        uri: str,
+        auth: AuthSettings | None = None,
+        http: HttpSettings | None = None,
+        *,
+        workspace: str | None = None,
+        stop: threading.Event | None = None,
+    ) -> None:
+        self._has_credentials = not isinstance(auth or NoAuth(), NoAuth)
+        self._refusal: ConfigError | None = None
+        try:
+            check_uri(uri)
+            self._opened = Api(uri, auth, http, workspace=workspace, stop=stop)
+        except ConfigError as error:
+            self._refusal = error
+
+    def snapshot(
+        self,
+        *,
+        run_fields: bool = False,
+        known_runs: Mapping[VersionKey, RunData] | None = None,
+        refresh_runs: Collection[VersionKey] = (),
+    ) -> RegistrySnapshot:
+        snapshot = Scan(self._api).run()
+        return with_runs(self._api, snapshot, KnownRuns(known_runs or {}, refresh_runs)) if run_fields else snapshot
+
+    def model(self, name: str) -> RegisteredModel | None:
+        check_name(name)
+        raw = self._api.find("registered-models/get", {"name": name})
+        return registered_model(raw["registered_model"]) if raw is not None else None
+
+    def version(self, name: str, version: str) -> ModelVersion | None:
+        check_name(name)
+        raw = self._api.find("model-versions/get", {"name": name, "version": version})
+        return model_version(raw["model_version"]) if raw is not None else None
+
+    def set_tags(
+        self,
+        name: str,
+        version: str | None,
+        set: Mapping[str, str],  # noqa: A002 - as in the protocol
+        remove: Collection[str] = (),
+        before_each: Callable[[], None] | None = None,
+    ) -> None:
+        check_tags(_where(name, version), set, remove)
+        kind, target = _target(name, version)
+        for key in sorted(set):
+            body = {**target, "key": key, "value": set[key]}
+            self._api.write("POST", f"{kind}/set-tag", body, field=key, before=before_each)
+        for key in sorted(remove):
+            self._api.write("DELETE", f"{kind}/delete-tag", {**target, "key": key}, field=key, before=before_each)
+
+    def set_description(self, name: str, version: str | None, text: str) -> None:
+        check_description(_where(name, version), text)
+        kind, target = _target(name, version)
+        self._api.write("PATCH", f"{kind}/update", {**target, "description": text}, field="description")
+
+    def create_model(self, name: str, description: str = "", tags: Mapping[str, str] | None = None) -> RegisteredModel:
+        check_name(name)
+        check_description(name, description)
+        check_tags(name, tags or {})
+        pairs = [{"key": key, "value": value} for key, value in (tags or {}).items()]
+        body = {"name": name, "description": description, "tags": pairs}
+        return registered_model(self._api.write("POST", "registered-models/create", body)["registered_model"])
+
+    def check(self) -> Sequence[Problem]:
+        if self._refusal is not None:
+            return [refused(self._refusal)]
+        return list(probe(self._api, with_credentials=self._has_credentials))
+
+    @property
+    def requests_sent(self) -> int:
+        """HTTP requests sent so far, retries included."""
+        return 0 if self._refusal else self._opened.requests_sent
+
+    def close(self) -> None:
+        if self._refusal is None:
+            self._opened.close()
+
+    @property
+    def _api(self) -> Api:
+        if self._refusal is not None:
+            raise self._refusal
+        return self._opened
+
+
+def _where(name: str, version: str | None) -> str:
+    return f"{name} v{version}" if version else name
+
+
+def _target(name: str, version: str | None) -> tuple[str, dict[str, str]]:
+    if version is None:
+        return "registered-models", {"name": name}
+    return "model-versions", {"name": name, "version": version}
