@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from connector.audit.offline import GENESIS, entry_hash
+from connector.audit.offline import GENESIS, entry_hash, parse_head
 from connector.model.state import AuditEntry
 
 
@@ -23,10 +23,7 @@ class Head:
     @classmethod
     def parse(cls, text: str) -> Head:
         """Read ``sequence:hash`` again. Raises ValueError."""
-        sequence, _, digest = text.strip().partition(":")
-        if not sequence.isdecimal() or len(digest) != 64 or set(digest.lower()) - set("0123456789abcdef"):
-            raise ValueError(f"{text!r} is not of the form SEQUENCE:HASH (64 hexadecimal digits)")
-        return cls(int(sequence), digest.lower())
+        return cls(*parse_head(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +59,16 @@ def body(entry: AuditEntry) -> dict[str, str | None]:
         "rule": entry.rule,
         "actor": entry.actor,
         "record_id": entry.record_id,
+    }
+
+
+def members(chained: ChainedEntry) -> dict[str, object]:
+    """A chained entry as it is exported: the flat object with its place and its hash."""
+    return {
+        **body(chained.entry),
+        "sequence": chained.sequence,
+        "previous": chained.previous,
+        "hash": chained.hash,
     }
 
 

@@ -2,6 +2,7 @@
 
 from connector.state.base import APPROVAL_LIFETIME, Recorder, StateReader, Store
 from connector.state.errors import LeaseHeld, StateUnavailable
+from connector.state.sqlite import SqliteStore
 from connector.state.types import Lease, Seen, Sighting, Snapshot, Withheld
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "Seen",
     "Sighting",
     "Snapshot",
+    "SqliteStore",
     "StateReader",
     "StateUnavailable",
     "Store",

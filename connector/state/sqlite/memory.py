@@ -1,0 +1,98 @@
+"""Reads of what the connector remembers of a connection, and what people decide about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime
+from typing import TypeVar
+
+from connector.model.registry import RunData
+from connector.model.state import Approval, Base, ConflictCase, Intent, Link, QuarantineCase, Resolution
+from connector.model.views import Issue
+from connector.state.base import APPROVAL_LIFETIME
+from connector.state.sqlite import rows
+from connector.state.sqlite.access import Access
+from connector.state.sqlite.session import Row
+from connector.state.times import stamp
+from connector.state.types import Withheld
+
+T = TypeVar("T")
+
+
+class Memory(Access):
+    """One query per question."""
+
+    def links(self, connection: str) -> Mapping[str, Link]:
+        found = self._all(rows.link, "SELECT * FROM link WHERE connection = ? ORDER BY key", connection)
+        return {link.ref.key: link for link in found}
+
+    def bases(self, connection: str) -> Mapping[str, Mapping[str, Base]]:
+        query = "SELECT key, field, registry, grc, agreement, provisional_since FROM base WHERE connection = ?"
+        found: dict[str, dict[str, Base]] = {}
+        for key, field, *pair in self._database.session().tuples(query, [connection]):
+            found.setdefault(key, {})[field] = rows.base(*pair)
+        return found
+
+    def bases_of(self, connection: str, key: str) -> Mapping[str, Base]:
+        query = "SELECT field, registry, grc, agreement, provisional_since FROM base WHERE connection = ? AND key = ?"
+        return {field: rows.base(*pair) for field, *pair in self._database.session().tuples(query, [connection, key])}
+
+    def intents(self, connection: str) -> Sequence[Intent]:
+        return self._all(rows.intent, "SELECT * FROM intent WHERE connection = ? ORDER BY position", connection)
+
+    def conflicts(self, connection: str) -> Sequence[ConflictCase]:
+        query = "SELECT * FROM conflict WHERE connection = ? ORDER BY since, entity, key, field"
+        return self._all(rows.conflict, query, connection)
+
+    def resolutions(self, connection: str) -> Sequence[Resolution]:
+        query = "SELECT * FROM resolution WHERE connection = ? ORDER BY at, entity, key, field"
+        return self._all(rows.resolution, query, connection)
+
+    def quarantines(self, connection: str) -> Sequence[QuarantineCase]:
+        query = "SELECT * FROM quarantine WHERE connection = ? ORDER BY since, entity, key, field"
+        return self._all(rows.quarantine, query, connection)
+
+    def approvals(self, connection: str, now: datetime) -> Sequence[Approval]:
+        query = "SELECT * FROM approval WHERE connection = ? AND expires > ? ORDER BY id"
+        return self._all(rows.approval, query, connection, stamp(now))
+
+    def withheld(self, connection: str) -> Sequence[Withheld]:
+        query = "SELECT digest, payload FROM withheld WHERE connection = ? ORDER BY position"
+        return self._all(lambda row: Withheld(**row), query, connection)
+
+    def run_data(self, connection: str) -> Mapping[str, RunData]:
+        query = "SELECT key, data FROM run_data WHERE connection = ?"
+        return {key: rows.run_data(text) for key, text in self._database.session().tuples(query, [connection])}
+
+    def issues(self, connection: str) -> Mapping[str, Issue]:
+        query = "SELECT id, data FROM issue WHERE connection = ? ORDER BY id"
+        return {key: rows.issue(text) for key, text in self._database.session().tuples(query, [connection])}
+
+    def responses_posted(self, connection: str) -> Collection[tuple[str, str]]:
+        query = "SELECT issue_id, digest FROM response WHERE connection = ?"
+        return frozenset((issue, digest) for issue, digest in self._database.session().tuples(query, [connection]))
+
+    def _all(self, decode: Callable[[Row], T], query: str, *values: str) -> list[T]:
+        return [decode(row) for row in self._database.session().rows(query, values)]
+
+
+class Decisions(Access):
+    """What people decide while a daemon may be running."""
+
+    def approve(self, connection: str, digests: Collection[str], by: str, at: datetime) -> Approval:
+        approval = Approval(frozenset(digests), by, stamp(at), stamp(at + APPROVAL_LIFETIME))
+        row = {
+            "connection": connection,
+            "digests": rows.dump(sorted(approval.digests)),
+            "by": by,
+            "at": approval.at,
+            "expires": approval.expires,
+        }
+        with self._database.writing() as session:
+            session.insert("approval", row)
+        return approval
+
+    def resolve(self, connection: str, resolution: Resolution) -> None:
+        row = {"connection": connection, **rows.resolution_columns(resolution)}
+        with self._database.writing() as session:
+            session.upsert("resolution", rows.CASE_KEY, row)

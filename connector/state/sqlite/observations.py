@@ -1,0 +1,195 @@
+"""The last snapshot of each side, and the observation journal, which is what changed in it.
+
+The snapshot keeps one row per object with a digest of its name and fields, so that an unchanged object costs one
+digest and no write.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from connector.audit.journal import JournalDigest
+from connector.model.fields import Entity, Side, Value
+from connector.state.sqlite import rows
+from connector.state.sqlite.access import Access
+from connector.state.sqlite.session import Session
+from connector.state.times import stamp
+from connector.state.types import Seen, Snapshot
+
+_SCOPE = "connection = ? AND side = ? AND entity = ?"
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """One observation to record, under ``scope``: connection, side, entity."""
+
+    run_id: str
+    at: str
+    scope: tuple[str, str, str]
+    objects: Mapping[str, tuple[str, Mapping[str, Value]]]
+    complete: bool
+    gone: Collection[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Object:
+    id: str
+    name: str
+    fields: dict[str, str]
+    text: str
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Difference:
+    changed: list[_Object]
+    gone: list[str]
+    missing: list[str]
+    back: list[str]
+
+
+def record(session: Session, observed: Observed) -> int:
+    """Journal the difference to the stored snapshot and bring that up to date; the number of journal entries."""
+    overlap = set(observed.gone) & set(observed.objects)
+    if overlap:
+        raise ValueError(f"{sorted(overlap)} cannot be both observed and gone")
+    if session.row("SELECT 1 FROM run WHERE id = ? AND ended IS NULL", [observed.run_id]) is None:
+        raise ValueError(f"run {observed.run_id} is not running")
+    difference = _compare(session, observed)
+    number = _insert_observation(session, observed)
+    entries = [*_changes(session, observed, difference.changed), *_departures(session, observed, difference.gone)]
+    session.execute_many(
+        "INSERT INTO journal (observation, id, name, changed, present) VALUES (?, ?, ?, ?, ?)",
+        [(number, *entry) for entry in entries],
+    )
+    _update_snapshot(session, observed, difference)
+    return len(entries)
+
+
+def _compare(session: Session, observed: Observed) -> _Difference:
+    query = f"SELECT id, digest, missing_since FROM seen WHERE {_SCOPE}"  # noqa: S608 - ours
+    stored = {key: (digest, missing) for key, digest, missing in session.tuples(query, observed.scope)}
+    objects = (_object(key, name, fields) for key, (name, fields) in observed.objects.items())
+    absent = stored.keys() - observed.objects.keys() - set(observed.gone)
+    return _Difference(
+        changed=[item for item in objects if item.id not in stored or stored[item.id][0] != item.digest],
+        gone=sorted(set(observed.gone) & stored.keys()),
+        missing=sorted(key for key in absent if stored[key][1] is None) if observed.complete else [],
+        back=[key for key in observed.objects if key in stored and stored[key][1] is not None],
+    )
+
+
+def _object(key: str, name: str, fields: Mapping[str, Value]) -> _Object:
+    kept = {field: value for field, value in fields.items() if value is not None}
+    text = rows.dump(kept)
+    digest = hashlib.blake2b(rows.dump(name).encode() + text.encode(), digest_size=16).digest()
+    return _Object(key, name, kept, text, digest)
+
+
+def _insert_observation(session: Session, observed: Observed) -> int:
+    connection, side, entity = observed.scope
+    row = {
+        "run_id": observed.run_id,
+        "connection": connection,
+        "at": observed.at,
+        "side": side,
+        "entity": entity,
+        "complete": int(observed.complete),
+        "objects": len(observed.objects),
+    }
+    session.insert("observation", row)
+    return int(next(session.tuples("SELECT max(id) FROM observation"))[0])
+
+
+def _changes(session: Session, observed: Observed, changed: list[_Object]) -> Iterator[tuple[Any, ...]]:
+    query = f"SELECT fields FROM seen WHERE {_SCOPE} AND id = ?"  # noqa: S608 - ours
+    for item in changed:
+        row = next(session.tuples(query, [*observed.scope, item.id]), None)
+        before: dict[str, str] = rows.load(row[0]) if row else {}
+        fields = {
+            field: item.fields.get(field)
+            for field in before.keys() | item.fields.keys()
+            if before.get(field) != item.fields.get(field)
+        }
+        yield item.id, item.name, rows.dump(fields), 1
+
+
+def _departures(session: Session, observed: Observed, gone: list[str]) -> Iterator[tuple[Any, ...]]:
+    query = f"SELECT name FROM seen WHERE {_SCOPE} AND id = ?"  # noqa: S608 - ours
+    for key in gone:
+        yield key, next(session.tuples(query, [*observed.scope, key]))[0], "{}", 0
+
+
+def _update_snapshot(session: Session, observed: Observed, difference: _Difference) -> None:
+    scope = observed.scope
+    session.execute_many(
+        """INSERT INTO seen (connection, side, entity, id, name, fields, digest) VALUES (?, ?, ?, ?, ?, ?, ?)
+           ON CONFLICT (connection, side, entity, id)
+           DO UPDATE SET name = excluded.name, fields = excluded.fields, digest = excluded.digest""",
+        [(*scope, item.id, item.name, item.text, item.digest) for item in difference.changed],
+    )
+    session.execute_many(f"DELETE FROM seen WHERE {_SCOPE} AND id = ?", [(*scope, key) for key in difference.gone])  # noqa: S608
+    marks = [(observed.at, *scope, key) for key in difference.missing] + [
+        (None, *scope, key) for key in difference.back
+    ]
+    session.execute_many(f"UPDATE seen SET missing_since = ? WHERE {_SCOPE} AND id = ?", marks)  # noqa: S608
+
+
+def journal_digest(session: Session, run_id: str) -> str:
+    """The digest of one run's part of the journal, as it stands in the file."""
+    return next((digest for _, digest in _digests(session, "WHERE o.run_id = ?", [run_id])), JournalDigest().hexdigest)
+
+
+def _digests(session: Session, condition: str, values: list[str]) -> Iterator[tuple[str, str]]:
+    query = f"""SELECT o.id, o.run_id, o.at, o.side, o.entity, o.complete, o.objects, j.id, j.name, j.changed, j.present
+        FROM observation o LEFT JOIN journal j ON j.observation = o.id {condition} ORDER BY o.id, j.sequence"""  # noqa: S608
+    digests: dict[str, JournalDigest] = {}
+    last = None
+    for number, run_id, at, side, entity, complete, objects, *entry in session.tuples(query, values):
+        digest = digests.setdefault(run_id, JournalDigest())
+        if number != last:
+            digest.observation(at, side, entity, complete=bool(complete), objects=objects)
+            last = number
+        if entry[0] is not None:
+            digest.entry(*entry[:3], present=bool(entry[3]))
+    return iter([(run_id, digest.hexdigest) for run_id, digest in digests.items()])
+
+
+class Observations(Access):
+    """Reads what was observed."""
+
+    def snapshot(self, connection: str, side: Side, entity: Entity) -> Snapshot | None:
+        session, scope = self._database.session(), (connection, str(side), str(entity))
+        query = f"SELECT at, complete FROM observation WHERE {_SCOPE} ORDER BY id DESC LIMIT 1"  # noqa: S608 - ours
+        last = session.row(query, scope)
+        if last is None:
+            return None
+        query = f"SELECT at FROM observation WHERE {_SCOPE} AND complete ORDER BY id DESC LIMIT 1"  # noqa: S608 - ours
+        complete = session.row(query, scope)
+        query = f"SELECT id, name, fields, missing_since FROM seen WHERE {_SCOPE} ORDER BY id"  # noqa: S608 - ours
+        objects = {
+            key: Seen(name, rows.load(fields), missing) for key, name, fields, missing in session.tuples(query, scope)
+        }
+        complete_at = complete["at"] if complete else None
+        return Snapshot(side, entity, last["at"], bool(last["complete"]), complete_at, objects)
+
+    def as_of(self, connection: str, side: Side, entity: Entity, at: datetime) -> Mapping[str, Mapping[str, Value]]:
+        query = f"""SELECT j.id, j.changed, j.present FROM observation o JOIN journal j ON j.observation = o.id
+            WHERE {_SCOPE} AND o.at <= ? ORDER BY j.sequence"""  # noqa: S608 - ours
+        found: dict[str, dict[str, Value]] = {}
+        for key, changed, present in self._database.session().tuples(
+            query, [connection, str(side), str(entity), stamp(at)]
+        ):
+            if not present:
+                found.pop(key, None)
+                continue
+            merged = {**found.get(key, {}), **rows.load(changed)}
+            found[key] = {field: value for field, value in merged.items() if value is not None}
+        return found
+
+    def journal_digests(self) -> Iterator[tuple[str, str]]:
+        return _digests(self._database.session(), "", [])

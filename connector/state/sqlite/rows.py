@@ -1,0 +1,216 @@
+"""Rows to the shared types and back. Values that a type does not know mean a damaged database."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+from connector.audit.chain import ChainedEntry
+from connector.model.errors import StateCorrupt
+from connector.model.fields import Entity, Side
+from connector.model.registry import RunData
+from connector.model.state import (
+    Agreement,
+    Approval,
+    AuditEntry,
+    Base,
+    ConflictCase,
+    Intent,
+    Link,
+    LinkState,
+    QuarantineCase,
+    Resolution,
+    Run,
+    RunStatus,
+)
+from connector.model.views import Issue, ObjectRef
+from connector.state.sqlite.failures import RESTORE
+from connector.state.sqlite.session import Row
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+CASE_KEY = ("connection", "entity", "key", "field")
+"""What tells conflicts, resolutions and quarantines apart."""
+
+
+def _guarded(decode: Callable[P, T]) -> Callable[P, T]:
+    @wraps(decode)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return decode(*args, **kwargs)
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise StateCorrupt(f"A row of the state database cannot be read ({error}).", remedy=RESTORE) from error
+
+    return guarded
+
+
+def ref_columns(ref: ObjectRef) -> Row:
+    """The columns that name an object."""
+    return {"entity": str(ref.entity), "key": ref.key, "name": ref.name, "version": ref.version}
+
+
+def _ref(row: Row) -> ObjectRef:
+    return ObjectRef(Entity(row["entity"]), row["key"], row["name"], row["version"])
+
+
+def dump(value: object) -> str:
+    """Compact JSON in ASCII, keys sorted: equal values give equal texts."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"))
+
+
+@_guarded
+def load(text: str) -> Any:  # noqa: ANN401 - whatever was dumped
+    """What :func:`dump` wrote."""
+    return json.loads(text)
+
+
+@_guarded
+def run(row: Row) -> Run:
+    """A row of ``run``."""
+    return Run(**{**row, "status": RunStatus(row["status"]), "counts": json.loads(row["counts"])})
+
+
+def run_columns(item: Run) -> Row:
+    """The row of a run."""
+    return {
+        "id": item.id,
+        "connection": item.connection,
+        "started": item.started,
+        "ended": item.ended,
+        "status": str(item.status),
+        "message": item.message,
+        "counts": dump(dict(item.counts)),
+    }
+
+
+@_guarded
+def link(row: Row) -> Link:
+    """A row of ``link``."""
+    return Link(_ref(row), row["record_id"], LinkState(row["state"]), row["created_ms"])
+
+
+def link_columns(item: Link) -> Row:
+    """The row of a link, but for its connection."""
+    return {
+        **ref_columns(item.ref),
+        "record_id": item.record_id,
+        "state": str(item.state),
+        "created_ms": item.created_ms,
+    }
+
+
+@_guarded
+def base(registry: str | None, grc: str | None, agreement: str, provisional_since: str | None) -> Base:
+    """The columns of ``base`` that make the pair, in this order."""
+    return Base(registry, grc, Agreement(agreement), provisional_since)
+
+
+@_guarded
+def intent(row: Row) -> Intent:
+    """A row of ``intent``."""
+    return Intent(row["operation_id"], row["run_id"], row["payload"], row["at"])
+
+
+@_guarded
+def conflict(row: Row) -> ConflictCase:
+    """A row of ``conflict``."""
+    return ConflictCase(
+        ref=_ref(row),
+        field=row["field"],
+        registry=row["registry"],
+        grc=row["grc"],
+        base_registry=row["base_registry"],
+        base_grc=row["base_grc"],
+        reason=row["reason"],
+        since=row["since"],
+    )
+
+
+@_guarded
+def resolution(row: Row) -> Resolution:
+    """A row of ``resolution``."""
+    return Resolution(
+        ref=_ref(row),
+        field=row["field"],
+        take=Side(row["take"]) if row["take"] else None,
+        value=row["value"],
+        registry=row["registry"],
+        grc=row["grc"],
+        by=row["by"],
+        at=row["at"],
+    )
+
+
+def resolution_columns(item: Resolution) -> Row:
+    """The row of a resolution, but for its connection."""
+    return {
+        **ref_columns(item.ref),
+        "field": item.field,
+        "take": str(item.take) if item.take else None,
+        "value": item.value,
+        "registry": item.registry,
+        "grc": item.grc,
+        "by": item.by,
+        "at": item.at,
+    }
+
+
+@_guarded
+def quarantine(row: Row) -> QuarantineCase:
+    """A row of ``quarantine``."""
+    return QuarantineCase(_ref(row), row["field"], row["reason"], row["remedy"], row["value_digest"], row["since"])
+
+
+@_guarded
+def approval(row: Row) -> Approval:
+    """A row of ``approval``."""
+    return Approval(frozenset(json.loads(row["digests"])), row["by"], row["at"], row["expires"])
+
+
+def run_data_text(data: RunData) -> str:
+    """Run data as JSON."""
+    return dump({**asdict(data), "params": dict(data.params), "metrics": dict(data.metrics), "tags": dict(data.tags)})
+
+
+@_guarded
+def run_data(text: str) -> RunData:
+    """Run data from JSON."""
+    found = json.loads(text)
+    return RunData(**{**found, "datasets": tuple(found["datasets"])})
+
+
+def issue_text(issue: Issue) -> str:
+    """An issue as JSON."""
+    return dump({**asdict(issue), "unreadable": dict(issue.unreadable)})
+
+
+@_guarded
+def issue(text: str) -> Issue:
+    """An issue from JSON."""
+    return Issue(**json.loads(text))
+
+
+@_guarded
+def chained(row: Mapping[str, Any]) -> ChainedEntry:
+    """A row of ``audit``."""
+    ref = ObjectRef(Entity(row["entity"]), row["key"], row["name"], row["version"]) if row["entity"] else None
+    entry = AuditEntry(
+        at=row["at"],
+        run_id=row["run_id"],
+        connection=row["connection"],
+        action=row["action"],
+        side=Side(row["side"]) if row["side"] else None,
+        ref=ref,
+        field=row["field"],
+        old=row["old"],
+        new=row["new"],
+        rule=row["rule"],
+        actor=row["actor"],
+        record_id=row["record_id"],
+    )
+    return ChainedEntry(row["sequence"], row["previous"], row["hash"], entry)

@@ -1,0 +1,74 @@
+"""The beginning and end of runs."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from connector.audit.chain import Head
+from connector.audit.verify import RUN_ENDED
+from connector.model.state import AuditEntry, Run, RunStatus
+from connector.state.sqlite import rows, trail
+from connector.state.sqlite.access import Access, Redact
+from connector.state.sqlite.leases import verify_token
+from connector.state.sqlite.observations import journal_digest
+from connector.state.sqlite.session import Session
+from connector.state.times import normal, stamp
+from connector.state.types import Lease
+
+INTERRUPTED = "interrupted: the process ended before the run did"
+
+
+class Runs(Access):
+    """Rows of ``run``, and the audit entry that closes each run."""
+
+    def start_run(self, connection: str, at: datetime) -> Run:
+        run = Run(f"{at.astimezone(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(4)}", connection, stamp(at))
+        with self._database.writing() as session:
+            session.insert("run", rows.run_columns(run))
+        return run
+
+    def end_run(self, run: Run) -> Head:
+        with self._database.writing() as session:
+            return _end(session, run, self._redact)
+
+    def end_interrupted(self, lease: Lease, now: datetime) -> Sequence[Run]:
+        with self._database.writing() as session:
+            verify_token(session, lease)
+            found = session.rows(
+                "SELECT * FROM run WHERE connection = ? AND ended IS NULL ORDER BY started, id", [lease.connection]
+            )
+            ended = [
+                replace(rows.run(row), ended=stamp(now), status=RunStatus.FAILED, message=INTERRUPTED) for row in found
+            ]
+            for run in ended:
+                _end(session, run, self._redact)
+            return ended
+
+    def runs(self, connection: str | None = None, limit: int = 20) -> Sequence[Run]:
+        found = self._database.session().rows(
+            "SELECT * FROM run WHERE connection = coalesce(?, connection) ORDER BY started DESC, id DESC LIMIT ?",
+            [connection, limit],
+        )
+        return [rows.run(row) for row in found]
+
+
+def _end(session: Session, run: Run, redact: Redact) -> Head:
+    if run.ended is None or run.status is RunStatus.RUNNING:
+        raise ValueError(f"run {run.id} has no end")
+    if session.row("SELECT 1 FROM run WHERE id = ? AND ended IS NULL", [run.id]) is None:
+        raise ValueError(f"run {run.id} is not running")
+    run = replace(run, ended=normal(run.ended), message=redact(run.message))
+    session.upsert("run", ["id"], rows.run_columns(run), keep=["connection", "started"])
+    entry = AuditEntry(
+        at=str(run.ended),
+        run_id=run.id,
+        connection=run.connection,
+        action=RUN_ENDED,
+        field="journal",
+        new=journal_digest(session, run.id),
+        rule=": ".join(part for part in (str(run.status), run.message) if part),
+    )
+    return trail.append(session, entry, redact)

@@ -1,0 +1,62 @@
+"""The audit trail's rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from connector.audit.chain import ChainedEntry, Head, body, chain
+from connector.audit.select import AuditFilter
+from connector.model.state import AuditEntry
+from connector.state.sqlite import rows
+from connector.state.sqlite.access import Access, Redact
+from connector.state.sqlite.session import Session
+from connector.state.times import normal, stamp
+
+_COLUMNS = (
+    "sequence", "previous", "hash", "at", "run_id", "connection", "action", "side", "entity", "key", "name", "version",
+    "field", "old", "new", "rule", "actor", "record_id",
+)  # fmt: skip
+
+
+def append(session: Session, entry: AuditEntry, redact: Redact) -> Head:
+    """Chain an entry, inside the caller's transaction: the write lock keeps the chain from forking."""
+    entry = replace(entry, at=normal(entry.at), rule=redact(entry.rule), actor=redact(entry.actor))
+    chained = chain(entry, read_head(session))
+    row = {"sequence": chained.sequence, "previous": chained.previous, "hash": chained.hash, **body(entry)}
+    session.insert("audit", row)
+    session.execute("UPDATE trail SET sequence = ?, hash = ?", [chained.sequence, chained.hash])
+    return chained.head
+
+
+def read_head(session: Session) -> Head:
+    """The end of the trail."""
+    row = session.row("SELECT sequence, hash FROM trail")
+    return Head(row["sequence"], row["hash"]) if row else Head()
+
+
+class Trail(Access):
+    """Reads the trail."""
+
+    def audit(self, select: AuditFilter | None = None) -> Iterator[ChainedEntry]:
+        condition, values = _where(select or AuditFilter())
+        query = f"SELECT {', '.join(_COLUMNS)} FROM audit WHERE {condition} ORDER BY sequence"  # noqa: S608 - ours
+        for row in self._database.session().tuples(query, values):
+            yield rows.chained(dict(zip(_COLUMNS, row, strict=True)))
+
+    def audit_head(self) -> Head:
+        return read_head(self._database.session())
+
+
+def _where(select: AuditFilter) -> tuple[str, list[str]]:
+    conditions: list[tuple[str, str | None]] = [
+        ("connection = ?", select.connection),
+        ("run_id = ?", select.run_id),
+        ("? IN (key, record_id, name)", select.object),
+        ("field = ?", select.field),
+        ("action = ?", select.action),
+        ("at >= ?", stamp(select.since) if select.since else None),
+        ("at < ?", stamp(select.until) if select.until else None),
+    ]
+    asked = [(text, value) for text, value in conditions if value is not None]
+    return " AND ".join(["1", *(text for text, _ in asked)]), [value for _, value in asked]
