@@ -67,9 +67,14 @@ def judge(call: Call, result: Response | Failure) -> Response:
         raise redirected(call, result)
     if result.has_lost_body:
         raise _lost(call, f"{result.where} was answered {result.status} with a reply that was cut off.")
-    if call.expect == "json" and result.status not in BODILESS:
+    if result.status not in BODILESS and (call.expect == "json" or _is_garbled(result)):
         _must_be_json(call, result)
     return result
+
+
+def _is_garbled(response: Response) -> bool:
+    """Whether the body is none of what an API sends: a page for people, or JSON without its end."""
+    return response.is_html or (response.body.lstrip()[:1] in (b"{", b"[") and response.json_or_none() is None)
 
 
 def redirected(call: Call, response: Response) -> MlflowGrcError:

@@ -82,7 +82,7 @@ def _token(answer: Json, path: str) -> str:
 
 
 def _seconds(answer: Json, path: str | None, default: float | None) -> float | None:
-    found = search(path, answer) if path else None
+    found: Json = search(path, answer) if path else None
     try:
         seconds = float(found)
     except (TypeError, ValueError):

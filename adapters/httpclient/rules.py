@@ -69,6 +69,7 @@ DEFAULT_RULES = (
 )
 
 _MESSAGES = ("message", "error.message", "error_description", "detail", "errors[0].message", "title", "error")
+_FIELDS = ("field", "error.field", "errors[0].field")
 
 
 def find_rule(response: Response, rules: tuple[ErrorRule, ...]) -> ErrorRule | None:
@@ -82,17 +83,21 @@ def server_words(response: Response, rule: ErrorRule | None) -> tuple[str, str |
     data = response.json_or_none()
     if data is None:
         return response.describe_body(), None
-    field = search(rule.field, data) if rule and rule.field else None
-    paths = ((rule.message,) if rule and rule.message else ()) + _MESSAGES
-    message = next((text for path in paths if isinstance(text := search(path, data), str) and text), "")
-    if not message and isinstance(data, dict):
+    message = _first_text(data, (rule.message if rule else None, *_MESSAGES))
+    field = _first_text(data, (rule.field if rule else None, *_FIELDS))
+    if message is None and isinstance(data, dict):
         message, field = _field_message(data, field)
-    return redact(message or response.text)[:MESSAGE_LENGTH], str(field) if field is not None else None
+    return redact(message or response.text)[:MESSAGE_LENGTH], field
 
 
-def _field_message(data: dict[str, Json], field: Json) -> tuple[str, Json]:
+def _first_text(data: Json, paths: tuple[str | None, ...]) -> str | None:
+    found = (search(path, data) for path in paths if path)
+    return next((text for text in found if text and isinstance(text, str)), None)
+
+
+def _field_message(data: dict[str, Json], field: str | None) -> tuple[str | None, str | None]:
     """The form ``{"tier": ["not a valid choice"]}``."""
     for name, value in data.items():
         if isinstance(value, list) and value and isinstance(value[0], str):
             return f"{name}: {value[0]}", field or name
-    return "", field
+    return None, field

@@ -1,0 +1,135 @@
+"""The declarative adapter: any REST GRC, described in the ``http`` section of its mapping, without code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import ClassVar
+
+from pydantic import TypeAdapter
+
+from adapters.base import Adapter, AdapterSettings, Capability, EntityFields
+from adapters.http.commenting import Commenter
+from adapters.http.options import Options, Resource
+from adapters.http.probe import SAMPLE, as_problem, check_entities, check_identity, describe, guarded
+from adapters.http.reading import Reader
+from adapters.http.shape import Shape
+from adapters.http.templates import with_variables
+from adapters.http.writing import Writer
+from adapters.httpclient import AuthSettings, HttpClient, HttpSettings, NoAuth
+from connector.model.errors import ConfigError, MlflowGrcError, Rejected
+from connector.model.fields import Entity
+from connector.model.grc import Comment, Problem, Record, Schema, Write
+
+__all__ = ["HttpAdapter", "Options"]
+
+_AUTH: TypeAdapter[AuthSettings] = TypeAdapter(AuthSettings)
+
+
+class HttpAdapter(Adapter):
+    """Speaks the API that its options describe. ``auth`` and ``http`` may be settings or the plain mappings that
+    these are made from; both may be None.
+    """
+
+    name: ClassVar[str] = "http"
+    Options = Options
+
+    def __init__(self, settings: AdapterSettings) -> None:
+        self._options = with_variables(Options.model_validate(settings.options), settings.variables)
+        auth = NoAuth() if settings.auth is None else _AUTH.validate_python(settings.auth)
+        http = HttpSettings.model_validate(settings.http or {})
+        http = http.model_copy(update={"headers": {**self._options.headers, **http.headers}})
+        self._has_auth = not isinstance(auth, NoAuth)
+        self._client = HttpClient(settings.url, auth, http)
+        self._readers = {
+            entity: self._reader(entity, resource, settings.entities.get(entity, EntityFields()))
+            for entity, resource in self._options.resources.items()
+        }
+        self._writers = {entity: Writer(reader) for entity, reader in self._readers.items()}
+        self._commenter = self._make_commenter()
+        self.capabilities = _capabilities(self._options.resources)
+
+    def check(self) -> Sequence[Problem]:
+        problems: list[Problem] = []
+        try:
+            problems += guarded(
+                "credentials",
+                lambda: check_identity(self._client, self._options.whoami, has_auth=self._has_auth),
+            )
+            problems.extend(check_entities(self._readers))
+        except MlflowGrcError as error:
+            problems.append(as_problem("connection", error))
+        return problems
+
+    def discover(self) -> Schema:
+        found = {entity: describe(reader.listing.sample(SAMPLE)) for entity, reader in self._readers.items()}
+        return Schema({entity: fields for entity, fields in found.items() if fields})
+
+    def records(self, entity: Entity, since: str | None = None) -> Iterator[Record]:
+        if entity in self._readers:
+            yield from self._readers[entity].records(since)
+
+    def get(self, entity: Entity, record_id: str) -> Record | None:
+        return self._declared(entity).get(record_id)
+
+    def find(self, entity: Entity, key: str) -> Record | None:
+        return self._declared(entity).find(key)
+
+    def create(self, write: Write) -> Record:
+        self._declared(write.entity)
+        return self._writers[write.entity].create(write)
+
+    def update(self, write: Write) -> Record:
+        self._declared(write.entity)
+        return self._writers[write.entity].update(write)
+
+    def comment(self, issue_id: str, text: str, token: str) -> Comment:
+        return self._comments().post(issue_id, text, token)
+
+    def comments(self, issue_id: str) -> Sequence[Comment]:
+        return self._comments().list(issue_id)
+
+    @property
+    def requests_sent(self) -> int:
+        return self._client.requests_sent
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _reader(self, entity: Entity, resource: Resource, wanted: EntityFields) -> Reader:
+        return Reader(self._client, resource, Shape(entity, resource, wanted), self._options.errors)
+
+    def _make_commenter(self) -> Commenter | None:
+        issue = self._options.resources.get(Entity.ISSUE)
+        return Commenter(self._client, issue.comments, self._options.errors) if issue and issue.comments else None
+
+    def _declared(self, entity: Entity) -> Reader:
+        if entity not in self._readers:
+            raise ConfigError(
+                f"The mapping does not say how to reach the GRC's {entity} records.",
+                key=f"http.resources.{entity}",
+                remedy="declare the resource.",
+            )
+        return self._readers[entity]
+
+    def _comments(self) -> Commenter:
+        if self._commenter is None:
+            raise Rejected(
+                "The mapping does not say how comments are read and written.",
+                remedy="give http.resources.issue.comments.",
+            )
+        return self._commenter
+
+
+def _capabilities(resources: dict[Entity, Resource]) -> frozenset[Capability]:
+    """What holds for every resource that it concerns."""
+    updated = [resource.update for resource in resources.values() if resource.update]
+    created = [resource for resource in resources.values() if resource.create]
+    issue = resources.get(Entity.ISSUE)
+    found = {
+        Capability.INCREMENTAL: all(resource.list.incremental for resource in resources.values()),
+        Capability.CONDITIONAL_WRITE: bool(updated) and all(update.if_match for update in updated),
+        Capability.QUERY_BY_KEY: bool(created) and all(resource.find for resource in created),
+        Capability.ACTOR: all(resource.actor for resource in resources.values()),
+        Capability.COMMENTS: issue is not None and issue.comments is not None,
+    }
+    return frozenset(capability for capability, holds in found.items() if holds)

@@ -1,0 +1,122 @@
+"""Reads a listing to its proved end, or says why it could not.
+
+Every doubt is an IncompleteSnapshot: a page that is no list, a page that repeats, a cap that was hit, a number of
+records other than the one announced. Nothing may be concluded from absence then, which is far better than to take a
+broken listing for an empty one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from adapters.http.options import ListSpec
+from adapters.http.pagers import Page, PageRequest, make_pager
+from adapters.http.paging_options import PagePaging
+from adapters.http.templates import fill_params
+from adapters.httpclient import ErrorRule, HttpClient, NotFound
+from adapters.httpclient.path import search
+from connector.model.errors import Conflict, IncompleteSnapshot, Rejected, Retriable
+from connector.model.grc import Json
+
+
+class Listing:
+    """One listing of the API. ``ident`` tells a row's id, None for a row that has none."""
+
+    def __init__(
+        self,
+        client: HttpClient,
+        spec: ListSpec,
+        path: str,
+        ident: Callable[[Json], str | None],
+        rules: Sequence[ErrorRule] = (),
+    ) -> None:
+        self._client, self._spec, self._path, self._ident, self._rules = client, spec, path, ident, rules
+
+    def rows(self, extra: Mapping[str, Json] | None = None) -> Iterator[Json]:
+        """Every row once. Raises IncompleteSnapshot after the rows that were read."""
+        pager = make_pager(self._spec.pagination)
+        seen: set[str] = set()
+        asked: set[tuple[str, str]] = set()
+        page: Page | None = None
+        request: PageRequest | None = pager.first(self._path)
+        while request is not None:
+            self._guard(request, asked)
+            read = self._next_page(request, extra or {}, page)
+            if read is None:
+                break
+            fresh = self._fresh(read, seen)
+            page, request = read, pager.following(read)
+            yield from fresh
+        self._compare(page, len(seen))
+
+    def sample(self, size: int, extra: Mapping[str, Json] | None = None) -> list[Json]:
+        """The rows of one page, asked for with a size of at most ``size``."""
+        first = make_pager(self._spec.pagination).first(self._path)
+        limit = self._spec.pagination.limit_param
+        params = {**(first.params or {}), **({limit: min(size, self._spec.pagination.page_size)} if limit else {})}
+        return self._fetch(PageRequest(first.url, params), extra or {}, None).rows
+
+    def _guard(self, request: PageRequest, asked: set[tuple[str, str]]) -> None:
+        if request.identity in asked:
+            raise self._incomplete("the server names a page as the next that was read before")
+        if len(asked) >= self._spec.pagination.max_pages:
+            raise self._incomplete(f"the guard of {len(asked)} pages was reached", "raise pagination.max_pages.")
+        asked.add(request.identity)
+
+    def _next_page(self, request: PageRequest, extra: Mapping[str, Json], before: Page | None) -> Page | None:
+        try:
+            return self._fetch(request, extra, before)
+        except NotFound as error:
+            # Where pages are counted, many servers answer 404 for the one after the last.
+            if before and before.total is None and isinstance(self._spec.pagination, PagePaging):
+                return None
+            raise self._incomplete(error.message, error.remedy) from None
+        except (Retriable, Rejected, Conflict) as error:
+            raise self._incomplete(error.message, error.remedy) from None
+
+    def _fetch(self, request: PageRequest, extra: Mapping[str, Json], before: Page | None) -> Page:
+        params = None if request.params is None else {**fill_params(self._spec.params), **extra, **request.params}
+        response = self._client.request("GET", request.url, params=params, listing=True, error_rules=self._rules)
+        data = response.json()
+        rows = search(self._spec.records, data)
+        if not isinstance(rows, list):
+            found = "nothing" if rows is None else f"no list ({type(rows).__name__})"
+            raise self._incomplete(
+                f"the answer has {found} at {self._spec.records!r}", "correct records in the mapping's http section."
+            )
+        number, count = (before.number, before.count) if before else (0, 0)
+        total = self._total(data, before)
+        return Page(request, response, data, rows, number + 1, count + len(rows), total)
+
+    def _total(self, data: Json, before: Page | None) -> int | None:
+        found = search(self._spec.total, data) if self._spec.total else None
+        if isinstance(found, str) and found.isdigit():
+            found = int(found)
+        if not isinstance(found, int) or isinstance(found, bool):
+            return before.total if before else None
+        if before and before.total is not None and found < before.total:
+            raise self._incomplete(f"the total fell from {before.total} to {found}: a record may have been passed over")
+        return found
+
+    def _fresh(self, page: Page, seen: set[str]) -> list[Json]:
+        fresh = []
+        for row in page.rows:
+            ident = self._ident(row)
+            if ident is None:
+                raise self._incomplete(f"page {page.number} has a record without an id", "correct id in the mapping.")
+            if ident not in seen:
+                seen.add(ident)
+                fresh.append(row)
+        if page.rows and not fresh:
+            raise self._incomplete(
+                f"page {page.number} repeats what came before: the server seems to ignore the paging parameters",
+                "correct pagination in the mapping's http section, or declare type none.",
+            )
+        return fresh
+
+    def _compare(self, page: Page | None, count: int) -> None:
+        if page and page.total is not None and page.total != count:
+            raise self._incomplete(f"{count} records came where {page.total} were announced")
+
+    def _incomplete(self, what: str, remedy: str = "it is listed again in the next run.") -> IncompleteSnapshot:
+        return IncompleteSnapshot(f"The listing {self._path} did not reach its end: {what.rstrip('.')}.", remedy=remedy)

@@ -1,0 +1,118 @@
+"""Writes records of one entity. A success code is no proof: what counts is what is read afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import unquote, urlsplit
+
+from adapters.http.options import CreateSpec, UpdateSpec, WriteSpec
+from adapters.http.reading import Reader
+from adapters.http.shape import put, wrapped
+from adapters.http.templates import fill, fill_path
+from adapters.httpclient import NotFound, Response
+from adapters.httpclient.path import search
+from connector.model.errors import OutcomeUnknown, Rejected, Retriable
+from connector.model.grc import Json, Record, Write
+
+
+class Writer:
+    """The writing half of one resource."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader, self._resource, self._shape = reader, reader.resource, reader.shape
+
+    def create(self, write: Write) -> Record:
+        """Send once, then read what came of it. Raises OutcomeUnknown where that cannot be told."""
+        spec = self._resource.create
+        if spec is None:
+            raise self._undeclared("create")
+        body = self._shape.body(write.values, static=spec.static, wrapper=spec.wrapper)
+        response = self._send(spec.method, spec.path, body)
+        data = response.json_or_none()
+        return self._answered(spec, data) or self._read_back(lambda: self._created(spec, response, data, write.key))
+
+    def update(self, write: Write) -> Record:
+        """Send the changed fields (or all, as declared) once, then read the record."""
+        spec = self._resource.update
+        if spec is None:
+            raise self._undeclared("update")
+        record_id = write.id
+        assert record_id is not None
+        headers = {}
+        if spec.if_match and write.revision is not None:
+            headers["If-Match"] = fill(spec.if_match, revision=write.revision)
+        response = self._send(spec.method, fill_path(spec.path, id=record_id), self._body(spec, write), headers)
+        answered = self._answered(spec, response.json_or_none())
+        return answered or self._read_back(lambda: self._existing(record_id))
+
+    def _send(self, method: str, path: str, body: Json, headers: dict[str, str] | None = None) -> Response:
+        reader = self._reader
+        return reader.client.request(
+            method, path, json=body, headers=headers, safe=False, expect="any", error_rules=reader.rules
+        )
+
+    def _body(self, spec: UpdateSpec, write: Write) -> Json:
+        values = dict(write.values)
+        if spec.send == "all":
+            values = {**self._shape.current(self._raw(write.id or "")), **values}
+        body = self._shape.body(values, static=spec.static, wrapper=None)
+        if spec.id_as:
+            put(body, spec.id_as.split("."), write.id)
+        return wrapped(body, spec.wrapper)
+
+    def _answered(self, spec: WriteSpec, data: Json) -> Record | None:
+        """The record in the answer, where that is declared to be the whole truth."""
+        return None if spec.read_back else self._shape.record(search(spec.record, data))
+
+    def _created(self, spec: CreateSpec, response: Response, data: Json, key: str | None) -> Record:
+        record_id = self._new_id(spec, response, data)
+        if record_id is not None:
+            return self._existing(record_id)
+        record = self._reader.find(key) if key and self._shape.key_field else None
+        if record is None:
+            raise OutcomeUnknown(
+                f"{response.where} was answered {response.status} without an id, and no record with the key is there.",
+                remedy="it is looked up in the next run; give create.id in the mapping's http section.",
+            )
+        return record
+
+    def _new_id(self, spec: CreateSpec, response: Response, data: Json) -> str | None:
+        if isinstance(data, str | int) and not isinstance(data, bool):
+            return str(data) or None
+        found = search(spec.id, data) if spec.id else self._shape.id_of(search(spec.record, data))
+        if isinstance(found, str | int) and not isinstance(found, bool) and found != "":
+            return str(found)
+        location = urlsplit(response.headers.get("location", "")).path.rstrip("/")
+        return unquote(location.rpartition("/")[2]) or None
+
+    def _existing(self, record_id: str) -> Record:
+        record = self._reader.get(record_id)
+        if record is None:
+            raise OutcomeUnknown(
+                f"The {self._shape.entity} {record_id} was written, but cannot be read.",
+                remedy="it is looked up in the next run; check that the account may read what it writes.",
+            )
+        return record
+
+    def _raw(self, record_id: str) -> Json:
+        raw = self._reader.get_raw(record_id)
+        if raw is None:
+            raise NotFound(f"The {self._shape.entity} {record_id} does not exist.", remedy="it is looked up again.")
+        return raw
+
+    @staticmethod
+    def _read_back(read: Callable[[], Record]) -> Record:
+        """After a write that landed, a failing read leaves its outcome unknown."""
+        try:
+            return read()
+        except OutcomeUnknown:
+            raise
+        except Retriable as error:
+            failed = OutcomeUnknown(f"Written, but the read-back failed: {error.message}", remedy=error.remedy)
+        raise failed
+
+    def _undeclared(self, verb: str) -> Rejected:
+        entity = self._shape.entity
+        return Rejected(
+            f"The mapping does not say how to {verb} a {entity}.", remedy=f"give http.resources.{entity}.{verb}."
+        )
