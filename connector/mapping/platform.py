@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -73,7 +74,7 @@ class MappedField(Place):
                 raise ValueError("two values map to one of the platform's, so it could not be read back")
         return self
 
-    @property
+    @cached_property
     def reading(self) -> Mapping[str, str] | None:
         """Platform's value, as text, to canonical value; None: no map, the values are canonical."""
         if self.read_values is not None:
@@ -196,20 +197,6 @@ class PlatformMapping(Strict):
     versions: VersionsMode
     retire: Retire = Retire()
     entities: Entities
-
-    @model_validator(mode="after")
-    def _fits_versions_mode(self) -> Self:
-        model, version = self.entities.model, self.entities.version
-        records, governed = self.versions is VersionsMode.RECORDS, self.versions is VersionsMode.GOVERNED
-        if records != (version is not None):
-            raise ValueError("entities.version belongs to `versions: records`, which needs it")
-        if governed != (model.identity.governed_version is not None):
-            raise ValueError("entities.model.identity.governed_version belongs to `versions: governed`, which needs it")
-        if records and model.version_fields:
-            raise ValueError("with `versions: records` the version's fields belong under entities.version.fields")
-        if version is not None and version.identity.hash != model.identity.hash:
-            raise ValueError("identity.hash must be the same for models and versions")
-        return self
 
     def fields_of(self, entity: Entity) -> Mapping[str, MappedField]:
         """Return the fields named for an entity; versions of a governed mapping stand in the model's record."""

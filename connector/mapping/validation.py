@@ -30,23 +30,28 @@ def validate(model: type[M], document: Document, *, at: KeyPath = (), data: Json
 
     Raises ConfigError with every problem of that part.
     """
+    found, complaints = examine(model, document, at=at, data=data)
+    complain(document.file, complaints)
+    assert found is not None
+    return found
+
+
+def examine(
+    model: type[M], document: Document, *, at: KeyPath = (), data: Json = None
+) -> tuple[M | None, list[Complaint]]:
+    """As :func:`validate`, with the problems returned, for a file that is checked in several steps."""
     part = _part(document.data, at) if data is None else data
     try:
-        return model.model_validate(part)
+        return model.model_validate(part), []
     except ValidationError as error:
         details = error.errors(include_input=False, include_url=False, include_context=False)
-        complain(document.file, _without_doubles(_complaint(model, document, at, part, one) for one in details))
-        raise  # pragma: no cover - a validation error always has details
+        return None, list(dict.fromkeys(_complaint(model, document, at, part, one) for one in details))
 
 
 def _part(data: Json, at: KeyPath) -> Json:
     for step in at:
         data = data[step]
     return data
-
-
-def _without_doubles(complaints: Iterator[Complaint]) -> list[Complaint]:
-    return list(dict.fromkeys(complaints))
 
 
 def _complaint(model: type[BaseModel], document: Document, at: KeyPath, part: Json, detail: ErrorDetails) -> Complaint:

@@ -1,0 +1,192 @@
+"""The GRC in canonical terms: records to views and issues."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from connector.mapping.connection import ConnectionMapping
+from connector.mapping.keys import Keys, is_hashed
+from connector.mapping.native import to_canonical
+from connector.mapping.values import plain
+from connector.model.errors import Rejected
+from connector.model.fields import Entity, Value
+from connector.model.grc import Record
+from connector.model.policy import VersionsMode
+from connector.model.views import GrcObservation, GrcView, Issue
+
+APPROVAL_STATUS = "approval_status"
+_NO_DECISION = (None, "not_submitted")
+_VERSION_NUMBER = re.compile(r"(?:version|v)?\s*\.?\s*([0-9]+)", re.ASCII | re.IGNORECASE)
+
+
+def grc_observation(
+    mapping: ConnectionMapping,
+    records: Mapping[Entity, Iterable[Record]],
+    keys: Keys,
+    gaps: Mapping[Entity, str] | None = None,
+) -> GrcObservation:
+    """All records in canonical terms, virtual version records included. A record listed twice counts once."""
+    models = [(record, model_view(mapping, record)) for record in _once(records.get(Entity.MODEL, ()))]
+    versions = [version_view(mapping, record) for record in _once(records.get(Entity.VERSION, ()))]
+    virtual = [virtual_version(mapping, record, keys) for record, _ in models]
+    return GrcObservation(
+        models=tuple(view for _, view in models),
+        versions=(*versions, *(one for one in virtual if one is not None)),
+        issues=tuple(issue(mapping, record) for record in _once(records.get(Entity.ISSUE, ()))),
+        gaps=dict(gaps or {}),
+    )
+
+
+def _once(records: Iterable[Record]) -> Iterable[Record]:
+    return {record.id: record for record in records}.values()
+
+
+def model_view(mapping: ConnectionMapping, record: Record) -> GrcView:
+    """A model's record. ``version`` is the governed version, where the mapping has one.
+
+    An approval that belongs to no version stands in ``unreadable`` under ``approval_status``.
+    """
+    view = _view(mapping, Entity.MODEL, record)
+    governed, problem = _governed_version(mapping, record)
+    stray = _stray_approval(mapping, record, governed, problem)
+    return replace(view, version=governed, unreadable={**view.unreadable, **stray})
+
+
+def version_view(mapping: ConnectionMapping, record: Record) -> GrcView:
+    """A version's own record."""
+    view = _view(mapping, Entity.VERSION, record)
+    text, problem = _identity(mapping, Entity.VERSION, record, "version")
+    parent, parent_problem = _identity(mapping, Entity.VERSION, record, "parent")
+    problems = {name: why for name, why in (("version", problem), ("parent", parent_problem)) if why}
+    return replace(view, version=_number(text), parent_id=parent, unreadable={**view.unreadable, **problems})
+
+
+def virtual_version(mapping: ConnectionMapping, record: Record, keys: Keys) -> GrcView | None:
+    """The version that a model's record governs, as if it had a record; None where it governs none.
+
+    Its id is the model record's, and so are its writes.
+    """
+    governed, _ = _governed_version(mapping, record)
+    if governed is None:
+        return None
+    view = _view(mapping, Entity.VERSION, record, identity=Entity.MODEL)
+    key = _version_key(view, governed, keys)
+    return replace(view, key=key, version=governed, parent_id=record.id, virtual=True)
+
+
+def issue(mapping: ConnectionMapping, record: Record) -> Issue:
+    """An issue; without a number of its own it goes by its id."""
+    values, problems = _fields(mapping, Entity.ISSUE, record)
+    model_id, model_problem = _identity(mapping, Entity.ISSUE, record, "parent")
+    version_id, version_problem = _identity(mapping, Entity.ISSUE, record, "version")
+    problems |= {name: why for name, why in (("model", model_problem), ("version", version_problem)) if why}
+    return Issue(
+        id=record.id,
+        number=values.get("number") or record.id,
+        title=values.get("title") or "",
+        severity=values.get("severity"),
+        state=values.get("state"),
+        due=values.get("due"),
+        assignee=values.get("assignee"),
+        url=values.get("url") or record.url,
+        model_id=model_id,
+        version_id=version_id,
+        plan=values.get("plan"),
+        opened=values.get("opened"),
+        closed=values.get("closed"),
+        unreadable=problems,
+    )
+
+
+def plain_values(mapping: ConnectionMapping, record: Record) -> tuple[Mapping[str, Value], Mapping[str, str]]:
+    """The canonical fields of an approval step or a user, and what of it could not be read."""
+    return _fields(mapping, record.entity, record)
+
+
+def _view(mapping: ConnectionMapping, entity: Entity, record: Record, *, identity: Entity | None = None) -> GrcView:
+    values, problems = _fields(mapping, entity, record)
+    found = {
+        name: _identity(mapping, identity or entity, record, name) for name in ("key", "instance", "name", "created")
+    }
+    problems |= {name: problem for name, (_, problem) in found.items() if problem}
+    return GrcView(
+        entity=entity,
+        id=record.id,
+        key=found["key"][0],
+        name=found["name"][0] or "",
+        created_ms=_milliseconds(found["created"][0]),
+        instance=found["instance"][0],
+        fields=values,
+        unreadable=problems,
+        url=record.url,
+        revision=record.revision,
+        actor=record.actor,
+        updated_at=record.updated_at,
+    )
+
+
+def _fields(mapping: ConnectionMapping, entity: Entity, record: Record) -> tuple[dict[str, Value], dict[str, str]]:
+    values: dict[str, Value] = {}
+    problems: dict[str, str] = {}
+    for one in mapping.fields(entity):
+        mapped = mapping.mapped(entity, one.name)
+        if mapped is None:
+            continue
+        try:
+            values[one.name] = to_canonical(one, mapped, record.values.get(mapped.read_name))
+        except Rejected as error:
+            problems[one.name] = error.message
+    return values, problems
+
+
+def _identity(mapping: ConnectionMapping, entity: Entity, record: Record, name: str) -> tuple[str | None, str]:
+    """An identity field's text, and why it could not be read."""
+    place = mapping.platform.identity_of(entity).get(name)
+    if place is None:
+        return None, ""
+    try:
+        return plain(record.values.get(place.read_name)), ""
+    except ValueError as error:
+        return None, f"{place.read_name}: {error}."
+
+
+def _number(text: str | None) -> str | None:
+    """A version number as MLflow writes it, out of ``3``, ``v3`` or ``Version 3``; other text as it is."""
+    found = _VERSION_NUMBER.fullmatch(text) if text else None
+    return str(int(found[1])) if found else text
+
+
+def _milliseconds(text: str | None) -> int | None:
+    return int(text) if text is not None and text.isdecimal() else None
+
+
+def _governed_version(mapping: ConnectionMapping, record: Record) -> tuple[str | None, str]:
+    text, problem = _identity(mapping, Entity.MODEL, record, "governed_version")
+    number = _number(text)
+    if number is not None and not number.isdecimal():
+        return None, f"an approval of '{number}', which is no version number"
+    return number, problem
+
+
+def _stray_approval(mapping: ConnectionMapping, record: Record, governed: str | None, problem: str) -> dict[str, str]:
+    """An approval that belongs to no version is said so, and never spread over versions."""
+    mapped = mapping.platform.entities.model.version_fields.get(APPROVAL_STATUS)
+    if mapped is None or governed is not None or mapping.versions is VersionsMode.RECORDS:
+        return {}
+    declared = mapping.version_field(APPROVAL_STATUS)
+    try:
+        decided = to_canonical(declared, mapped, record.values.get(mapped.read_name)) not in _NO_DECISION
+    except Rejected:
+        decided = True
+    return {APPROVAL_STATUS: problem or "an approval without a version"} if decided else {}
+
+
+def _version_key(view: GrcView, version: str, keys: Keys) -> str | None:
+    """The virtual record's key: its model's with the version; a hash is made anew out of the fields beside it."""
+    if view.key is None or not is_hashed(view.key):
+        return None if view.key is None else f"{view.key}#{version}"
+    if view.created_ms is None or keys.model(view.name, view.created_ms) != view.key:
+        return None
+    return keys.version(view.name, view.created_ms, version)

@@ -1,0 +1,160 @@
+"""Where raw values stand in MLflow: one place at a time, nothing interpreted yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+
+from connector.mapping.connection import needs_run
+from connector.mapping.keys import Keys
+from connector.model.errors import Rejected
+from connector.model.fields import Field, FieldType, Location, LocationKind
+from connector.model.grc import Json
+from connector.model.registry import ModelVersion, RegisteredModel
+
+STAGE_ALIAS = "stage:"
+"""What a version's stage is called among its aliases: ``stage:Production``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which registered models a connection is about: names by glob, and tags that a model must have (key to exact
+    value). ``aliased_only``: of their versions only those with an alias, a stage, or a request for approval.
+    """
+
+    include: tuple[str, ...] = ("*",)
+    exclude: tuple[str, ...] = ()
+    tags: Mapping[str, str] = field(default_factory=dict)
+    aliased_only: bool = False
+
+    def has(self, model: RegisteredModel) -> bool:
+        """Whether the model is in scope. Globs are case-sensitive; an exclusion wins."""
+        return (
+            any(fnmatchcase(model.name, glob) for glob in self.include)
+            and not any(fnmatchcase(model.name, glob) for glob in self.exclude)
+            and all(model.tags.get(key) == value for key, value in self.tags.items())
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrySettings:
+    """What reading a registry needs beside the mapping. ``label`` is the registry's name for people (the field
+    ``registry``); ``production_aliases`` are those that mean production, ``stage:NAME`` standing for a stage.
+    """
+
+    keys: Keys
+    scope: Scope = Scope()
+    production_aliases: tuple[str, ...] = ()
+    label: str = ""
+
+
+def all_aliases(version: ModelVersion) -> tuple[str, ...]:
+    """The version's aliases, and its stage (deprecated in MLflow, still in use) as ``stage:NAME``."""
+    stage = (STAGE_ALIAS + version.stage,) if version.stage not in ("", "None") else ()
+    return (*sorted(version.aliases), *stage)
+
+
+class ModelSource:
+    """Where the raw values of one registered model are found."""
+
+    def __init__(self, model: RegisteredModel, settings: RegistrySettings) -> None:
+        self.model, self.settings = model, settings
+
+    def first(self, wanted: Field) -> Json:
+        """The raw value at the first place of the field that holds one."""
+        for place in wanted.locations:
+            raw = self.at(place, wanted)
+            if raw not in (None, "", (), [], {}):
+                return raw
+        return None
+
+    def at(self, place: Location, wanted: Field) -> Json:
+        """The raw value at one place."""
+        del wanted
+        if place.kind is LocationKind.NAME:
+            return self.model.name
+        if place.kind is LocationKind.DESCRIPTION:
+            return self.description
+        if place.kind is LocationKind.TAG:
+            return self.tags.get(place.key)
+        return self.attributes().get(place.key) if place.kind is LocationKind.ATTRIBUTE else None
+
+    @property
+    def description(self) -> str:
+        return self.model.description
+
+    @property
+    def tags(self) -> Mapping[str, str]:
+        return self.model.tags
+
+    def attributes(self) -> Mapping[str, Json]:
+        """What MLflow keeps of the object itself, by the names that ``attribute:`` knows."""
+        keys = self.settings.keys
+        return {
+            "created": self.model.created_ms,
+            "last_updated": self.model.updated_ms,
+            "registry": self.settings.label or keys.registry_id,
+            "workspace": keys.workspace,
+        }
+
+
+class VersionSource(ModelSource):
+    """Where the raw values of one version are found."""
+
+    def __init__(self, model: RegisteredModel, version: ModelVersion, settings: RegistrySettings) -> None:
+        super().__init__(model, settings)
+        self.version = version
+
+    def at(self, place: Location, wanted: Field) -> Json:
+        if needs_run(place):
+            return self._in_run(place, wanted)
+        if place.kind is LocationKind.ALIASES:
+            return [one for one in all_aliases(self.version) if one in self.settings.production_aliases]
+        return super().at(place, wanted)
+
+    @property
+    def description(self) -> str:
+        return self.version.description
+
+    @property
+    def tags(self) -> Mapping[str, str]:
+        return self.version.tags
+
+    def attributes(self) -> Mapping[str, Json]:
+        version = self.version
+        return {
+            **super().attributes(),
+            "created": version.created_ms,
+            "last_updated": version.updated_ms,
+            "aliases": list(all_aliases(version)),
+            "run_id": version.run_id,
+            "source": version.source,
+            "stage": version.stage,
+            "status": version.status,
+            "version": version.version,
+        }
+
+    def _in_run(self, place: Location, wanted: Field) -> Json:
+        run = self.version.run
+        if run is None:
+            if self.version.run_id:
+                # Taking this for "empty" would erase what the GRC holds.
+                text = f"run {self.version.run_id} was not read, so {wanted.name} is not known."
+                raise Rejected(text, field=wanted.name, remedy="Check that the run still exists and may be read.")
+            return None
+        if place.kind is LocationKind.ATTRIBUTE:
+            return list(run.datasets)
+        held: Mapping[str, Json] = {
+            LocationKind.RUN_PARAM: run.params,
+            LocationKind.RUN_METRIC: run.metrics,
+            LocationKind.RUN_TAG: run.tags,
+        }[place.kind]
+        return _picked(held, place.key, wanted.type)
+
+
+def _picked(held: Mapping[str, Json], key: str, kind: FieldType) -> Json:
+    """One entry; for a map all whose name the glob matches."""
+    if kind is FieldType.MAP:
+        return {name: value for name, value in held.items() if fnmatchcase(name, key)}
+    return held.get(key)

@@ -1,0 +1,41 @@
+"""Text made comparable: one Unicode form, one line end, nothing that a database refuses."""
+
+from __future__ import annotations
+
+import json
+import math
+import unicodedata
+
+from connector.model.grc import Json
+
+
+def clean(text: str) -> str:
+    """NFC, without NUL and half surrogates, which PostgreSQL and UTF-8 refuse."""
+    if "\0" in text or any("\ud800" <= one <= "\udfff" for one in text):
+        text = text.replace("\0", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return unicodedata.normalize("NFC", text)
+
+
+def paragraphs(text: str) -> str:
+    """Clean text, its lines ended by a line feed alone, without trailing blanks."""
+    lines = clean(text).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return "\n".join(line.rstrip() for line in lines).rstrip()
+
+
+def compact(value: Json) -> str:
+    """The one JSON text of a value: sorted keys, no blanks, no ASCII escapes."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+def tidy(value: Json) -> Json:
+    """A JSON value with clean text, whole floats as integers, and without empty members of objects."""
+    if isinstance(value, str):
+        return clean(value).strip()
+    if isinstance(value, float):
+        return str(value) if not math.isfinite(value) else int(value) if value.is_integer() else value
+    if isinstance(value, list | tuple):
+        return [tidy(one) for one in value]
+    if isinstance(value, dict):
+        members = {clean(str(key)).strip(): tidy(one) for key, one in value.items()}
+        return {key: one for key, one in members.items() if one not in (None, "", [], {})}
+    return value
