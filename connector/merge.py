@@ -36,7 +36,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from connector.model.cut import cut, is_cut_of
-from connector.model.fields import ConflictRule, Field, Owner, Side, Value
+from connector.model.fields import ConflictRule, Field, FieldType, Owner, Side, Value
 from connector.model.state import Agreement, Base
 
 
@@ -53,7 +53,8 @@ class Action(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """The outcome of a merge. ``side`` and ``value`` belong to WRITE (the value already fits the side); ``base`` to
-    SETTLE; ``rule`` says why in words for people."""
+    SETTLE; ``rule`` says why in words for people.
+    """
 
     action: Action
     rule: str = ""
@@ -100,7 +101,7 @@ def merge(field: Field, held: Held, *, today: str) -> Verdict:
         return _settle(held, Agreement.AGREED)
     if held.base is not None and not held.registry_moved and not held.grc_moved:
         return Verdict(Action.QUIET)
-    short = _side_of_cut_copy(field, held)
+    short = _side_of_cut_copy(held)
     if short is not None:
         return _merge_cut(field, held, short)
     owner = _OWNER_SIDES.get(field.owner)
@@ -190,7 +191,7 @@ def _merge_highest(field: Field, held: Held, today: str) -> Verdict:
     return _write(field, held, Side.REGISTRY, held.grc, rule, drift=True, since=held.provisional_since)
 
 
-def _side_of_cut_copy(field: Field, held: Held) -> Side | None:
+def _side_of_cut_copy(held: Held) -> Side | None:
     """Which side holds, or last held, a cut copy of the other side's long value."""
     for side in Side:
         mine, long = held.of(side), held.of(other(side))
@@ -221,9 +222,12 @@ def _write(
     writable = field.registry_writable if side is Side.REGISTRY else field.grc_writable
     if not writable:
         return Verdict(Action.BLOCKED, f"{rule}; the field cannot be written in {_WORDS[side]}", side=side, value=value)
-    fitted = cut(value, field.registry_limit if side is Side.REGISTRY else field.grc_limit)
-    shortened = fitted != value
+    limit = field.registry_limit if side is Side.REGISTRY else field.grc_limit
+    fitted = cut(value, limit)
+    if fitted != value and side is Side.GRC and field.type in (FieldType.LIST, FieldType.MAP):
+        # A cut list is no list any more; only MLflow, where every value is text, can show one.
+        return Verdict(Action.BLOCKED, f"{rule}; too long for the GRC ({len(value or '')} of {limit})", side, value)
     if fitted == held.of(side):
         base = Base(*((fitted, value) if side is Side.REGISTRY else (value, fitted)), Agreement.CUT, since)
         return Verdict(Action.SETTLE, rule, base=base)
-    return Verdict(Action.WRITE, rule, side, fitted, drift=drift, cut=shortened, provisional_since=since)
+    return Verdict(Action.WRITE, rule, side, fitted, drift=drift, cut=fitted != value, provisional_since=since)

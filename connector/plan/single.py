@@ -29,7 +29,7 @@ def plan_object(context: Context, memory: Memory, pair: Pair) -> Findings:
     to_registry = _allowed(context, memory, pair, Side.REGISTRY, to_registry, found)
     if to_grc:
         found.operations.append(_grc_operation(pair, to_grc))
-    if to_registry and not (pair.grc is None and Side.GRC in context.policy.read_only):
+    if to_registry and (pair.grc is not None or to_grc):
         found.operations.append(_registry_operation(pair, to_registry))
     if pair.inherited:
         text = "its connector tags were copied from another version and are not true for it"

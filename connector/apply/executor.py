@@ -1,0 +1,266 @@
+"""Applies the plan of one object: read afresh, plan again, commit the intent, write, read back, record.
+
+An object is planned anew after each step, with what was just read: a record that moved since the snapshot is merged
+again, a value that the GRC filled in at creation flows back at once, and nothing is written twice.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+
+from connector.apply.ledger import Entry, Ledger
+from connector.apply.memory import RunMemory
+from connector.apply.refusals import refusal
+from connector.apply.result import grc_held, judge, registry_held
+from connector.apply.sides import Sides
+from connector.model.errors import (
+    Conflict,
+    DuplicateKey,
+    MlflowGrcError,
+    OutcomeUnknown,
+    Rejected,
+    Retriable,
+    RunAborted,
+)
+from connector.model.fields import Side
+from connector.model.operations import FieldChange, Operation, OperationKind
+from connector.model.state import Link, QuarantineCase
+from connector.model.views import GrcView
+from connector.plan import Context, Pair, plan_object
+from connector.plan.approval import PENDING
+from connector.plan.context import APPROVAL_STATUS, ASSIGNED
+
+MAX_ROUNDS = 12
+"""Writes of one object in one run before it is left to the next: a server that rewrites forever ends here."""
+
+Step = Callable[[str], None]
+"""Called at each step of an operation with its name; a test interrupts there."""
+
+Change = tuple[Side, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Which changes of an object may be applied. ``held`` are those that a fuse withholds; ``only`` (side, field, new
+    value), where given, are the only ones allowed: those of a saved plan.
+    """
+
+    held: frozenset[Change] = frozenset()
+    only: frozenset[tuple[Side, str, str | None]] | None = None
+
+    def allows(self, side: Side, change: FieldChange) -> bool:
+        """Whether this very change may be written."""
+        if (side, change.field) in self.held:
+            return False
+        if self.only is None:
+            return True
+        return (side, change.field, change.new) in self.only or (side, change.field, ASSIGNED) in self.only
+
+
+@dataclass(slots=True)
+class Applied:
+    """What applying did: operations as they came out, and what went wrong."""
+
+    operations: list[Operation] = field(default_factory=list)
+    failures: list[tuple[Operation, MlflowGrcError]] = field(default_factory=list)
+    quarantines: list[QuarantineCase] = field(default_factory=list)
+    not_stuck: list[tuple[Operation, str]] = field(default_factory=list)
+
+
+class Executor:
+    """Applies operations, one object after the other."""
+
+    def __init__(
+        self, context: Context, sides: Sides, memory: RunMemory, ledger: Ledger, step: Step, applied: Applied
+    ) -> None:
+        """``step`` is called before each step of an operation."""
+        self._context, self._sides, self._memory = context, sides, memory
+        self._ledger, self._step, self.applied = ledger, step, applied
+
+    def run(self, pair: Pair, bounds: Bounds) -> Pair:
+        """Apply whatever the object needs, within the bounds. Returns the pair as it stands afterwards.
+
+        Errors that concern this object alone end in ``applied``; RunAborted is raised.
+        """
+        done: set[str] = set()
+        for _ in range(MAX_ROUNDS):
+            operation = self._next(pair, bounds, done)
+            if operation is None:
+                break
+            done.add(operation.digest)
+            try:
+                pair = self._apply(pair, operation, bounds)
+            except RunAborted:
+                raise
+            except Rejected as error:
+                self._refused(operation, error)
+            except Conflict:
+                pair = self._refresh(pair, operation.side) or pair
+                done.discard(operation.digest)
+            except MlflowGrcError as error:
+                self.applied.failures.append((operation, error))
+                break
+        return pair
+
+    def _next(self, pair: Pair, bounds: Bounds, done: Iterable[str]) -> Operation | None:
+        """The next operation of the object that was not tried yet: comments and the GRC first."""
+        operations = plan_object(self._context, self._memory.view(), pair).operations
+        for operation in operations:
+            kept = self._within(pair, operation, bounds)
+            if kept is not None and kept.digest not in done:
+                return kept
+        return None
+
+    def _within(self, pair: Pair, operation: Operation, bounds: Bounds) -> Operation | None:
+        if operation.kind is OperationKind.POST_COMMENT:
+            allowed = bounds.only is None or (Side.GRC, operation.token, operation.text) in bounds.only
+            return operation if allowed else None
+        if operation.kind is OperationKind.UPDATE_REGISTRY and pair.grc is None:
+            return None
+        kept = tuple(change for change in operation.changes if bounds.allows(operation.side, change))
+        return replace(operation, changes=kept) if kept else None
+
+    def _apply(self, pair: Pair, planned: Operation, bounds: Bounds) -> Pair:
+        if planned.kind is OperationKind.POST_COMMENT:
+            return self._comment(pair, planned)
+        self._step("read")
+        fresh = self._refresh(pair, planned.side)
+        if fresh is None:
+            return pair
+        pair = replace(fresh, bases=self._memory.bases_of(pair.ref.key))
+        operation = self._again(pair, planned, bounds)
+        if operation is None:
+            return pair
+        self._step("intent")
+        self._ledger.intend(operation)
+        self._ledger.before_write()
+        self._step("write")
+        written = self._write(pair, operation)
+        self._step("record")
+        return self._record(written, operation)
+
+    def _refresh(self, pair: Pair, side: Side) -> Pair | None:
+        """The pair with one side read afresh; None when the object is gone there: the next cycle sees to that."""
+        if side is Side.REGISTRY:
+            view = self._sides.read_registry(pair.ref)
+            return replace(pair, registry=replace(view, in_scope=True)) if view else None
+        if pair.grc is None:
+            record = self._sides.find_record(pair.ref)
+            return joined(pair, record) if record else pair
+        fresh = self._sides.read_record(pair.ref, pair.grc.id)
+        return joined(pair, fresh) if fresh else None
+
+    def _again(self, pair: Pair, planned: Operation, bounds: Bounds) -> Operation | None:
+        """The same side's operation, planned against the fresh read."""
+        for operation in plan_object(self._context, self._memory.view(), pair).operations:
+            if operation.side is planned.side and operation.kind is not OperationKind.POST_COMMENT:
+                return self._within(pair, operation, bounds)
+        return None
+
+    def _write(self, pair: Pair, operation: Operation) -> Pair:
+        try:
+            return self._send(pair, operation)
+        except OutcomeUnknown:
+            self._step("lookup")
+            found = self._look_up(pair, operation)
+            if found is None:
+                raise
+            return found
+        except (Rejected, Conflict, DuplicateKey, Retriable):
+            self._ledger.drop(operation.digest)
+            raise
+
+    def _send(self, pair: Pair, operation: Operation) -> Pair:
+        if operation.side is Side.GRC:
+            record = self._sides.write_record(pair, operation.record_id, operation.changes)
+            return joined(pair, record)
+        self._sides.write_registry(pair.ref, operation.changes, self._before_each)
+        self._step("read back")
+        view = self._sides.read_registry(pair.ref)
+        if view is None:
+            raise Conflict(f"{pair.ref}: it went away while it was written")
+        return replace(pair, registry=view)
+
+    def _before_each(self) -> None:
+        self._ledger.before_write()
+        self._step("write one")
+
+    def _look_up(self, pair: Pair, operation: Operation) -> Pair | None:
+        """What an unanswered write left behind; None when it did not land, as far as can be seen."""
+        if operation.side is Side.REGISTRY:
+            view = self._sides.read_registry(pair.ref)
+            landed = view is not None and any(
+                registry_held(replace(pair, registry=view), c) == c.new for c in operation.changes
+            )
+            return replace(pair, registry=view) if view and landed else None
+        if operation.record_id is None:
+            record = self._sides.find_record(pair.ref)
+            return joined(pair, record) if record else None
+        record = self._sides.read_record(pair.ref, operation.record_id)
+        if record is None:
+            return None
+        after = joined(pair, record)
+        landed = any(grc_held(after, c) != c.old for c in operation.changes)
+        return after if landed else None
+
+    def _record(self, pair: Pair, operation: Operation) -> Pair:
+        held = registry_held if operation.side is Side.REGISTRY else grc_held
+        result = judge(pair, operation.side, operation.changes, functools.partial(held, pair))
+        link = self._link(pair, operation)
+        entry = Entry(
+            operation=operation,
+            bases=result.bases,
+            link=link,
+            quarantines=tuple(result.quarantines),
+            resolved=self._memory.resolved(pair.ref.key, operation.changes),
+            results=tuple(result.changes),
+            actor=(pair.grc.actor or "") if pair.grc and operation.side is Side.REGISTRY else "",
+        )
+        self._ledger.record(entry)
+        self._memory.learn(entry)
+        self.applied.operations.append(replace(operation, changes=entry.results))
+        self.applied.quarantines += entry.quarantines
+        self.applied.not_stuck += [(operation, name) for name in result.not_stuck]
+        return replace(pair, link=link or pair.link, bases=self._memory.bases_of(pair.ref.key), moved_from=None)
+
+    def _link(self, pair: Pair, operation: Operation) -> Link | None:
+        if operation.kind is not OperationKind.CREATE_RECORD or pair.grc is None:
+            return None
+        return Link(pair.ref, pair.grc.id, created_ms=pair.registry.created_ms)
+
+    def _comment(self, pair: Pair, operation: Operation) -> Pair:
+        """Post an answer once: the adapter finds the token of one that was posted before."""
+        self._step("intent")
+        self._ledger.intend(operation)
+        self._ledger.before_write()
+        self._step("write")
+        self._sides.adapter.comment(operation.record_id or "", operation.text, operation.token)
+        self._step("record")
+        entry = Entry(operation, response=(operation.record_id or "", operation.token))
+        self._ledger.record(entry)
+        self._memory.learn(entry)
+        self.applied.operations.append(operation)
+        return pair
+
+    def _refused(self, operation: Operation, error: Rejected) -> None:
+        case = refusal(operation, error, self._sides)
+        self._ledger.refuse(operation, case)
+        self._memory.quarantine(case)
+        self.applied.quarantines.append(case)
+
+
+def joined(pair: Pair, record: GrcView) -> Pair:
+    """The pair with a record just read. A model record that names another governed version by now leaves this one
+    with its last decision.
+    """
+    if not record.virtual:
+        return replace(pair, grc=record)
+    parent = replace(pair.parent or record, version=record.version, revision=record.revision)
+    if record.version == pair.ref.version:
+        return replace(pair, grc=record, parent=parent, retained=False)
+    last = {name: base.grc for name, base in pair.bases.items()}
+    grc = pair.grc if pair.retained else replace(record, version=pair.ref.version, fields=last)
+    idle = record.fields.get(APPROVAL_STATUS) != PENDING
+    return replace(pair, grc=grc, parent=parent, retained=True, may_submit=pair.may_submit and idle)

@@ -1,0 +1,63 @@
+"""What a run remembers while it applies: the state's memory, kept up to date with each recorded operation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from connector.apply.ledger import Entry
+from connector.model.operations import FieldChange
+from connector.model.state import Base, Link, QuarantineCase, Resolution
+from connector.plan import Memory
+
+
+class RunMemory:
+    """A memory that learns."""
+
+    def __init__(self, memory: Memory) -> None:
+        self.links: dict[str, Link] = dict(memory.links)
+        self.bases: dict[str, dict[str, Base]] = {key: dict(pairs) for key, pairs in memory.bases.items()}
+        self.resolutions: dict[tuple[str, str], Resolution] = dict(memory.resolutions)
+        self.quarantines: dict[tuple[str, str], QuarantineCase] = dict(memory.quarantines)
+        self.responses: set[str] = set(memory.responses)
+        self._approved = memory.approved
+
+    def view(self) -> Memory:
+        """Return the memory as planning takes it; it shares this one's data."""
+        return Memory(
+            self.links, self.bases, self.resolutions, self.quarantines, self._approved, frozenset(self.responses)
+        )
+
+    def bases_of(self, key: str) -> Mapping[str, Base]:
+        """Return one object's base pairs."""
+        return dict(self.bases.get(key, {}))
+
+    def learn(self, entry: Entry) -> None:
+        """Take in what was recorded."""
+        key = entry.operation.ref.key
+        if entry.link is not None:
+            self.put_link(entry.link, entry.moved_from)
+        if entry.bases:
+            self.bases.setdefault(key, {}).update(entry.bases)
+        for case in entry.quarantines:
+            self.quarantine(case)
+        for name in entry.resolved:
+            self.resolutions.pop((key, name), None)
+        if entry.response is not None:
+            self.responses.add(entry.response[1])
+
+    def put_link(self, link: Link, moved_from: str | None = None) -> None:
+        """Take in a link; after a rename its base pairs move with it."""
+        if moved_from:
+            self.links.pop(moved_from, None)
+            moved = self.bases.pop(moved_from, None)
+            if moved is not None:
+                self.bases[link.ref.key] = moved
+        self.links[link.ref.key] = link
+
+    def quarantine(self, case: QuarantineCase) -> None:
+        """Take in a refusal."""
+        self.quarantines[case.ref.key, case.field] = case
+
+    def resolved(self, key: str, changes: Iterable[FieldChange]) -> tuple[str, ...]:
+        """Return the fields among the changes whose conflict a person resolved."""
+        return tuple(change.field for change in changes if (key, change.field) in self.resolutions)

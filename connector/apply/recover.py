@@ -1,0 +1,163 @@
+"""What an interrupted run left behind: each intent is looked up on its side and recorded, or dropped.
+
+Only what is seen to have landed is believed. A value that is neither the old one nor the one that was sent is taken
+for the other side's own form of it only where it is recognisably the same text; else it is somebody's edit, and the
+base stays where it was, so that the merge keeps it or parks it.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from connector.apply.ledger import Entry, Ledger
+from connector.apply.result import grc_held, registry_held
+from connector.apply.sides import Sides
+from connector.model.errors import AccessDenied
+from connector.model.fields import Side, Value
+from connector.model.operations import FieldChange, Operation, OperationKind
+from connector.model.state import Agreement, Base, Intent, Link, LinkState
+from connector.model.views import GrcView, RegistryView
+from connector.plan import Pair
+from connector.plan.codec import operation_from_json
+
+_SHORTEST_PREFIX = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """One intent: whether its write was found to have landed."""
+
+    operation: Operation
+    landed: bool
+
+
+def recover(intents: Sequence[Intent], sides: Sides, ledger: Ledger) -> list[Recovered]:
+    """Settle every intent. Raises RunAborted when a side cannot be asked; the remaining intents stay."""
+    results = []
+    for intent in intents:
+        operation = operation_from_json(intent.payload)
+        try:
+            entry = _entry(operation, sides)
+        except AccessDenied:
+            # It may have landed and cannot be seen any more: nothing is believed of it.
+            entry = None
+        if entry is None:
+            ledger.drop(intent.operation_id)
+        else:
+            ledger.record(entry, intent.operation_id)
+        results.append(Recovered(operation, entry is not None))
+    return results
+
+
+def _entry(operation: Operation, sides: Sides) -> Entry | None:
+    match operation.kind:
+        case OperationKind.CREATE_RECORD:
+            return _created(operation, sides)
+        case OperationKind.UPDATE_RECORD:
+            return _updated(operation, sides)
+        case OperationKind.RETIRE_RECORD:
+            return _retired(operation, sides)
+        case OperationKind.UPDATE_REGISTRY:
+            return _registry_updated(operation, sides)
+        case OperationKind.CREATE_PLACEHOLDER:
+            return _placeholder(operation, sides)
+        case OperationKind.POST_COMMENT:
+            return _posted(operation, sides)
+
+
+def _created(operation: Operation, sides: Sides) -> Entry | None:
+    record = sides.find_record(operation.ref)
+    if record is None:
+        return None
+    view = sides.read_registry(operation.ref)
+    created = view.created_ms if view else None
+    link = Link(operation.ref, record.id, created_ms=created)
+    return _recovered(operation, _judge(operation, None, record), link=link)
+
+
+def _updated(operation: Operation, sides: Sides) -> Entry | None:
+    record = sides.read_record(operation.ref, operation.record_id or "")
+    if record is None or (record.virtual and record.version != operation.ref.version):
+        return None
+    return _landed(operation, _judge(operation, None, record))
+
+
+def _retired(operation: Operation, sides: Sides) -> Entry | None:
+    record = sides.read_record(operation.ref, operation.record_id or "")
+    if record is None or any(record.fields.get(change.field) != change.new for change in operation.changes):
+        return None
+    return _recovered(operation, {}, link=Link(operation.ref, record.id, LinkState.RETIRED))
+
+
+def _registry_updated(operation: Operation, sides: Sides) -> Entry | None:
+    view = sides.read_registry(operation.ref)
+    return _landed(operation, _judge(operation, view, None)) if view else None
+
+
+def _placeholder(operation: Operation, sides: Sides) -> Entry | None:
+    model = sides.registry.model(operation.ref.name)
+    wanted = {change.field: change.new for change in operation.changes}
+    if model is None or any(model.tags.get(key) != value for key, value in wanted.items()):
+        return None
+    view = sides.mapping.model_view(model)
+    return _recovered(operation, {}, link=Link(view.ref, operation.record_id or "", created_ms=view.created_ms))
+
+
+def _posted(operation: Operation, sides: Sides) -> Entry | None:
+    issue = operation.record_id or ""
+    if any(comment.token == operation.token for comment in sides.adapter.comments(issue)):
+        return replace(_recovered(operation, {}), response=(issue, operation.token))
+    return None
+
+
+def _judge(operation: Operation, view: RegistryView | None, record: GrcView | None) -> dict[str, Base]:
+    """The base pairs of the changes that are seen to have landed."""
+    empty = RegistryView(operation.ref, 0)
+    pair = Pair(operation.ref, view or empty, record, None, parent=record)
+    bases = {}
+    for change in operation.changes:
+        if change.request or change.field.startswith("identity."):
+            continue
+        got = registry_held(pair, change) if operation.side is Side.REGISTRY else grc_held(pair, change)
+        agreement = _agreement(change, got)
+        if agreement is not None:
+            bases[change.field] = _base(operation.side, change, got, agreement)
+    return bases
+
+
+def _agreement(change: FieldChange, got: Value) -> Agreement | None:
+    if got == change.new:
+        return Agreement.CUT if change.cut else Agreement.AGREED
+    if got != change.old and same_text(change.new, got):
+        return Agreement.REWRITTEN
+    return None
+
+
+def same_text(sent: Value, held: Value) -> bool:
+    """Whether ``held`` is recognisably a server's form of ``sent``: case, blanks, Unicode form, or cut at the end."""
+    if sent is None or held is None:
+        return False
+    first, second = _plain(sent), _plain(held)
+    return first == second or (len(second) >= _SHORTEST_PREFIX and first.startswith(second))
+
+
+def _plain(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def _base(side: Side, change: FieldChange, got: Value, agreement: Agreement) -> Base:
+    other = change.new if change.is_tag else change.other
+    if side is Side.REGISTRY:
+        return Base(got, other, agreement, change.provisional_since)
+    return Base(other, got, agreement, change.provisional_since)
+
+
+def _landed(operation: Operation, bases: dict[str, Base]) -> Entry | None:
+    return _recovered(operation, bases) if bases else None
+
+
+def _recovered(operation: Operation, bases: dict[str, Base], link: Link | None = None) -> Entry:
+    results = tuple(change for change in operation.changes if change.field in bases) or operation.changes
+    return Entry(operation, bases=bases, link=link, results=results, action=f"recovered {operation.kind}")

@@ -1,0 +1,141 @@
+"""The two sides as applying needs them: fresh reads and writes in canonical terms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from adapters.base import Adapter
+from connector.model.errors import Conflict
+from connector.model.fields import Entity, Location, LocationKind, Value
+from connector.model.grc import Json, Outcome, Record, Write
+from connector.model.operations import FieldChange
+from connector.model.policy import VersionsMode
+from connector.model.registry import ModelVersion, RegisteredModel
+from connector.model.views import GrcView, ObjectRef, RegistryView
+from connector.plan import Pair
+from connector.registry.base import Registry
+
+
+class Translator(Protocol):
+    """What applying needs of a mapping: both directions between native and canonical."""
+
+    @property
+    def versions(self) -> VersionsMode:
+        """Return how the GRC holds versions."""
+
+    def model_view(self, model: RegisteredModel) -> RegistryView:
+        """Return a registered model in canonical terms."""
+
+    def version_view(self, version: ModelVersion, model_created_ms: int) -> RegistryView:
+        """Return a version in canonical terms."""
+
+    def record_view(self, record: Record) -> GrcView:
+        """Return a model's or version's record in canonical terms."""
+
+    def virtual_view(self, record: Record) -> GrcView:
+        """Return the governed version that a model record speaks of."""
+
+    def native(self, entity: Entity, values: Mapping[str, Value], *, virtual: bool) -> dict[str, Json]:
+        """Return platform fields and native values for canonical ones, identity pseudo-fields included."""
+
+    def canonical_name(self, entity: Entity, platform_field: str) -> str | None:
+        """Return the canonical field that the mapping gives this platform field."""
+
+    def place(self, entity: Entity, name: str) -> Location:
+        """Return where in MLflow a canonical field is written."""
+
+
+@dataclass(slots=True)
+class Sides:
+    """One registry and one GRC, joined by a mapping.
+
+    ``scanned`` has each version of the scan by correlation key, with its model's creation time: a fresh read of a
+    version brings neither its run nor that time, and neither changes.
+    """
+
+    registry: Registry
+    adapter: Adapter
+    mapping: Translator
+    scanned: Mapping[str, tuple[ModelVersion, int]] = field(default_factory=dict)
+
+    def read_registry(self, ref: ObjectRef) -> RegistryView | None:
+        """Read the registry object afresh; None when it is gone, or is another one of the same name by now."""
+        if ref.entity is Entity.MODEL:
+            model = self.registry.model(ref.name)
+            view = self.mapping.model_view(model) if model else None
+        else:
+            view = self._read_version(ref)
+        return view if view is not None and view.ref.key == ref.key else None
+
+    def _read_version(self, ref: ObjectRef) -> RegistryView | None:
+        version = self.registry.version(ref.name, ref.version or "")
+        if version is None:
+            return None
+        if ref.key in self.scanned:
+            scanned, model_created = self.scanned[ref.key]
+            if version.created_ms != scanned.created_ms:
+                return None
+            return self.mapping.version_view(replace(version, run=scanned.run), model_created)
+        model = self.registry.model(ref.name)
+        return self.mapping.version_view(version, model.created_ms) if model else None
+
+    def write_registry(self, ref: ObjectRef, changes: Iterable[FieldChange], before_each: Callable[[], None]) -> None:
+        """Send tag and description changes of one object, one request each."""
+        tags: dict[str, Value] = {}
+        for change in changes:
+            place = Location(LocationKind.TAG, change.field) if change.is_tag else self.place(ref, change.field)
+            if place.kind is LocationKind.DESCRIPTION:
+                before_each()
+                self.registry.set_description(ref.name, ref.version, change.new or "")
+            else:
+                tags[place.key] = change.new
+        if tags:
+            sets = {key: value for key, value in tags.items() if value is not None}
+            removals = [key for key, value in tags.items() if value is None]
+            self.registry.set_tags(ref.name, ref.version, sets, removals, before_each)
+
+    def place(self, ref: ObjectRef, name: str) -> Location:
+        """Return where in MLflow the object's field is written."""
+        return self.mapping.place(ref.entity, name)
+
+    def record_entity(self, ref: ObjectRef) -> Entity:
+        """Return the kind of record that holds the object: a governed version lives in its model's record."""
+        governed = ref.entity is Entity.VERSION and self.mapping.versions is not VersionsMode.RECORDS
+        return Entity.MODEL if governed else ref.entity
+
+    def read_record(self, ref: ObjectRef, record_id: str) -> GrcView | None:
+        """Read the record afresh, as the view of this object; None when it definitely does not exist."""
+        record = self.adapter.get(self.record_entity(ref), record_id)
+        return self.view(ref, record) if record else None
+
+    def find_record(self, ref: ObjectRef) -> GrcView | None:
+        """Ask the GRC for the record that carries the object's key."""
+        record = self.adapter.find(ref.entity, ref.key)
+        return self.mapping.record_view(record) if record else None
+
+    def view(self, ref: ObjectRef, record: Record) -> GrcView:
+        """Return what the record says of this object."""
+        if self.record_entity(ref) is ref.entity:
+            return self.mapping.record_view(record)
+        return self.mapping.virtual_view(record)
+
+    def write_record(self, pair: Pair, record_id: str | None, changes: Iterable[FieldChange]) -> GrcView:
+        """Create or change a record and return it as read back. Errors as the adapter raises them."""
+        ref, virtual = pair.ref, self.record_entity(pair.ref) is not pair.ref.entity
+        values = self.mapping.native(ref.entity, {change.field: change.new for change in changes}, virtual=virtual)
+        holder = pair.parent if pair.retained else pair.grc
+        revision = holder.revision if holder and record_id else None
+        write = Write(self.record_entity(ref), record_id, values, ref.key, revision)
+        outcome = self._single(write)
+        if outcome.error is not None:
+            raise outcome.error
+        if outcome.record is None:
+            raise Conflict(f"{ref}: the GRC answered a write without a record")
+        return self.view(ref, outcome.record)
+
+    def _single(self, write: Write) -> Outcome:
+        for outcome in self.adapter.write([write]):
+            return outcome
+        return Outcome(write)

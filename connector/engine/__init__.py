@@ -1,0 +1,6 @@
+"""One cycle: recover, observe, plan, apply, record."""
+
+from connector.engine.connection import Connection
+from connector.engine.cycle import Cycle, RunResult
+
+__all__ = ["Connection", "Cycle", "RunResult"]
