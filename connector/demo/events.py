@@ -1,0 +1,148 @@
+"""What happens in the demo, as data: the story tells events, a narrator prints or collects them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Someone of the demo bank."""
+
+    name: str
+    email: str
+    role: str
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.role}"
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Both servers stand and the portfolio is registered. Times in seconds."""
+
+    directory: str
+    mlflow_url: str
+    grc_url: str
+    models: int
+    versions: int
+    mlflow_seconds: float
+    register_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class ActBegan:
+    """An act starts; ``number`` counts from 1."""
+
+    number: int
+    acts: int
+    title: str
+    intro: str
+
+
+@dataclass(frozen=True, slots=True)
+class Did:
+    """A person acts on one side (``where`` as it is printed). ``columns`` head the ``rows``; both may be empty."""
+
+    who: Person
+    where: str
+    what: str
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field that a sync wrote. Empty text stands for no value."""
+
+    target: str
+    subject: str
+    field: str
+    before: str
+    after: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Synced:
+    """A sync ended. ``changes`` are all of them; the first ``shown`` are worth a reader's time."""
+
+    seconds: float
+    created: int
+    written_to_grc: int
+    written_to_mlflow: int
+    changes: tuple[Change, ...]
+    shown: int
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A table."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """A conflict in the queue: both sides' words stand."""
+
+    subject: str
+    field: str
+    agreed: str
+    in_mlflow: str
+    in_grc: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Something the story expects, looked up on the servers; ``found`` is told when it is not so."""
+
+    text: str
+    ok: bool
+    found: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ActEnded:
+    """An act is over."""
+
+    number: int
+    seconds: float
+    ok: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """The reconciliation report: its table, a line that sums it up, and the file it was written to."""
+
+    summary: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The story is over. ``files`` are (what it is, path) pairs; ``failures`` what did not come out as written."""
+
+    ok: bool
+    seconds: float
+    failures: tuple[str, ...] = ()
+    files: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The servers stay up. ``logins`` are (e-mail, role, token) triples of the GRC, good for this demo only."""
+
+    mlflow_url: str
+    grc_url: str
+    directory: str
+    logins: tuple[tuple[str, str, str], ...]
+
+
+Event: TypeAlias = Opened | ActBegan | Did | Synced | Listed | Parked | Checked | ActEnded | Reported | Ended | Kept
