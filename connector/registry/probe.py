@@ -20,12 +20,12 @@ PERMISSIONS = (
 
 
 def probe(api: Api, *, with_credentials: bool) -> Iterator[Problem]:
-    """Yield what is wrong, the most basic first; nothing further is tried once the server cannot be talked to."""
+    """Yield what is wrong, the most basic first; nothing that would fail for the same reason is tried after it."""
     problem = _version_problem(api)
     if problem is not None:
         yield problem
-    if problem is not None and problem.fatal:
-        return
+        if problem.fatal:
+            return
     yield from _listing_problems(api)
     if with_credentials:
         yield Problem("permissions", "MLflow does not tell what this account may do.", PERMISSIONS, fatal=False)
@@ -61,6 +61,8 @@ def _listing_problems(api: Api) -> Iterator[Problem]:
         problem = _failure(where, attempt, fatal=fatal)
         if problem is not None:
             yield problem
+            if problem.fatal:
+                return
 
 
 def _failure(where: str, attempt: Callable[[], object], *, fatal: bool = True) -> Problem | None:

@@ -1,0 +1,34 @@
+"""Fixtures that several areas share: one real MLflow server for the whole session, emptied before each use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from connector.mlflow_server import MlflowServer, RegistryAuthor
+from connector.registry.rest import MlflowRegistry
+from tests.registry.wipe import wipe
+
+
+@pytest.fixture(scope="session")
+def mlflow_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MlflowServer]:
+    """A real MLflow server; tests that use it carry the marker ``server``."""
+    with MlflowServer(tmp_path_factory.mktemp("mlflow")) as server:
+        yield server
+
+
+@pytest.fixture
+def mlflow_author(mlflow_server: MlflowServer) -> Iterator[RegistryAuthor]:
+    """The hand of people and pipelines on the real server, whose registry is empty at the start."""
+    with RegistryAuthor(mlflow_server.url) as author:
+        wipe(mlflow_server.url, author)
+        yield author
+
+
+@pytest.fixture
+def mlflow_registry(mlflow_server: MlflowServer, mlflow_author: RegistryAuthor) -> Iterator[MlflowRegistry]:
+    """The connector's side of the real server."""
+    registry = MlflowRegistry(mlflow_server.url)
+    yield registry
+    registry.close()
