@@ -64,7 +64,7 @@ def version_view(mapping: ConnectionMapping, record: Record) -> GrcView:
 
 
 def virtual_version(mapping: ConnectionMapping, record: Record, keys: Keys) -> GrcView | None:
-    """The version that a model's record governs, as if it had a record; None where it governs none.
+    """The version that a model's record governs, as if it had a record of its own; None where it governs none.
 
     Its id is the model record's, and so are its writes.
     """

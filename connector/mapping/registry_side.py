@@ -1,11 +1,11 @@
-"""The registry in canonical terms: fields picked from tags, descriptions, attributes, runs and aliases."""
+"""The registry in canonical terms: registered models and versions to views."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from connector.mapping.connection import ConnectionMapping
-from connector.mapping.sources import ModelSource, RegistrySettings, VersionSource, all_aliases
+from connector.mapping.sources import ModelSource, RegistrySettings, Source, VersionSource, all_aliases
 from connector.mapping.values import normalise
 from connector.model.cut import cut
 from connector.model.errors import Rejected
@@ -14,38 +14,43 @@ from connector.model.registry import ModelVersion, RegisteredModel, RegistrySnap
 from connector.model.views import ObjectRef, RegistryObservation, RegistryView
 
 
+def registry_views(
+    mapping: ConnectionMapping, snapshot: RegistrySnapshot, settings: RegistrySettings
+) -> RegistryObservation:
+    """A whole scan in canonical terms; what is out of scope is there, marked."""
+    pairs = [model_views(mapping, model, settings) for model in snapshot.models]
+    return RegistryObservation(
+        models=tuple(model for model, _ in pairs),
+        versions=tuple(version for _, versions in pairs for version in versions),
+        hidden=snapshot.hidden,
+        gaps=snapshot.gaps,
+    )
+
+
 def model_views(
     mapping: ConnectionMapping, model: RegisteredModel, settings: RegistrySettings
 ) -> tuple[RegistryView, tuple[RegistryView, ...]]:
     """One registered model, and the versions that were read with it."""
-    in_scope = settings.scope.has(model)
-    key = settings.keys.model(model.name, model.created_ms)
     fields, problems = _read(mapping.fields(Entity.MODEL), ModelSource(model, settings))
     view = RegistryView(
-        ref=ObjectRef(Entity.MODEL, key, model.name),
+        ref=ObjectRef(Entity.MODEL, settings.keys.model(model.name, model.created_ms), model.name),
         created_ms=model.created_ms,
         fields=fields,
         unreadable=problems,
         tags=dict(model.tags),
         aliases=tuple(sorted(model.aliases)),
-        in_scope=in_scope,
+        in_scope=settings.scope.has(model),
     )
-    return view, tuple(version_view(mapping, model, one, settings, in_scope=in_scope) for one in model.versions)
+    return view, tuple(version_view(mapping, model, one, settings) for one in model.versions)
 
 
 def version_view(
-    mapping: ConnectionMapping,
-    model: RegisteredModel,
-    version: ModelVersion,
-    settings: RegistrySettings,
-    *,
-    in_scope: bool | None = None,
+    mapping: ConnectionMapping, model: RegisteredModel, version: ModelVersion, settings: RegistrySettings
 ) -> RegistryView:
-    """One version; ``model`` gives the creation time in its key. ``in_scope`` None: worked out from the model."""
-    inside = settings.scope.has(model) if in_scope is None else in_scope
+    """One version; ``model`` gives the creation time in its key, and whether it is in scope."""
+    fields, problems = _read(mapping.fields(Entity.VERSION), VersionSource(version, settings))
+    promoted = bool(all_aliases(version)) or mapping.tags.approval_request in version.tags
     key = settings.keys.version(model.name, model.created_ms, version.version)
-    fields, problems = _read(mapping.fields(Entity.VERSION), VersionSource(model, version, settings))
-    governed = not settings.scope.aliased_only or _is_promoted(mapping, version)
     return RegistryView(
         ref=ObjectRef(Entity.VERSION, key, model.name, version.version),
         created_ms=version.created_ms,
@@ -53,7 +58,7 @@ def version_view(
         unreadable=problems,
         tags=dict(version.tags),
         aliases=tuple(sorted(version.aliases)),
-        in_scope=inside and governed,
+        in_scope=settings.scope.has(model) and (promoted or not settings.scope.aliased_only),
     )
 
 
@@ -68,11 +73,7 @@ def registry_write(field: Field, value: Value) -> tuple[Location, Value]:
     return field.locations[0], cut(value, field.registry_limit)
 
 
-def _is_promoted(mapping: ConnectionMapping, version: ModelVersion) -> bool:
-    return bool(all_aliases(version)) or mapping.tags.approval_request in version.tags
-
-
-def _read(fields: Iterable[Field], source: ModelSource) -> tuple[dict[str, Value], dict[str, str]]:
+def _read(fields: Iterable[Field], source: Source) -> tuple[dict[str, Value], dict[str, str]]:
     values: dict[str, Value] = {}
     problems: dict[str, str] = {}
     for one in fields:

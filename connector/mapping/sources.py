@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -55,14 +56,14 @@ def all_aliases(version: ModelVersion) -> tuple[str, ...]:
     return (*sorted(version.aliases), *stage)
 
 
-class ModelSource:
-    """Where the raw values of one registered model are found."""
+class Source(ABC):
+    """Where the raw values of one object are found."""
 
-    def __init__(self, model: RegisteredModel, settings: RegistrySettings) -> None:
-        self.model, self.settings = model, settings
+    def __init__(self, thing: RegisteredModel | ModelVersion, settings: RegistrySettings) -> None:
+        self._thing, self._settings = thing, settings
 
     def first(self, wanted: Field) -> Json:
-        """The raw value at the first place of the field that holds one."""
+        """The raw value at the first place of the field that holds one. Raises Rejected for a run that is unread."""
         for place in wanted.locations:
             raw = self.at(place, wanted)
             if raw not in (None, "", (), [], {}):
@@ -70,63 +71,58 @@ class ModelSource:
         return None
 
     def at(self, place: Location, wanted: Field) -> Json:
-        """The raw value at one place."""
+        """The raw value at one place; None where this object has no such place."""
         del wanted
-        if place.kind is LocationKind.NAME:
-            return self.model.name
-        if place.kind is LocationKind.DESCRIPTION:
-            return self.description
-        if place.kind is LocationKind.TAG:
-            return self.tags.get(place.key)
-        return self.attributes().get(place.key) if place.kind is LocationKind.ATTRIBUTE else None
+        match place.kind:
+            case LocationKind.NAME:
+                return self._thing.name
+            case LocationKind.DESCRIPTION:
+                return self._thing.description
+            case LocationKind.TAG:
+                return self._thing.tags.get(place.key)
+            case LocationKind.ATTRIBUTE:
+                return self.attributes().get(place.key)
+        return None
 
-    @property
-    def description(self) -> str:
-        return self.model.description
-
-    @property
-    def tags(self) -> Mapping[str, str]:
-        return self.model.tags
-
+    @abstractmethod
     def attributes(self) -> Mapping[str, Json]:
         """What MLflow keeps of the object itself, by the names that ``attribute:`` knows."""
-        keys = self.settings.keys
+
+    def _common(self) -> dict[str, Json]:
+        keys = self._settings.keys
         return {
-            "created": self.model.created_ms,
-            "last_updated": self.model.updated_ms,
-            "registry": self.settings.label or keys.registry_id,
+            "created": self._thing.created_ms,
+            "last_updated": self._thing.updated_ms,
+            "registry": self._settings.label or keys.registry_id,
             "workspace": keys.workspace,
         }
 
 
-class VersionSource(ModelSource):
+class ModelSource(Source):
+    """Where the raw values of one registered model are found."""
+
+    def attributes(self) -> Mapping[str, Json]:
+        return self._common()
+
+
+class VersionSource(Source):
     """Where the raw values of one version are found."""
 
-    def __init__(self, model: RegisteredModel, version: ModelVersion, settings: RegistrySettings) -> None:
-        super().__init__(model, settings)
-        self.version = version
+    def __init__(self, version: ModelVersion, settings: RegistrySettings) -> None:
+        super().__init__(version, settings)
+        self._version = version
 
     def at(self, place: Location, wanted: Field) -> Json:
         if needs_run(place):
             return self._in_run(place, wanted)
         if place.kind is LocationKind.ALIASES:
-            return [one for one in all_aliases(self.version) if one in self.settings.production_aliases]
+            return [one for one in all_aliases(self._version) if one in self._settings.production_aliases]
         return super().at(place, wanted)
 
-    @property
-    def description(self) -> str:
-        return self.version.description
-
-    @property
-    def tags(self) -> Mapping[str, str]:
-        return self.version.tags
-
     def attributes(self) -> Mapping[str, Json]:
-        version = self.version
+        version = self._version
         return {
-            **super().attributes(),
-            "created": version.created_ms,
-            "last_updated": version.updated_ms,
+            **self._common(),
             "aliases": list(all_aliases(version)),
             "run_id": version.run_id,
             "source": version.source,
@@ -136,11 +132,11 @@ class VersionSource(ModelSource):
         }
 
     def _in_run(self, place: Location, wanted: Field) -> Json:
-        run = self.version.run
+        run = self._version.run
         if run is None:
-            if self.version.run_id:
+            if self._version.run_id:
                 # Taking this for "empty" would erase what the GRC holds.
-                text = f"run {self.version.run_id} was not read, so {wanted.name} is not known."
+                text = f"run {self._version.run_id} was not read, so {wanted.name} is not known."
                 raise Rejected(text, field=wanted.name, remedy="Check that the run still exists and may be read.")
             return None
         if place.kind is LocationKind.ATTRIBUTE:
