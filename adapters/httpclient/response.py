@@ -34,9 +34,13 @@ class Response:
 
     @property
     def is_html(self) -> bool:
-        """Whether this is a page for people: a login form, a maintenance notice, a proxy's error."""
+        """Whether this is a page for people: a login form, a maintenance notice, a proxy's error.
+
+        A bare word is none, whatever it is declared as: MLflow calls its version number HTML.
+        """
         start = self.body[:200].lstrip().lower()
-        return "html" in self.headers.get("content-type", "").lower() or start.startswith((b"<!doctype html", b"<html"))
+        declared = "html" in self.headers.get("content-type", "").lower()
+        return start.startswith((b"<!doctype html", b"<html")) or (declared and (not self.body or b"<" in self.body))
 
     @property
     def has_lost_body(self) -> bool:
