@@ -19,16 +19,19 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
-    """Both servers stand and the portfolio is registered. Times in seconds."""
+class Began:
+    """The demo starts; ``note`` says what it touches."""
 
-    directory: str
-    mlflow_url: str
-    grc_url: str
-    models: int
-    versions: int
-    mlflow_seconds: float
-    register_seconds: float
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """Something the story needs is there: a server and its address, the portfolio and its size."""
+
+    what: str
+    value: str
+    remark: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,12 +140,14 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """The servers stay up. ``logins`` are (e-mail, role, token) triples of the GRC, good for this demo only."""
+    """The servers stay up. ``places`` are (what, address, remark); ``logins`` (name, token, role) of the GRC, good for
+    this demo only.
+    """
 
-    mlflow_url: str
-    grc_url: str
-    directory: str
+    places: tuple[tuple[str, str, str], ...]
     logins: tuple[tuple[str, str, str], ...]
 
 
-Event: TypeAlias = Opened | ActBegan | Did | Synced | Listed | Parked | Checked | ActEnded | Reported | Ended | Kept
+Event: TypeAlias = (
+    Began | Ready | ActBegan | Did | Synced | Listed | Parked | Checked | ActEnded | Reported | Ended | Kept
+)

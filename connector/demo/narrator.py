@@ -1,37 +1,20 @@
-"""Tells the story: to people as text (:mod:`rich`), to machines as one JSON document.
-
-Text is coloured on a terminal only, and never wider than 100 columns. The JSON narrator prints nothing before the end.
-"""
+"""Tells the story to people, as text by :mod:`rich`: coloured on a terminal only, never wider than 100 columns."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict
+from contextlib import AbstractContextManager, contextmanager
 from functools import singledispatchmethod
 from typing import Any, Protocol, TextIO
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.markup import escape
 from rich.padding import Padding
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.rule import Rule
 
-from connector.demo import tables
-from connector.demo.events import (
-    ActBegan,
-    ActEnded,
-    Checked,
-    Did,
-    Ended,
-    Event,
-    Kept,
-    Listed,
-    Opened,
-    Parked,
-    Reported,
-    Synced,
-)
+from connector.demo import events, tables
+from connector.demo.events import Event
 from connector.demo.theme import ACCENT, BAD, FAINT, GOOD, WIDTH, marks
 
 
@@ -41,29 +24,32 @@ class Narrator(Protocol):
     def tell(self, event: Event) -> None:
         """Take one event."""
 
-    def working(self, what: str) -> Any:  # noqa: ANN401 - any context manager
+    def working(self, what: str) -> AbstractContextManager[None]:
         """Show that something takes its time, while the context lasts."""
 
 
 class TextNarrator:
-    """Prints for people, on ``stream`` (standard output unless given)."""
+    """Prints on ``stream`` (standard output unless given)."""
 
     def __init__(self, stream: TextIO | None = None, *, console: Console | None = None) -> None:
         self._console = console or _console(stream)
         self._marks = marks(self._console.encoding)
+        self._checking = False
 
     def tell(self, event: Event) -> None:
         """Print one event."""
         self._tell(event)
+        self._checking = isinstance(event, events.Checked)
 
     @contextmanager
     def working(self, what: str) -> Iterator[None]:
-        """Spin on a terminal; elsewhere print the line once."""
-        if self._console.is_terminal:
-            with tables.spinner(self._console, what):
-                yield
-        else:
-            self._line(f"{what} ...")
+        """Spin on a terminal and leave no trace; elsewhere print nothing."""
+        if not self._console.is_terminal:
+            yield
+            return
+        columns = (TextColumn(" "), SpinnerColumn(style=ACCENT), TextColumn("{task.description}"), TimeElapsedColumn())
+        with Progress(*columns, console=self._console, transient=True) as progress:
+            progress.add_task(what, total=None)
             yield
 
     @singledispatchmethod
@@ -71,107 +57,107 @@ class TextNarrator:
         raise TypeError(f"no words for {type(event).__name__}")
 
     @_tell.register
-    def _(self, event: Opened) -> None:
-        self._console.print(Padding(tables.opening(event), (1, 0, 0, 2)))
+    def _(self, event: events.Began) -> None:
+        self._show("[bold]mlflow-grc demo[/]", gap=True)
+        self._show(f"A bank's model registry and its GRC, kept one truth. {escape(event.note)}")
+        self._console.print()
 
     @_tell.register
-    def _(self, event: ActBegan) -> None:
-        title = f"[{ACCENT}]Act {event.number} of {event.acts}[/]  [bold]{escape(event.title)}[/]"
+    def _(self, event: events.Ready) -> None:
+        self._show(tables.facts([(event.what, event.value, event.remark)]))
+
+    @_tell.register
+    def _(self, event: events.ActBegan) -> None:
+        self._rule(f"[{ACCENT}]Act {event.number} of {event.acts}[/]  [bold]{escape(event.title)}[/]")
+        self._show(escape(event.intro), gap=True)
+
+    @_tell.register
+    def _(self, event: events.Did) -> None:
+        who = f"[bold]{escape(event.who.name)}[/] [{FAINT}]({escape(event.who.role)})[/]"
+        self._show(f"[{ACCENT}]{escape(event.where)}[/]  {who} {escape(event.what)}", gap=True)
+        self._grid(event.columns, event.rows)
+
+    @_tell.register
+    def _(self, event: events.Listed) -> None:
+        self._show(f"[bold]{escape(event.title)}[/]", gap=True)
+        self._grid(event.columns, event.rows)
+
+    @_tell.register
+    def _(self, event: events.Synced) -> None:
+        self._show(f"[{ACCENT}]mlflow-grc sync[/]  {_written(event)}  [{FAINT}]{event.seconds:.1f} s[/]", gap=True)
+        if not event.shown:
+            return
+        self._console.print()
+        for part in tables.changes(event.changes[: event.shown], self._marks):
+            self._show(part)
+        rest = event.changes[event.shown :]
+        if rest:
+            objects = len({(change.target, change.subject) for change in rest})
+            self._show(f"[{FAINT}]... and {_count(len(rest), 'more field')} on {_count(objects, 'object')}[/]")
+
+    @_tell.register
+    def _(self, event: events.Parked) -> None:
+        self._show(tables.conflict(event), gap=True)
+
+    @_tell.register
+    def _(self, event: events.Checked) -> None:
+        style, mark = (GOOD, self._marks.yes) if event.ok else (BAD, self._marks.no)
+        self._show(tables.checked(event, f"[{style}]{mark}[/]"), gap=not self._checking)
+
+    @_tell.register
+    def _(self, event: events.ActEnded) -> None:
+        self._show(f"[{FAINT}]{event.seconds:.1f} s[/]")
+
+    @_tell.register
+    def _(self, event: events.Reported) -> None:
+        self._rule("[bold]Reconciliation report[/]")
+        self._show(escape(event.summary), gap=True)
+        self._grid(event.columns, event.rows)
+
+    @_tell.register
+    def _(self, event: events.Ended) -> None:
+        self._rule("")
+        if event.ok:
+            self._show(f"[{GOOD}]The story ended as written[/], in {event.seconds:.0f} seconds.")
+        else:
+            self._show(f"[{BAD}]The story did not end as written[/], after {event.seconds:.0f} seconds:")
+            for failure in event.failures:
+                self._show(f"  {escape(failure)}")
+        self._show(tables.facts([(what, path, "") for what, path in event.files]))
+
+    @_tell.register
+    def _(self, event: events.Kept) -> None:
+        places = [(what, address, remark) for what, address, remark in event.places]
+        self._show("[bold]The servers stay up until you press Ctrl-C.[/]", gap=True)
+        self._show(tables.facts(places))
+        self._show("Tokens for the GRC's REST API, good for this demo only:", gap=True)
+        self._show(tables.facts(list(event.logins)))
+        self._console.print()
+
+    def _show(self, what: RenderableType, *, gap: bool = False) -> None:
+        self._console.print(Padding(what, (1 if gap else 0, 0, 0, 2), expand=False))
+
+    def _grid(self, columns: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> None:
+        if rows:
+            self._show(tables.grid(columns, rows), gap=True)
+
+    def _rule(self, title: str) -> None:
         self._console.print()
         self._console.print(Rule(title, align="left", style=FAINT))
-        self._line(event.intro, gap=True)
-
-    @_tell.register
-    def _(self, event: Did) -> None:
-        self._line(f"[bold]{escape(event.where)}[/]  [{FAINT}]{escape(str(event.who))}[/]", gap=True, markup=True)
-        self._line(event.what)
-        if event.rows:
-            self._console.print(Padding(tables.grid(event.columns, event.rows), (1, 0, 0, 2)))
-
-    @_tell.register
-    def _(self, event: Synced) -> None:
-        self._line(tables.sync_line(event), gap=True, markup=True)
-        if event.shown:
-            self._console.print(Padding(tables.changes(event, self._marks), (1, 0, 0, 2)))
-        hidden = len(event.changes) - event.shown
-        if event.shown and hidden:
-            self._line(f"[{FAINT}]and {hidden} more field{'s' if hidden > 1 else ''}[/]", markup=True)
-
-    @_tell.register
-    def _(self, event: Listed) -> None:
-        self._line(f"[bold]{escape(event.title)}[/]", gap=True, markup=True)
-        self._console.print(Padding(tables.grid(event.columns, event.rows), (1, 0, 0, 2)))
-
-    @_tell.register
-    def _(self, event: Parked) -> None:
-        self._console.print(Padding(tables.conflict(event), (1, 0, 0, 2)))
-
-    @_tell.register
-    def _(self, event: Checked) -> None:
-        style, mark = (GOOD, self._marks.yes) if event.ok else (BAD, self._marks.no)
-        self._console.print(Padding(tables.checked(event, f"[{style}]{mark}[/]"), (0, 0, 0, 2)))
-
-    @_tell.register
-    def _(self, event: ActEnded) -> None:
-        self._console.print(Padding(f"[{FAINT}]act {event.number}: {event.seconds:.1f} s[/]", (0, 0, 0, 2)))
-
-    @_tell.register
-    def _(self, event: Reported) -> None:
-        self._console.print()
-        self._console.print(Rule("[bold]Reconciliation report[/]", align="left", style=FAINT))
-        self._line(event.summary, gap=True)
-        if event.rows:
-            self._console.print(Padding(tables.grid(event.columns, event.rows), (1, 0, 0, 2)))
-
-    @_tell.register
-    def _(self, event: Ended) -> None:
-        self._console.print()
-        self._console.print(Rule(style=FAINT))
-        for part in tables.ending(event):
-            self._console.print(Padding(part, (0, 0, 0, 2)))
-
-    @_tell.register
-    def _(self, event: Kept) -> None:
-        self._console.print(Padding(tables.kept(event), (1, 0, 0, 2)))
-
-    def _line(self, text: str, *, gap: bool = False, markup: bool = False) -> None:
-        body = text if markup else escape(text)
-        self._console.print(Padding(body, (1 if gap else 0, 0, 0, 2)))
 
 
-class JsonNarrator:
-    """Collects every event; :meth:`document` is the whole story for machines."""
+def _written(event: events.Synced) -> str:
+    grc, mlflow = _count(event.written_to_grc, "field"), _count(event.written_to_mlflow, "field")
+    parts = (
+        f"{_count(event.created, 'record')} created in the GRC" if event.created else "",
+        f"{grc} written to the GRC" if event.written_to_grc else "",
+        f"{mlflow} written to MLflow" if event.written_to_mlflow else "",
+    )
+    return ", ".join(part for part in parts if part) or "nothing to write: both sides agree"
 
-    def __init__(self) -> None:
-        self._document: dict[str, Any] = {"ok": False, "acts": []}
 
-    def tell(self, event: Event) -> None:
-        """Keep one event."""
-        body = asdict(event)
-        match event:
-            case Opened():
-                self._document["opened"] = body
-            case ActBegan():
-                self._document["acts"].append(body | {"events": []})
-            case ActEnded():
-                self._document["acts"][-1] |= body
-            case Reported():
-                self._document["report"] = body
-            case Ended():
-                self._document |= body
-            case Kept():
-                self._document["kept"] = body
-            case _:
-                self._document["acts"][-1]["events"].append({"event": type(event).__name__.lower(), **body})
-
-    @contextmanager
-    def working(self, what: str) -> Iterator[None]:  # noqa: ARG002 - machines need no progress
-        """Say nothing."""
-        yield
-
-    def document(self) -> str:
-        """The story so far as JSON text."""
-        return json.dumps(self._document, indent=2, ensure_ascii=False)
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _console(stream: TextIO | None) -> Console:

@@ -21,6 +21,7 @@ WORDS: dict[str, str] = {
     "failed": "red",
     "critical": "red",
     "overdue": "red",
+    "high": "yellow",
 }
 """Cells whose whole text is one of these words carry its colour."""
 

@@ -35,7 +35,7 @@ def park_and_resolve(stage: Stage) -> None:
     stage.did(
         OFFICER,
         "At the command line",
-        "takes the GRC's words: mlflow-grc conflicts resolve. Both sides are untouched so far.",
+        'takes the words of the GRC ("mlflow-grc conflicts resolve"). The next sync carries it out.',
     )
     stage.sync()
     stage.check("both sides hold the words of the GRC", _both(stage), (_IN_GRC, _IN_GRC))

@@ -10,6 +10,7 @@ from connector.demo.cast import OFFICER, VALIDATOR
 from connector.demo.events import Change, Person
 from connector.demo.portfolio import DemoModel
 from connector.demo.stage import Stage
+from connector.model.tags import Tags
 
 _YEAR = 365
 
@@ -217,7 +218,7 @@ def _expiry(today: date, decision: Decision) -> str:
 
 
 def _shows(stage: Stage, issue: NewIssue) -> bool:
-    shown = stage.eyes.tags(issue.name, issue.version).get(f"grc_issue_{stage.issues[issue.key]}", "{}")
+    shown = stage.eyes.tags(issue.name, issue.version).get(Tags().issue(stage.issues[issue.key]), "{}")
     body = json.loads(shown)
     due = (stage.today + timedelta(days=issue.due)).isoformat()
     return (body.get("severity"), body.get("due")) == (issue.severity, due)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from connector.demo.acts.decisions import ANSWERED, ISSUES
-from connector.demo.cast import ENGINEER, OFFICER, SCIENTIST, VALIDATOR
+from connector.demo.cast import AML_SCIENTIST, ENGINEER, OFFICER, VALIDATOR
 from connector.demo.stage import Stage
 from connector.model.tags import Tags
 
@@ -28,7 +28,7 @@ def ask_and_answer(stage: Stage) -> None:
     )
     stage.registry.set_tag(model, _TAGS.response(number), _ANSWER)
     stage.did(
-        SCIENTIST,
+        AML_SCIENTIST,
         "In MLflow",
         f"answers issue {number}.",
         ("object", "tag", "value"),
