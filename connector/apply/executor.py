@@ -119,6 +119,9 @@ class Executor:
             return operation if allowed else None
         if operation.kind is OperationKind.UPDATE_REGISTRY and pair.grc is None:
             return None
+        if operation.side is Side.GRC and any(change.new == ASSIGNED for change in operation.changes):
+            # A version whose model has no record yet, because its creation failed or was withheld.
+            return None
         kept = tuple(change for change in operation.changes if bounds.allows(operation.side, change))
         return replace(operation, changes=kept) if kept else None
 

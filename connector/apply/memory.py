@@ -24,7 +24,12 @@ class RunMemory:
     def view(self) -> Memory:
         """Return the memory as planning takes it; it shares this one's data."""
         return Memory(
-            self.links, self.bases, self.resolutions, self.quarantines, self._approved, frozenset(self.responses)
+            links=self.links,
+            bases=self.bases,
+            resolutions=self.resolutions,
+            quarantines=self.quarantines,
+            approved=self._approved,
+            responses=frozenset(self.responses),
         )
 
     def bases_of(self, key: str) -> Mapping[str, Base]:

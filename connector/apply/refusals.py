@@ -36,6 +36,4 @@ def _native_name(operation: Operation, change: FieldChange, sides: Sides) -> str
         return change.field
     if operation.side is Side.REGISTRY:
         return sides.place(operation.ref, change.field).key
-    entity = sides.record_entity(operation.ref)
-    native = sides.mapping.native(operation.ref.entity, {change.field: change.new}, virtual=entity != operation.ref.entity)
-    return next(iter(native), None)
+    return next(iter(sides.mapping.native(operation.ref.entity, {change.field: change.new})), None)

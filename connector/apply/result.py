@@ -23,9 +23,7 @@ class Result:
     not_stuck: list[str] = field(default_factory=list)
 
 
-def judge(
-    pair: Pair, side: Side, changes: Iterable[FieldChange], held: Callable[[FieldChange], Value]
-) -> Result:
+def judge(pair: Pair, side: Side, changes: Iterable[FieldChange], held: Callable[[FieldChange], Value]) -> Result:
     """Compare each change with what the side holds now (``held``), and with what it held before the write."""
     result = Result()
     for change in changes:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Protocol
 
 from adapters.base import Adapter
+from connector.apply.translate import Translator
 from connector.model.errors import Conflict
 from connector.model.fields import Entity, Location, LocationKind, Value
-from connector.model.grc import Json, Outcome, Record, Write
+from connector.model.grc import Outcome, Record, Write
 from connector.model.operations import FieldChange
 from connector.model.policy import VersionsMode
 from connector.model.registry import ModelVersion, RegisteredModel
@@ -18,47 +18,18 @@ from connector.plan import Pair
 from connector.registry.base import Registry
 
 
-class Translator(Protocol):
-    """What applying needs of a mapping: both directions between native and canonical."""
-
-    @property
-    def versions(self) -> VersionsMode:
-        """Return how the GRC holds versions."""
-
-    def model_view(self, model: RegisteredModel) -> RegistryView:
-        """Return a registered model in canonical terms."""
-
-    def version_view(self, version: ModelVersion, model_created_ms: int) -> RegistryView:
-        """Return a version in canonical terms."""
-
-    def record_view(self, record: Record) -> GrcView:
-        """Return a model's or version's record in canonical terms."""
-
-    def virtual_view(self, record: Record) -> GrcView:
-        """Return the governed version that a model record speaks of."""
-
-    def native(self, entity: Entity, values: Mapping[str, Value], *, virtual: bool) -> dict[str, Json]:
-        """Return platform fields and native values for canonical ones, identity pseudo-fields included."""
-
-    def canonical_name(self, entity: Entity, platform_field: str) -> str | None:
-        """Return the canonical field that the mapping gives this platform field."""
-
-    def place(self, entity: Entity, name: str) -> Location:
-        """Return where in MLflow a canonical field is written."""
-
-
 @dataclass(slots=True)
 class Sides:
     """One registry and one GRC, joined by a mapping.
 
-    ``scanned`` has each version of the scan by correlation key, with its model's creation time: a fresh read of a
-    version brings neither its run nor that time, and neither changes.
+    ``scanned`` has each version of the scan by correlation key, with its model: a fresh read of a version brings
+    neither its run nor its model's creation time, and neither changes.
     """
 
     registry: Registry
     adapter: Adapter
     mapping: Translator
-    scanned: Mapping[str, tuple[ModelVersion, int]] = field(default_factory=dict)
+    scanned: Mapping[str, tuple[ModelVersion, RegisteredModel]] = field(default_factory=dict)
 
     def read_registry(self, ref: ObjectRef) -> RegistryView | None:
         """Read the registry object afresh; None when it is gone, or is another one of the same name by now."""
@@ -74,12 +45,12 @@ class Sides:
         if version is None:
             return None
         if ref.key in self.scanned:
-            scanned, model_created = self.scanned[ref.key]
+            scanned, model = self.scanned[ref.key]
             if version.created_ms != scanned.created_ms:
                 return None
-            return self.mapping.version_view(replace(version, run=scanned.run), model_created)
-        model = self.registry.model(ref.name)
-        return self.mapping.version_view(version, model.created_ms) if model else None
+            return self.mapping.version_view(replace(version, run=scanned.run), model)
+        owner = self.registry.model(ref.name)
+        return self.mapping.version_view(version, owner) if owner else None
 
     def write_registry(self, ref: ObjectRef, changes: Iterable[FieldChange], before_each: Callable[[], None]) -> None:
         """Send tag and description changes of one object, one request each."""
@@ -123,8 +94,8 @@ class Sides:
 
     def write_record(self, pair: Pair, record_id: str | None, changes: Iterable[FieldChange]) -> GrcView:
         """Create or change a record and return it as read back. Errors as the adapter raises them."""
-        ref, virtual = pair.ref, self.record_entity(pair.ref) is not pair.ref.entity
-        values = self.mapping.native(ref.entity, {change.field: change.new for change in changes}, virtual=virtual)
+        ref = pair.ref
+        values = self.mapping.native(ref.entity, {change.field: change.new for change in changes})
         holder = pair.parent if pair.retained else pair.grc
         revision = holder.revision if holder and record_id else None
         write = Write(self.record_entity(ref), record_id, values, ref.key, revision)

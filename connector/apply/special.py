@@ -58,7 +58,7 @@ class SpecialExecutor:
         ref, record_id = operation.ref, operation.record_id or ""
         if operation.kind is OperationKind.RETIRE_RECORD:
             values = {change.field: change.new for change in operation.changes}
-            native = self._sides.mapping.native(ref.entity, values, virtual=False)
+            native = self._sides.mapping.native(ref.entity, values)
             for outcome in self._sides.adapter.write([Write(ref.entity, record_id, native, ref.key)]):
                 if outcome.error is not None:
                     raise outcome.error

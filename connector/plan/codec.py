@@ -11,7 +11,7 @@ from connector.model.operations import Operation, Plan
 
 
 @functools.cache
-def _adapter(kind: type[Any]) -> Any:
+def _adapter(kind: type[Any]) -> Any:  # noqa: ANN401 - pydantic's TypeAdapter, imported late
     from pydantic import TypeAdapter  # noqa: PLC0415 - keeps `--help` fast
 
     return TypeAdapter(kind)

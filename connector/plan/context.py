@@ -61,6 +61,8 @@ class Memory:
     bases: Mapping[str, Mapping[str, Base]] = field(default_factory=dict)
     resolutions: Mapping[tuple[str, str], Resolution] = field(default_factory=dict)
     quarantines: Mapping[tuple[str, str], QuarantineCase] = field(default_factory=dict)
+    conflicts: frozenset[ConflictCase] = frozenset()
+    """What is parked already, without its since-date."""
     approved: frozenset[str] = frozenset()
     """Digests of withheld operations that a person approved, still valid."""
     responses: frozenset[str] = frozenset()

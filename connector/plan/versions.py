@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from connector.mapping.keys import parse_version_ref
-from connector.model.fields import Entity, Owner, Value
+from connector.model.fields import Entity, Owner
 from connector.model.policy import VersionsMode
 from connector.model.state import Base, QuarantineCase
 from connector.model.views import GrcView, Issue, RegistryView
@@ -36,7 +36,11 @@ def version_pairs(
         return _with_records(context, memory, matcher, source, found)
     governed = _governed_version(context, source, found)
     chosen = _submission(context, source, governed)
-    return [_against_model_record(context, memory, source, view, governed, chosen) for view in source.versions]
+    return [
+        _against_model_record(context, memory, source, view, governed, chosen)
+        for view in source.versions
+        if view.in_scope
+    ]
 
 
 def is_inherited(context: Context, view: RegistryView) -> bool:
@@ -63,6 +67,8 @@ def _with_records(
 ) -> list[Pair]:
     pairs = []
     for view in source.versions:
+        if not view.in_scope:
+            continue
         claim = matcher.sibling(source.record.id, view) if source.record else None
         match = matcher.match(view, claim, found)
         if match is not None:
@@ -92,21 +98,18 @@ def _governed_version(context: Context, source: VersionSource, found: Findings) 
     record = source.record
     if record is None:
         return None
-    status = _approval_on(record, source.virtual)
-    named = record.version if context.versions is VersionsMode.GOVERNED else None
-    if named is not None and any(view.ref.version == named for view in source.versions):
+    named = record.version
+    if context.versions is VersionsMode.GOVERNED and any(view.ref.version == named for view in source.versions):
         return named
-    if status not in (None, NOT_SUBMITTED):
-        what = f"governed version {named!r} does not exist" if named else "no version is named"
-        reason = f"the record's approval ({status}) belongs to no version: {what}"
+    reason = record.unreadable.get(APPROVAL_STATUS)
+    if named is not None and source.virtual is not None:
+        status = source.virtual.fields.get(APPROVAL_STATUS)
+        if status not in (None, NOT_SUBMITTED):
+            reason = f"the approval ({status}) is of version {named}, which does not exist"
+    if reason:
         remedy = "set the governed version in the GRC, or use a mapping with `versions: records`"
         found.quarantines.append(QuarantineCase(source.model.ref, APPROVAL_STATUS, reason, remedy))
     return None
-
-
-def _approval_on(record: GrcView, virtual: GrcView | None) -> Value:
-    own = record.fields.get(APPROVAL_STATUS)
-    return own if own is not None or virtual is None else virtual.fields.get(APPROVAL_STATUS)
 
 
 def _submission(context: Context, source: VersionSource, governed: str | None) -> str | None:

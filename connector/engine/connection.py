@@ -1,0 +1,67 @@
+"""A connection, opened: both sides, the mapping, the state, and the rules for this cycle."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from adapters.base import Adapter
+from connector.apply.translate import Translator
+from connector.model.fields import Entity
+from connector.model.policy import Policy
+from connector.plan import Context
+from connector.registry.base import Registry
+from connector.state.base import Store
+from connector.state.times import stamp
+
+
+def utc_now() -> datetime:
+    """Return the time; the engine takes it from nowhere else."""
+    return datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class Connection:
+    """One registry with one GRC, ready to run cycles.
+
+    ``owner`` names this process in the lease. ``request_timeout`` (seconds) is the longest a single request may take:
+    no write is sent with less of the lease left. ``stop`` ends a cycle after the operation in hand.
+    """
+
+    name: str
+    instance: str
+    registry: Registry
+    adapter: Adapter
+    translator: Translator
+    store: Store
+    owner: str
+    policy: Policy = field(default_factory=Policy)
+    run_fields: bool = True
+    request_timeout: float = 30.0
+    lease_seconds: float = 300.0
+    clock: Callable[[], datetime] = utc_now
+    stop: threading.Event = field(default_factory=threading.Event)
+
+    def context(self, now: datetime) -> Context:
+        """Return the rules for a plan made at ``now``."""
+        mapping = self.translator.mapping
+        return Context(
+            connection=self.name,
+            instance=self.instance,
+            keys=self.translator.settings.keys,
+            fields={entity: mapping.fields(entity) for entity in (Entity.MODEL, Entity.VERSION)},
+            versions=mapping.versions,
+            retire=mapping.retire,
+            tags=mapping.tags,
+            policy=self.policy,
+            today=now.date().isoformat(),
+            now=stamp(now),
+            identity=mapping.identity,
+        )
+
+    def close(self) -> None:
+        """Release both sides; the store belongs to whoever opened it."""
+        self.adapter.close()
+        self.registry.close()

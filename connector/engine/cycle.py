@@ -1,0 +1,167 @@
+"""One cycle of one connection. The run reads as the design does: recover, observe, plan, apply, record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import structlog
+
+from connector.apply.executor import Applied, Executor, Step
+from connector.apply.ledger import LeaseKeeper, Ledger
+from connector.apply.memory import RunMemory
+from connector.apply.recover import Recovered, recover
+from connector.apply.sides import Sides
+from connector.apply.special import SpecialExecutor
+from connector.engine.bounds import Selection
+from connector.engine.connection import Connection
+from connector.engine.journal import after, journal
+from connector.engine.observe import Observed, observe
+from connector.engine.planned import record_plan
+from connector.engine.recall import learned_runs, recall, run_reads
+from connector.engine.result import RunResult, counts_of, status_of
+from connector.model.errors import MlflowGrcError
+from connector.model.fields import Entity
+from connector.model.operations import Operation, Plan
+from connector.model.state import Run, RunStatus
+from connector.model.views import GrcView
+from connector.plan import Memory, Pair, Planned, plan
+from connector.state.base import Recorder
+from connector.state.times import stamp
+
+log = structlog.get_logger("mlflow_grc.engine")
+
+
+def no_step(name: str) -> None:
+    """Take the step: nothing interrupts."""
+    del name
+
+
+@dataclass(slots=True)
+class Cycle:
+    """A cycle to run once. ``only``: a saved plan, of which alone what still holds is applied. ``model`` narrows the
+    cycle to one registered model by name. ``step`` is called before each step of the run with its name.
+    """
+
+    connection: Connection
+    only: Plan | None = None
+    model: str | None = None
+    step: Step = field(default=no_step)
+
+    def preview(self) -> Plan:
+        """Observe and plan without writing anything anywhere."""
+        memory = recall(self.connection.store, self.connection.name, self.connection.clock())
+        _, _, planned = self._plan(memory, run_id="preview")
+        return planned.plan
+
+    def run(self) -> RunResult:
+        """Run the cycle. Raises RunAborted (LeaseHeld included) after the run was recorded as failed."""
+        connection = self.connection
+        now = connection.clock()
+        lease = connection.store.acquire_lease(connection.name, connection.owner, now, connection.lease_seconds)
+        keeper = LeaseKeeper(
+            connection.store,
+            lease,
+            connection.clock,
+            ttl_seconds=connection.lease_seconds,
+            margin_seconds=connection.request_timeout,
+        )
+        try:
+            connection.store.end_interrupted(keeper.lease, now)
+            run = connection.store.start_run(connection.name, now)
+            with structlog.contextvars.bound_contextvars(run=run.id, connection=connection.name):
+                return self._recorded(run, keeper)
+        finally:
+            connection.store.release_lease(keeper.lease)
+
+    def _recorded(self, run: Run, keeper: LeaseKeeper) -> RunResult:
+        try:
+            return self._cycle(run, keeper)
+        except MlflowGrcError as error:
+            ended = stamp(self.connection.clock())
+            failed = replace(run, ended=ended, status=RunStatus.FAILED, message=str(error))
+            head = self.connection.store.end_run(failed)
+            log.error("run failed", error=str(error), audit_head=str(head))  # noqa: TRY400 - the caller has the trace
+            raise
+
+    def _cycle(self, run: Run, keeper: LeaseKeeper) -> RunResult:
+        connection = self.connection
+        ledger = Ledger(connection.store, keeper, run.id, connection.name, connection.clock)
+        recovered = self._recover(ledger)
+        memory = recall(connection.store, connection.name, connection.clock())
+        sides, observed, planned = self._plan(memory, run.id)
+        self._journal(ledger, run.id, observed, first=True)
+        self.step("plan")
+        selection = Selection.of(planned, self.only, self.model)
+        learned = RunMemory(memory)
+        record_plan(ledger, planned, selection, memory, learned)
+        applied, pairs = self._apply(planned, selection, sides, learned, ledger)
+        if applied.operations:
+            self._journal(ledger, run.id, after(observed, pairs), first=False)
+        return self._end(run, planned.plan, applied, selection.stale, recovered)
+
+    def _recover(self, ledger: Ledger) -> list[Recovered]:
+        self.step("recover")
+        connection = self.connection
+        intents = connection.store.intents(connection.name)
+        sides = Sides(connection.registry, connection.adapter, connection.translator)
+        recovered = recover(intents, sides, ledger)
+        for each in recovered:
+            log.warning("recovered", object=str(each.operation.ref), kind=str(each.operation.kind), landed=each.landed)
+        return recovered
+
+    def _plan(self, memory: Memory, run_id: str) -> tuple[Sides, Observed, Planned]:
+        self.step("observe")
+        connection = self.connection
+        sides = Sides(connection.registry, connection.adapter, connection.translator)
+        reads = run_reads(connection.store, connection.name, run_id, connection.translator.mapping)
+        observed = observe(sides, memory.links, reads)
+        sides.scanned = observed.scanned
+        context = connection.context(connection.clock())
+        return sides, observed, plan(context, memory, observed.registry, observed.grc, observed.absences)
+
+    def _journal(self, ledger: Ledger, run_id: str, observed: Observed, *, first: bool) -> None:
+        def write(recorder: Recorder) -> None:
+            journal(recorder, run_id, observed)
+            if first:
+                recorder.put_run_data(learned_runs(observed.snapshot, observed.reads.known))
+                if observed.grc.complete(Entity.ISSUE):
+                    recorder.put_issues(observed.grc.issues)
+
+        ledger.transaction(write)
+
+    def _apply(
+        self, planned: Planned, selection: Selection, sides: Sides, memory: RunMemory, ledger: Ledger
+    ) -> tuple[Applied, list[Pair]]:
+        context, applied = self.connection.context(self.connection.clock()), Applied()
+        executor = Executor(context, sides, memory, ledger, self.step, applied)
+        special = SpecialExecutor(context, sides, memory, ledger, self.step, applied)
+        pairs: dict[str, Pair] = {}
+        records: dict[str, GrcView | None] = {}
+        for operation in selection.operations:
+            key = operation.ref.key
+            if self.connection.stop.is_set():
+                break
+            if key not in planned.pairs:
+                special.run(operation)
+            elif key not in pairs:
+                pair = planned.pairs[key]
+                if pair.ref.entity is Entity.VERSION:
+                    # The model's record may have been created, or submitted for another version, a moment ago.
+                    pair = replace(pair, parent=records.get(pair.ref.name) or pair.parent)
+                pair = executor.run(pair, selection.bounds(key))
+                pairs[key] = pair
+                records[pair.ref.name] = pair.grc if pair.ref.entity is Entity.MODEL else pair.parent
+        return applied, list(pairs.values())
+
+    def _end(
+        self, run: Run, made: Plan, applied: Applied, stale: Sequence[Operation], recovered: Sequence[Recovered]
+    ) -> RunResult:
+        connection = self.connection
+        status = status_of(made, applied, stale)
+        counts = counts_of(made, applied, stale)
+        ended = replace(run, ended=stamp(connection.clock()), status=status, counts=counts)
+        head = connection.store.end_run(ended)
+        log.info("run ended", status=str(status), audit_head=str(head), **counts)
+        stopped = connection.stop.is_set()
+        return RunResult(ended, made, applied, head, recovered, stale, stopped)

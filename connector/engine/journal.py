@@ -1,0 +1,92 @@
+"""What each side was seen to hold, for the observation journal and the snapshot that reports render."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from connector.engine.observe import Observed
+from connector.model.fields import Entity, Side, Value
+from connector.model.views import GrcView, Issue, RegistryView
+from connector.plan import Pair
+from connector.state.base import Recorder
+
+ALIASES = "aliases"
+"""Pseudo-field of a registry object: its aliases as a JSON array."""
+
+
+def journal(recorder: Recorder, run_id: str, observed: Observed) -> int:
+    """Record both sides as observed; returns the number of journal entries."""
+    registry, grc, absences = observed.registry, observed.grc, observed.absences
+    whole = not registry.gaps
+    virtual = any(view.virtual for view in grc.versions)
+    written = 0
+    for entity, views in ((Entity.MODEL, registry.models), (Entity.VERSION, registry.versions)):
+        objects = {view.ref.key: (str(view.ref), registry_fields(view)) for view in views}
+        gone = absences.registry_gone
+        written += recorder.observe(run_id, Side.REGISTRY, entity, objects, complete=whole, gone=gone)
+    for entity, records in ((Entity.MODEL, grc.models), (Entity.VERSION, () if virtual else grc.versions)):
+        objects = {view.id: (view.name or view.id, grc_fields(view)) for view in records}
+        gone = frozenset(record_id for kind, record_id in absences.records_gone if kind is entity)
+        written += recorder.observe(run_id, Side.GRC, entity, objects, complete=grc.complete(entity), gone=gone)
+    issues = {issue.id: (issue.number, issue_fields(issue)) for issue in grc.issues}
+    written += recorder.observe(run_id, Side.GRC, Entity.ISSUE, issues, complete=grc.complete(Entity.ISSUE))
+    return written
+
+
+def after(observed: Observed, pairs: Iterable[Pair]) -> Observed:
+    """Return the observation with the objects as they were read back after writing."""
+    registry = {pair.ref.key: pair.registry for pair in pairs}
+    records = {(pair.grc.entity, pair.grc.id): pair.grc for pair in pairs if pair.grc and not pair.grc.virtual}
+    grc = observed.grc
+    models = {view.id: view for view in grc.models} | _of(records, Entity.MODEL)
+    versions = {view.id: view for view in grc.versions} | _of(records, Entity.VERSION)
+    return replace(
+        observed,
+        registry=replace(
+            observed.registry,
+            models=tuple(registry.get(view.ref.key, view) for view in observed.registry.models),
+            versions=tuple(registry.get(view.ref.key, view) for view in observed.registry.versions),
+        ),
+        grc=replace(grc, models=tuple(models.values()), versions=tuple(versions.values())),
+    )
+
+
+def registry_fields(view: RegistryView) -> dict[str, Value]:
+    """Return what the journal keeps of a registry object: canonical fields, tags by key, aliases."""
+    aliases = json.dumps(sorted(view.aliases), ensure_ascii=False) if view.aliases else None
+    tags = {f"tag:{key}": value or None for key, value in view.tags.items()}
+    return {**tags, **view.fields, ALIASES: aliases}
+
+
+def grc_fields(view: GrcView) -> dict[str, Value]:
+    """Return what the journal keeps of a record: canonical fields and what ties it to its registry object."""
+    identity: dict[str, Value] = {
+        "identity.key": view.key,
+        "identity.name": view.name or None,
+        "identity.version": view.version,
+        "identity.parent": view.parent_id,
+        "identity.instance": view.instance,
+        "url": view.url,
+    }
+    return {**identity, **view.fields}
+
+
+def issue_fields(issue: Issue) -> Mapping[str, Value]:
+    """Return what the journal keeps of an issue."""
+    return {
+        "number": issue.number,
+        "title": issue.title,
+        "severity": issue.severity,
+        "state": issue.state,
+        "due": issue.due,
+        "assignee": issue.assignee,
+        "url": issue.url,
+        "model": issue.model_id,
+        "version": issue.version_id,
+    }
+
+
+def _of(records: Mapping[tuple[Entity, str], GrcView], wanted: Entity) -> dict[str, GrcView]:
+    return {record_id: view for (entity, record_id), view in records.items() if entity is wanted}

@@ -1,0 +1,57 @@
+"""What a run came to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from connector.apply.executor import Applied
+from connector.apply.recover import Recovered
+from connector.audit.chain import Head
+from connector.model.operations import Operation, Plan
+from connector.model.state import Run, RunStatus
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """One cycle's outcome. ``stale`` are operations of a saved plan that no longer held and were refused."""
+
+    run: Run
+    plan: Plan
+    applied: Applied
+    head: Head
+    recovered: Sequence[Recovered] = ()
+    stale: Sequence[Operation] = ()
+    stopped: bool = False
+    requests: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def exit_code(self) -> int:
+        """0 clean or applied, 1 failed, 3 a person is needed."""
+        return {RunStatus.FAILED: 1, RunStatus.ATTENTION: 3}.get(self.run.status, 0)
+
+
+def status_of(plan: Plan, applied: Applied, stale: Sequence[Operation]) -> RunStatus:
+    """Judge a run that came to its end."""
+    if applied.failures:
+        return RunStatus.FAILED
+    if plan.needs_person or applied.quarantines or applied.not_stuck or stale:
+        return RunStatus.ATTENTION
+    return RunStatus.APPLIED if applied.operations else RunStatus.CLEAN
+
+
+def counts_of(plan: Plan, applied: Applied, stale: Sequence[Operation]) -> dict[str, int]:
+    """Count what people ask about."""
+    return {
+        **plan.counts,
+        "operations": len(applied.operations),
+        "fields": sum(len(operation.changes) for operation in applied.operations),
+        "drift": sum(1 for operation in applied.operations for change in operation.changes if change.drift),
+        "failed": len(applied.failures),
+        "conflicts": len(plan.conflicts),
+        "quarantined": len(plan.quarantines) + len(applied.quarantines),
+        "withheld": len(plan.withheld),
+        "not_stuck": len(applied.not_stuck),
+        "stale": len(stale),
+        "gaps": len(plan.gaps),
+    }
