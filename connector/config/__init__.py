@@ -1,0 +1,1 @@
+"""What the admin declares in ``mlflow-grc.yaml``."""

@@ -1,0 +1,151 @@
+"""A loaded configuration: the settings with the file that they came from, and what follows from both."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from connector.config.settings import ConnectionSettings, RegistrySettings, Settings
+from connector.mapping.complaints import Complaint, complain, nearest
+from connector.mapping.connection import ConnectionMapping
+from connector.mapping.load import load_mapping
+from connector.mapping.sources import RegistrySettings as Reading
+from connector.mapping.text import compact
+from connector.mapping.validation import validate
+from connector.mapping.yamlfile import Document, read_yaml
+from connector.model.errors import ConfigError
+from connector.model.policy import Policy
+
+DEFAULT_FILE = "mlflow-grc.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """``settings`` as written; paths come out relative to the file that holds them."""
+
+    settings: Settings
+    document: Document
+
+    @property
+    def directory(self) -> Path:
+        """The directory of the configuration file."""
+        return Path(self.document.file).resolve().parent
+
+    @property
+    def instance(self) -> str:
+        """The id of this installation."""
+        return str(self.settings.instance)
+
+    @property
+    def state_path(self) -> Path:
+        """The SQLite file."""
+        return self.directory / self.settings.state.path
+
+    @property
+    def log_path(self) -> Path | None:
+        """The log file, if any."""
+        return self.directory / self.settings.logging.file if self.settings.logging.file else None
+
+    @property
+    def connection_names(self) -> tuple[str, ...]:
+        """All connections, in the order of the file."""
+        return tuple(self.settings.connections)
+
+    def connection(self, name: str) -> ConnectionSettings:
+        """One connection. Raises ConfigError for an unknown name."""
+        found = self.settings.connections.get(name)
+        if found is None:
+            remedy = nearest(name, self.settings.connections)
+            raise ConfigError(f"There is no connection '{name}'.", file=self.document.file, remedy=remedy)
+        return found
+
+    def registry(self, connection: str) -> RegistrySettings:
+        """The registry of a connection."""
+        return self.settings.registries[self.connection(connection).registry]
+
+    def policy(self, connection: str) -> Policy:
+        """The common policy with the connection's own keys over it."""
+        return self.connection(connection).policy.over(self.settings.policy).policy()
+
+    def mapping(self, connection: str, options_model: type[BaseModel] | None = None) -> ConnectionMapping:
+        """Load a connection's mapping. Raises ConfigError naming the mapping's file, or the key here."""
+        chosen = self.connection(connection)
+        inventory = self.settings.inventory
+        try:
+            mapping = load_mapping(
+                chosen.mapping,
+                owners=dict(chosen.owners),
+                tag_prefix=chosen.tag_prefix,
+                adapter_options_model=options_model,
+                inventory=self.directory / inventory if inventory else None,
+                run_fields=self.registry(connection).run_fields,
+                relative_to=self.directory,
+            )
+        except ConfigError as error:
+            if error.file is None:
+                raise self._placed(connection, error) from error
+            raise
+        if mapping.adapter != chosen.adapter:
+            what = f"mapping '{chosen.mapping}' is for the adapter '{mapping.adapter}'"
+            self._complain(("connections", connection, "adapter"), what, "Choose one that fits the other.")
+        return mapping
+
+    def reading(self, connection: str, mapping: ConnectionMapping, workspace: str | None = None) -> Reading:
+        """What :func:`connector.mapping.registry_side.registry_views` needs for a connection."""
+        chosen, registry = self.connection(connection), self.registry(connection)
+        aliased = chosen.policy.over(self.settings.policy).versions == "aliased"
+        return Reading(
+            keys=mapping.keys(str(registry.id), workspace),
+            scope=registry.scope.scope(aliased_only=aliased),
+            production_aliases=registry.production_aliases,
+            label=chosen.registry,
+        )
+
+    def _placed(self, connection: str, error: ConfigError) -> ConfigError:
+        path = ("connections", connection, *(error.key or "").split("."))
+        line = self.document.line(path)
+        key = f"connections.{connection}.{error.key}"
+        return ConfigError(error.message, file=self.document.file, line=line, key=key, remedy=error.remedy)
+
+    def _complain(self, path: tuple[str, ...], what: str, remedy: str) -> None:
+        complain(self.document.file, [Complaint(self.document.line(path), path, what, remedy)])
+
+
+def load_config(path: Path | str = DEFAULT_FILE) -> Config:
+    """Load a configuration; secrets are not looked up. Raises ConfigError with every problem of the file."""
+    remedy = "Write one with `mlflow-grc init`, or name yours with --config."
+    document = read_yaml(Path(path), remedy=remedy)
+    settings = validate(Settings, document)
+    complain(document.file, list(_cross_checks(settings, document)))
+    return Config(settings, document)
+
+
+def config_hash(config: Config) -> str:
+    """Changes with the meaning of the configuration. Secrets are references, so none is in it."""
+    return hashlib.sha256(compact(config.settings.model_dump(mode="json")).encode()).hexdigest()[:16]
+
+
+def _cross_checks(settings: Settings, document: Document) -> Iterator[Complaint]:
+    prefixes: dict[str, list[tuple[str, str]]] = {}
+    for name, connection in settings.connections.items():
+        path = ("connections", name, "registry")
+        if connection.registry not in settings.registries:
+            remedy = nearest(connection.registry, settings.registries)
+            yield Complaint(document.line(path), path, f"there is no registry '{connection.registry}'", remedy)
+        taken = prefixes.setdefault(connection.registry, [])
+        for other, prefix in taken:
+            if prefix.startswith(connection.tag_prefix) or connection.tag_prefix.startswith(prefix):
+                path = ("connections", name, "tag_prefix")
+                what = f"its tags would mix with those of connection '{other}' in the same registry"
+                yield Complaint(document.line(path), path, what, "Give each a tag_prefix of its own.")
+        taken.append((name, connection.tag_prefix))
+    ids = [registry.id for registry in settings.registries.values()]
+    for name, registry in settings.registries.items():
+        if ids.count(registry.id) > 1:
+            path = ("registries", name, "id")
+            remedy = "Make a new one with `uuidgen` for the registry that was never synchronised."
+            yield Complaint(document.line(path), path, "two registries have one id", remedy)

@@ -1,0 +1,39 @@
+"""Secrets that the configuration points at and that are not there, all of them at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from pydantic import BaseModel
+
+from adapters.httpclient.secret import Secret
+from connector.config.config import Config
+from connector.mapping.complaints import KeyPath, dotted
+from connector.model.errors import ConfigError
+from connector.model.grc import Json, Problem
+
+
+def missing_secrets(config: Config) -> tuple[Problem, ...]:
+    """Look every secret up and return those that cannot be read; ``where`` is file, line and dotted key."""
+    return tuple(_problems(config))
+
+
+def _problems(config: Config) -> Iterator[Problem]:
+    for path, secret in _secrets(config.settings, ()):
+        try:
+            secret.resolve()
+        except ConfigError as error:
+            line = config.document.line(path)
+            where = f"{config.document.file}:{line}: {dotted(path)}" if line else dotted(path)
+            yield Problem(where=where, what=error.message, remedy=error.remedy)
+
+
+def _secrets(value: Json, path: KeyPath) -> Iterator[tuple[KeyPath, Secret]]:
+    if isinstance(value, Secret):
+        yield path, value
+    elif isinstance(value, BaseModel):
+        for name, inner in value:
+            yield from _secrets(inner, (*path, name))
+    elif isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from _secrets(inner, (*path, str(name)))

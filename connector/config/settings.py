@@ -1,0 +1,164 @@
+"""The models of ``mlflow-grc.yaml``. Every setting's description here is what docs/configuration.md and the JSON
+Schema say of it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal, Self, TypeAlias
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from pydantic import AfterValidator, Field, field_validator, model_validator
+
+from adapters.httpclient.settings import AuthSettings, HttpSettings, NoAuth
+from connector.config.durations import Duration
+from connector.config.policy import PolicySettings
+from connector.mapping.inventory import FieldName
+from connector.mapping.sources import Scope
+from connector.mapping.validation import Strict
+from connector.model.fields import Owner
+from connector.model.tags import DEFAULT_PREFIX
+
+Name: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=60)]
+"""A registry's or a connection's name."""
+
+DATABRICKS_SCHEMES = ("databricks", "databricks-uc")
+
+
+def _http_address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("this is no address Remedy: Write it in full, as in https://grc.example.com.")
+    if parts.username or parts.password:
+        raise ValueError("an address must not hold credentials Remedy: Put them under auth, as {env: NAME}.")
+    return value.rstrip("/")
+
+
+def _registry_address(value: str) -> str:
+    if value.split(":", 1)[0] in DATABRICKS_SCHEMES:
+        return value
+    if urlsplit(value).scheme not in ("http", "https"):
+        remedy = "Start `mlflow server` on that store and give its address, as in http://127.0.0.1:5000."
+        raise ValueError(f"MLflow is reached through its server, never its store Remedy: {remedy}")
+    return _http_address(value)
+
+
+class ScopeSettings(Strict):
+    """Which registered models are meant. Leaving the scope is never taken for a deletion."""
+
+    include: tuple[str, ...] = Field(default=("*",), description="Globs of names, case-sensitive.")
+    exclude: tuple[str, ...] = Field(default=(), description="Globs of names left out; they win over include.")
+    tags: dict[str, str] = Field(default_factory=dict, description="Tags that a model must have, with these values.")
+
+    def scope(self, *, aliased_only: bool = False) -> Scope:
+        """Return the scope as reading the registry uses it."""
+        return Scope(self.include, self.exclude, self.tags, aliased_only=aliased_only)
+
+
+class RegistrySettings(Strict):
+    """One MLflow model registry."""
+
+    uri: Annotated[str, AfterValidator(_registry_address)] = Field(description="Address of the MLflow server.")
+    id: UUID = Field(description="Names the registry in correlation keys for ever. `init` makes it; never change it.")
+    workspaces: tuple[str, ...] = Field(default=(), description="Workspaces to read; none: the server has none.")
+    auth: AuthSettings = Field(default=NoAuth(), description="How to sign in to MLflow.")
+    http: HttpSettings = Field(default=HttpSettings(), description="How requests to MLflow are sent.")
+    scope: ScopeSettings = Field(default=ScopeSettings(), description="Which registered models are meant.")
+    production_aliases: tuple[str, ...] = Field(
+        default=("production", "champion"),
+        description="Aliases that mean production; `stage:Production` stands for the stage.",
+    )
+    run_fields: bool = Field(default=True, description="Whether fields that stand in runs are read.")
+
+
+class ConnectionSettings(Strict):
+    """One registry with one GRC."""
+
+    registry: str = Field(description="Name of the registry, one of those under registries.")
+    adapter: str = Field(min_length=1, description="Name of the adapter: http, or that of a plug-in.")
+    url: Annotated[str, AfterValidator(_http_address)] = Field(description="Address of the GRC.")
+    auth: AuthSettings = Field(default=NoAuth(), description="How to sign in to the GRC.")
+    http: HttpSettings = Field(default=HttpSettings(), description="How requests to the GRC are sent.")
+    mapping: str = Field(min_length=1, description="A mapping that comes with mlflow-grc, or the path of a file.")
+    tag_prefix: str = Field(
+        default=DEFAULT_PREFIX,
+        pattern=r"^[A-Za-z][A-Za-z0-9_]*$",
+        max_length=40,
+        description="Start of every tag that the connector alone writes. One prefix per connection of a registry.",
+    )
+    owners: dict[FieldName, Literal[Owner.MLFLOW, Owner.GRC, Owner.SHARED]] = Field(
+        default_factory=dict, description="Owners that differ from the inventory's, by field."
+    )
+    variables: dict[str, str] = Field(
+        default_factory=dict, description="Values for ${NAME} in the mapping's adapter section. No secrets."
+    )
+    policy: PolicySettings = Field(
+        default=PolicySettings(), description="Keys that replace those of the common policy."
+    )
+
+
+class StateSettings(Strict):
+    """Where the connector keeps what it remembers."""
+
+    path: Path = Field(default=Path("mlflow-grc.db"), description="SQLite file, relative to this file.")
+
+
+class ScheduleSettings(Strict):
+    """When `mlflow-grc run` starts a cycle."""
+
+    interval: Duration | None = Field(default=None, description="Time between cycles, 5m unless cron is set.")
+    jitter: Duration = Field(default=10.0, description="Up to this much is added to the interval, at random.")
+    cron: str | None = Field(default=None, description="Five fields of cron, in UTC, instead of the interval.")
+
+    @field_validator("cron")
+    @classmethod
+    def _is_cron(cls, value: str | None) -> str | None:
+        if value is not None:
+            _check_cron(value)
+        return value
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> Self:
+        if self.cron is not None and self.interval is not None:
+            raise ValueError("interval and cron exclude each other Remedy: Remove one of them.")
+        if self.interval is not None and self.interval < 1:
+            raise ValueError("the interval is too short Remedy: Use at least 1s.")
+        return self
+
+    @property
+    def seconds(self) -> float:
+        """The interval in seconds; without meaning where ``cron`` is set."""
+        return 300.0 if self.interval is None else self.interval
+
+
+def _check_cron(text: str) -> None:
+    from apscheduler.triggers.cron import CronTrigger  # noqa: PLC0415 - slow, and few configurations need it
+
+    try:
+        CronTrigger.from_crontab(text)
+    except ValueError as error:
+        raise ValueError(f"'{text}' is no cron expression: {error} Remedy: Write it as in '*/10 * * * *'.") from None
+
+
+class LoggingSettings(Strict):
+    """What is logged, and where."""
+
+    format: Literal["text", "json"] = Field(default="text", description="text for people, json for machines.")
+    level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="The least level shown.")
+    file: Path | None = Field(default=None, description="File to log to, relative to this file; none: standard error.")
+
+
+class Settings(Strict):
+    """The whole of ``mlflow-grc.yaml``."""
+
+    instance: UUID = Field(description="Names this installation in GRC records. `init` makes it; never change it.")
+    registries: dict[Name, RegistrySettings] = Field(min_length=1, description="MLflow registries, by name.")
+    connections: dict[Name, ConnectionSettings] = Field(min_length=1, description="Connections, by name.")
+    inventory: Path | None = Field(
+        default=None, description="An inventory file of your own, relative to this file; none: the one that ships."
+    )
+    state: StateSettings = Field(default=StateSettings(), description="Where the state is kept.")
+    schedule: ScheduleSettings = Field(default=ScheduleSettings(), description="When cycles start.")
+    policy: PolicySettings = Field(default=PolicySettings(), description="What connections are allowed to do.")
+    logging: LoggingSettings = Field(default=LoggingSettings(), description="What is logged.")
