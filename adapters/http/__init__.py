@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from adapters.base import Adapter, AdapterSettings, Capability, EntityFields
 from adapters.http.commenting import Commenter
 from adapters.http.options import Options, Resource
-from adapters.http.probe import SAMPLE, as_problem, check_entities, check_identity, describe, guarded
+from adapters.http.probe import as_problem, check_entities, check_identity, described, guarded
 from adapters.http.reading import Reader
 from adapters.http.shape import Shape
 from adapters.http.templates import with_variables
@@ -61,7 +61,7 @@ class HttpAdapter(Adapter):
         return problems
 
     def discover(self) -> Schema:
-        found = {entity: describe(reader.listing.sample(SAMPLE)) for entity, reader in self._readers.items()}
+        found = {entity: described(reader) for entity, reader in self._readers.items()}
         return Schema({entity: fields for entity, fields in found.items() if fields})
 
     def records(self, entity: Entity, since: str | None = None) -> Iterator[Record]:
@@ -121,15 +121,15 @@ class HttpAdapter(Adapter):
 
 
 def _capabilities(resources: dict[Entity, Resource]) -> frozenset[Capability]:
-    """What holds for every resource that it concerns."""
+    """What the declarations amount to: writing and looking up count where every resource concerned has them."""
     updated = [resource.update for resource in resources.values() if resource.update]
     created = [resource for resource in resources.values() if resource.create]
     issue = resources.get(Entity.ISSUE)
     found = {
-        Capability.INCREMENTAL: all(resource.list.incremental for resource in resources.values()),
+        Capability.INCREMENTAL: any(resource.list.incremental for resource in resources.values()),
         Capability.CONDITIONAL_WRITE: bool(updated) and all(update.if_match for update in updated),
         Capability.QUERY_BY_KEY: bool(created) and all(resource.find for resource in created),
-        Capability.ACTOR: all(resource.actor for resource in resources.values()),
+        Capability.ACTOR: any(resource.actor for resource in resources.values()),
         Capability.COMMENTS: issue is not None and issue.comments is not None,
     }
     return frozenset(capability for capability, holds in found.items() if holds)

@@ -1,4 +1,4 @@
-"""How to ask for the page after a page, one class per kind of paging. None is the server's word that it was the last."""
+"""How to ask for the page after a page, one class per kind. None is the server's word that it was the last."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from adapters.http.options import WhoAmI
 from adapters.http.reading import Reader
 from adapters.httpclient import HttpClient
 from adapters.httpclient.path import search
-from connector.model.errors import ConfigError, MlflowGrcError, RunAborted
+from connector.model.errors import ConfigError, IncompleteSnapshot, MlflowGrcError, Rejected, RunAborted
 from connector.model.fields import Entity
 from connector.model.grc import Json, Problem, SchemaField
 
@@ -70,8 +70,14 @@ def as_problem(where: str, error: MlflowGrcError) -> Problem:
     return Problem(where, error.message, error.remedy)
 
 
-def describe(rows: list[Json]) -> tuple[SchemaField, ...]:
-    """The top-level fields of a sample, in the order seen, with the JSON type of their first value."""
+def described(reader: Reader) -> tuple[SchemaField, ...]:
+    """The top-level fields of a sample, in the order seen, with the JSON type of their first value; none where the
+    entity cannot be listed.
+    """
+    try:
+        rows = reader.listing.sample(SAMPLE)
+    except (Rejected, IncompleteSnapshot):
+        return ()
     types: dict[str, str] = {}
     for row in rows:
         for name, value in row.items() if isinstance(row, dict) else ():

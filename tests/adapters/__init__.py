@@ -1,0 +1,1 @@
+"""The HTTP client, the declarative adapter, and the contract of adapters."""
