@@ -1,0 +1,50 @@
+"""The mock GRC as a command that runs until it is told to stop."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import FrameType
+
+from connector.mock.server import MockGrc
+
+
+def serve(
+    host: str = "127.0.0.1",
+    port: int = 0,
+    *,
+    token: str | None = None,
+    data: Path | None = None,
+    announce: Callable[[MockGrc], None] = lambda _: None,
+    stop: threading.Event | None = None,
+) -> None:
+    """Serve a mock GRC until SIGINT, SIGTERM or ``stop``. ``announce`` is called once it answers, to print the address
+    and the tokens.
+
+    Raises OSError where the port is taken, DataFileError for a ``data`` file that cannot be used.
+    """
+    ended = stop or threading.Event()
+    with _until_signalled(ended), MockGrc(host=host, port=port, token=token, data=data) as mock:
+        announce(mock)
+        ended.wait()
+
+
+@contextlib.contextmanager
+def _until_signalled(ended: threading.Event) -> Iterator[None]:
+    """Set ``ended`` on SIGINT and SIGTERM; only a main thread may ask for that."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        ended.set()
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
