@@ -1,0 +1,96 @@
+"""The configuration that ``mlflow-grc init`` writes: short, commented, and valid as it stands."""
+
+from __future__ import annotations
+
+import json
+from uuid import UUID, uuid4
+
+_TEMPLATE = """\
+# Configuration of mlflow-grc. Every setting: docs/configuration.md.
+# Check it with `mlflow-grc check`, then look at `mlflow-grc plan` before the first `mlflow-grc sync`.
+
+# Names this installation in GRC records. Never change it.
+instance: {instance}
+
+registries:
+  {registry}:
+    uri: {registry_uri}
+    # Names this registry in correlation keys, whatever its address. Never change it.
+    id: {registry_id}
+    # How to sign in to MLflow. Secrets stand in the environment or in a file, never here.
+    # auth: {{type: basic, username: {{env: MLFLOW_USER}}, password: {{env: MLFLOW_PASSWORD}}}}
+    auth: {registry_auth}
+    scope:
+      include: ["*"]
+      # exclude: ["scratch-*"]
+      # tags: {{governed: "true"}}
+    production_aliases: [production, champion]
+
+connections:
+  {connection}:
+    registry: {registry}
+    adapter: {adapter}
+    url: {url}
+    # Others: none, basic, api_key, oauth2_client_credentials, session.
+    auth: {auth}
+    # A mapping that comes with mlflow-grc, or the path of your own: copy mock.yaml and change it.
+    mapping: {mapping}
+    # http: {{timeout_seconds: 30, rate_limit: {{requests: 10, per_seconds: 1}}}}
+    # owners: {{compliance_review: mlflow}}
+
+state:
+  path: {state}
+
+schedule:
+  interval: 5m
+  jitter: 10s
+
+policy:
+  drift: undo          # or report: an edit on the side that does not own the field
+  grc_only: report     # or placeholder: a model that only the GRC knows
+  retire: true         # a model deleted in MLflow retires its record; nothing is ever deleted
+  # fuse: {{retire: {{percent: 10, floor: 5}}}}
+
+logging:
+  format: text
+  level: info
+"""
+
+
+def render(
+    adapter: str = "http",
+    registry_uri: str = "http://127.0.0.1:5000",
+    *,
+    url: str = "https://grc.example.com",
+    mapping: str = "mock",
+    registry: str = "main",
+    connection: str = "grc",
+    token_env: str | None = "GRC_TOKEN",  # noqa: S107 - the name of a variable, not a secret
+    registry_auth: dict[str, object] | None = None,
+    state: str = "mlflow-grc.db",
+    instance: UUID | None = None,
+    registry_id: UUID | None = None,
+) -> str:
+    """The text of a ``mlflow-grc.yaml`` with ids of its own.
+
+    ``token_env`` names the variable with the GRC's bearer token; None: the GRC asks for none.
+    """
+    auth = {"type": "bearer", "token": {"env": token_env}} if token_env else {"type": "none"}
+    return _TEMPLATE.format(
+        instance=instance or uuid4(),
+        registry=registry,
+        registry_uri=_quoted(registry_uri),
+        registry_id=registry_id or uuid4(),
+        registry_auth=_quoted(registry_auth or {"type": "none"}),
+        connection=connection,
+        adapter=_quoted(adapter),
+        url=_quoted(url),
+        auth=_quoted(auth),
+        mapping=_quoted(mapping),
+        state=_quoted(state),
+    )
+
+
+def _quoted(value: object) -> str:
+    """A value in YAML's flow form, which JSON is."""
+    return json.dumps(value, ensure_ascii=False)
