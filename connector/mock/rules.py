@@ -34,9 +34,7 @@ def decision_label(decision: object) -> str:
     raise Invalid({"decision": f"must be one of {', '.join(DECISIONS.values())}"})
 
 
-def decided(
-    row: Mapping[str, Any], label: str, user: User, *, at: str, conditions: Json, expiry: Json
-) -> dict[str, Any]:
+def decided(row: Mapping[str, Any], label: str, user: User, now: str, details: Mapping[str, Any]) -> dict[str, Any]:
     """The fields that a decision sets. One that permits nothing names no approver, no conditions and no expiry."""
     if row["lifecycle_status"] == "Decommissioned":
         raise Clash(f"{row['id']} is decommissioned and takes no decision.")
