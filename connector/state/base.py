@@ -29,6 +29,7 @@ from connector.model.state import (
     Base,
     ConflictCase,
     Intent,
+    JournalEntry,
     Link,
     QuarantineCase,
     Resolution,
@@ -87,6 +88,9 @@ class StateReader(Protocol):
 
     def as_of(self, connection: str, side: Side, entity: Entity, at: datetime) -> Mapping[str, Mapping[str, Value]]:
         """What was known at ``at``, from the observation journal: fields by object id, None values left out."""
+
+    def journal(self, run_id: str) -> Sequence[JournalEntry]:
+        """What a run saw change, in the order it was written."""
 
     def audit(self, select: AuditFilter | None = None) -> Iterator[ChainedEntry]:
         """The audit trail in order, over all connections; filtered where ``select`` says so."""

@@ -7,13 +7,14 @@ digest and no write.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from connector.audit.journal import JournalDigest
 from connector.model.fields import Entity, Side, Value
+from connector.model.state import JournalEntry
 from connector.state.sqlite import rows
 from connector.state.sqlite.access import Access
 from connector.state.sqlite.session import Session
@@ -190,6 +191,11 @@ class Observations(Access):
             merged = {**found.get(key, {}), **rows.load(changed)}
             found[key] = {field: value for field, value in merged.items() if value is not None}
         return found
+
+    def journal(self, run_id: str) -> Sequence[JournalEntry]:
+        query = """SELECT o.side, o.entity, j.id, j.name, j.changed, j.present FROM observation o
+            JOIN journal j ON j.observation = o.id WHERE o.run_id = ? ORDER BY j.sequence"""
+        return [rows.journal(*row) for row in self._database.session().tuples(query, [run_id])]
 
     def journal_digests(self) -> Iterator[tuple[str, str]]:
         return _digests(self._database.session(), "", [])

@@ -19,6 +19,7 @@ from connector.model.state import (
     Base,
     ConflictCase,
     Intent,
+    JournalEntry,
     Link,
     LinkState,
     QuarantineCase,
@@ -193,6 +194,12 @@ def issue_text(issue: Issue) -> str:
 def issue(text: str) -> Issue:
     """An issue from JSON."""
     return Issue(**json.loads(text))
+
+
+@_guarded
+def journal(side: str, entity: str, key: str, name: str, changed: str, present: int) -> JournalEntry:
+    """The columns of ``journal`` with the side and entity of their observation."""
+    return JournalEntry(Side(side), Entity(entity), key, name, json.loads(changed), bool(present))
 
 
 @_guarded

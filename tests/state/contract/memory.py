@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+from connector.model.registry import RunData
+from connector.model.state import Agreement, Base, Intent, Link, LinkState
+from connector.model.views import Issue
+from connector.state import Withheld
+from tests.state.contract.base import BANK, CREDIT, CREDIT_1, FRAUD, NOW, OTHER, StoreContract
+
+HARD = "tabs\t, 'quotes\", nul \x00, emoji \U0001f600, newline\n"
+
+
+class MemoryContract(StoreContract):
+    def test_links(self, store, record, reopen):
+        link = Link(CREDIT, "R1", created_ms=17)
+        with record() as tx:
+            tx.put_link(link)
+            tx.put_link(Link(FRAUD, "R2"))
+            tx.put_link(replace(link, state=LinkState.RETIRED))
+        assert reopen().links(BANK) == {
+            CREDIT.key: Link(CREDIT, "R1", LinkState.RETIRED, 17),
+            FRAUD.key: Link(FRAUD, "R2"),
+        }
+        with record() as tx:
+            tx.drop_link(CREDIT)
+        assert list(store.links(BANK)) == [FRAUD.key]
+
+    def test_base_pairs(self, store, record, reopen):
+        with record() as tx:
+            tx.set_base(CREDIT, "tier", Base("high", None))
+            tx.set_base(CREDIT, "tier", Base("high", "HIGH", Agreement.REWRITTEN, "2026-03-01"))
+            tx.set_base(CREDIT, "purpose", Base(HARD, HARD))
+            tx.set_base(CREDIT_1, "status", Base("", None))
+        credit = {"tier": Base("high", "HIGH", Agreement.REWRITTEN, "2026-03-01"), "purpose": Base(HARD, HARD)}
+        assert reopen().bases(BANK) == {CREDIT.key: credit, CREDIT_1.key: {"status": Base("", None)}}
+        assert store.bases_of(BANK, CREDIT.key) == credit
+        assert store.bases_of(BANK, FRAUD.key) == {}
+        with record() as tx:
+            tx.drop_base(CREDIT, "tier")
+            tx.drop_base(CREDIT_1)
+            tx.drop_base(FRAUD, "tier")
+        assert store.bases(BANK) == {CREDIT.key: {"purpose": Base(HARD, HARD)}}
+
+    def test_intents_come_back_in_order(self, store, record, reopen):
+        intents = [Intent(f"op{number}", "run", f'{{"n":{number}}}', "2026-03-01") for number in (3, 1, 2)]
+        with record() as tx:
+            for intent in intents:
+                tx.put_intent(intent)
+        assert reopen().intents(BANK) == intents
+        with record() as tx:
+            tx.drop_intent("op1")
+            tx.drop_intent("unknown")
+            tx.put_intent(replace(intents[0], payload="again"))
+        assert [(intent.operation_id, intent.payload) for intent in store.intents(BANK)] == [
+            ("op3", "again"),
+            ("op2", '{"n":2}'),
+        ]
+
+    def test_run_data(self, store, record, reopen):
+        data = RunData("r1", "RUNNING", {"depth": "3"}, {"auc": 0.91, "loss": 1e-300}, {"team": HARD}, ("train@1",))
+        with record() as tx:
+            tx.put_run_data({CREDIT_1.key: data, "other": RunData("r2", "FINISHED")})
+        with record() as tx:
+            tx.put_run_data({CREDIT_1.key: replace(data, status="FINISHED")})
+        found = reopen().run_data(BANK)
+        assert found == {CREDIT_1.key: replace(data, status="FINISHED"), "other": RunData("r2", "FINISHED")}
+        assert found[CREDIT_1.key].finished
+
+    def test_metrics_that_are_no_numbers(self, store, record):
+        with record() as tx:
+            tx.put_run_data({"v": RunData("r", "FINISHED", metrics={"nan": float("nan"), "inf": float("inf")})})
+        metrics = store.run_data(BANK)["v"].metrics
+        assert metrics["nan"] != metrics["nan"]
+        assert metrics["inf"] == float("inf")
+
+    def test_issues_are_those_of_the_last_listing(self, store, record, reopen):
+        issue = Issue("I1", "ISS-1", "Drift", "high", "open", due="2026-05-01", unreadable={"assignee": "no e-mail"})
+        with record() as tx:
+            tx.put_issues([issue, replace(issue, id="I2")])
+            tx.put_issues([issue])
+        assert reopen().issues(BANK) == {"I1": issue}
+
+    def test_responses_are_remembered_once(self, store, record):
+        with record() as tx:
+            tx.mark_response_posted("I1", "d1")
+            tx.mark_response_posted("I1", "d1")
+            tx.mark_response_posted("I1", "d2")
+        assert sorted(store.responses_posted(BANK)) == [("I1", "d1"), ("I1", "d2")]
+
+    def test_withheld_operations_are_the_last_plans(self, store, record):
+        with record() as tx:
+            tx.put_withheld([Withheld("d9", "{}"), Withheld("d1", "{}"), Withheld("d5", "{}")])
+            tx.put_withheld([Withheld("d7", '{"a":1}'), Withheld("d1", "{}")])
+        assert store.withheld(BANK) == [Withheld("d7", '{"a":1}'), Withheld("d1", "{}")]
+
+    def test_connections_do_not_see_each_other(self, store, record):
+        with store.recording(store.acquire_lease(OTHER, "me", NOW, 60), NOW) as tx:
+            tx.put_link(Link(CREDIT, "OTHER"))
+            tx.set_base(CREDIT, "tier", Base("low", "low"))
+            tx.put_intent(Intent("op", "run", "{}", ""))
+            tx.put_issues([Issue("I1", "1", "t")])
+            tx.put_run_data({"v": RunData("r", "FINISHED")})
+            tx.put_withheld([Withheld("d", "{}")])
+            tx.mark_response_posted("I1", "d1")
+        reads = (
+            store.links, store.bases, store.intents, store.issues, store.run_data, store.withheld,
+            store.responses_posted,
+        )  # fmt: skip
+        assert [len(read(BANK)) for read in reads] == [0] * 7
+        with record() as tx:
+            tx.put_link(Link(CREDIT, "MINE"))
+            tx.drop_link(CREDIT)
+            tx.drop_base(CREDIT)
+            tx.drop_intent("op")
+            tx.put_issues([])
+            tx.put_withheld([])
+        assert [len(read(OTHER)) for read in reads] == [1] * 7
