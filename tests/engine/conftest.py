@@ -1,0 +1,42 @@
+"""Worlds for stories: one mock GRC per test, a fresh registry and a fresh state file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connector.mock import MockGrc
+from tests.engine.world import World
+from tests.fakes.registry import InProcessRegistry
+
+
+@pytest.fixture
+def make_world(tmp_path: Path) -> Iterator[Callable[..., World]]:
+    """Make a world over an in-memory registry; closed at the end."""
+    worlds: list[World] = []
+    servers: list[MockGrc] = []
+
+    def make(**settings: Any) -> World:
+        grc = MockGrc().start()
+        servers.append(grc)
+        registry = InProcessRegistry()
+        directory = tmp_path / f"world{len(worlds)}"
+        directory.mkdir()
+        world = World(directory, grc, registry, registry.author, **settings)
+        worlds.append(world)
+        return world
+
+    yield make
+    for world in worlds:
+        world.close()
+    for grc in servers:
+        grc.stop()
+
+
+@pytest.fixture
+def world(make_world: Callable[..., World]) -> World:
+    """A world in the mode ``records``."""
+    return make_world()
