@@ -39,7 +39,8 @@ class Person:
 
     def decide(self, record_id: str, decision: str, **details: Json) -> Row:
         """Decide on a version: ``approved``, ``conditional``, ``provisional``, ``rejected``, ``expired``,
-        ``withdrawn`` or the GRC's own label; ``comment``, ``conditions``, ``expiry`` (ISO date), ``link`` at will.
+        ``withdrawn`` or the GRC's own label; ``comment``, ``conditions`` (a text or
+        several), ``expiry`` (ISO date), ``link`` at will.
         """
         return self._grc.decide(record_id, decision, self.user, **details)
 

@@ -44,7 +44,7 @@ def decided(row: Mapping[str, Any], label: str, user: User, now: str, details: M
         "approved_by": user.email if permits else None,
         "approval_date": now[:10],
         "approval_expiry": details.get("expiry") if permits else None,
-        "conditions": details.get("conditions") if permits else None,
+        "conditions": _joined(details.get("conditions")) if permits else None,
     }
 
 
@@ -90,6 +90,10 @@ def refuse_decisions_by_service(user: User, values: Mapping[str, Any]) -> None:
             refused[name] = "is set by a decision alone"
     if refused:
         raise Invalid(refused)
+
+
+def _joined(conditions: Json) -> Json:
+    return "; ".join(map(str, conditions)) if isinstance(conditions, list) else conditions
 
 
 def _closing(new: Json, old: Json, now: str) -> dict[str, Any]:
