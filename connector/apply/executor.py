@@ -7,7 +7,7 @@ again, a value that the GRC filled in at creation flows back at once, and nothin
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from connector.apply.ledger import Entry, Ledger
@@ -15,6 +15,7 @@ from connector.apply.memory import RunMemory
 from connector.apply.refusals import refusal
 from connector.apply.result import grc_held, judge, registry_held
 from connector.apply.sides import Sides
+from connector.logs import get_logger
 from connector.model.errors import (
     Conflict,
     DuplicateKey,
@@ -31,6 +32,8 @@ from connector.model.views import GrcView
 from connector.plan import Context, Pair, plan_object
 from connector.plan.approval import PENDING
 from connector.plan.context import APPROVAL_STATUS, ASSIGNED
+
+log = get_logger(__name__)
 
 MAX_ROUNDS = 12
 """Writes of one object in one run before it is left to the next: a server that rewrites forever ends here."""
@@ -69,6 +72,14 @@ class Applied:
     not_stuck: list[tuple[Operation, str]] = field(default_factory=list)
 
 
+def told(operation: Operation, *, not_stuck: Sequence[str] = ()) -> None:
+    """Log one line for an operation that was done: which fields, never their values."""
+    fields = [change.field for change in operation.changes]
+    log.info("done", kind=str(operation.kind), object=str(operation.ref), fields=fields)
+    if not_stuck:
+        log.warning("did not stick", object=str(operation.ref), fields=list(not_stuck))
+
+
 class Executor:
     """Applies operations, one object after the other."""
 
@@ -100,6 +111,7 @@ class Executor:
                 pair = self._refresh(pair, operation.side) or pair
                 done.discard(operation.digest)
             except MlflowGrcError as error:
+                log.warning("failed", object=str(operation.ref), kind=str(operation.kind), error=error.message)
                 self.applied.failures.append((operation, error))
                 break
         return pair
@@ -224,6 +236,7 @@ class Executor:
         self._ledger.record(entry)
         self._memory.learn(entry)
         self.applied.operations.append(replace(operation, changes=entry.results))
+        told(operation, not_stuck=result.not_stuck)
         self.applied.quarantines += entry.quarantines
         self.applied.not_stuck += [(operation, name) for name in result.not_stuck]
         return replace(pair, link=link or pair.link, bases=self._memory.bases_of(pair.ref.key), moved_from=None)
@@ -245,6 +258,7 @@ class Executor:
         self._ledger.record(entry)
         self._memory.learn(entry)
         self.applied.operations.append(operation)
+        told(operation)
         return pair
 
     def _refused(self, operation: Operation, error: Rejected) -> None:
@@ -252,6 +266,7 @@ class Executor:
         self._ledger.refuse(operation, case)
         self._memory.quarantine(case)
         self.applied.quarantines.append(case)
+        log.warning("refused", object=str(operation.ref), field=case.field, reason=case.reason)
 
 
 def joined(pair: Pair, record: GrcView) -> Pair:

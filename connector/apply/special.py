@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connector.apply.executor import Applied, Step
+from connector.apply.executor import Applied, Step, told
 from connector.apply.ledger import Entry, Ledger
 from connector.apply.memory import RunMemory
 from connector.apply.refusals import refusal
@@ -53,6 +53,7 @@ class SpecialExecutor:
         self._ledger.record(entry)
         self._memory.learn(entry)
         self._applied.operations.append(operation)
+        told(operation)
 
     def _write(self, operation: Operation) -> Entry:
         ref, record_id = operation.ref, operation.record_id or ""

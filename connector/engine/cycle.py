@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-import structlog
-
 from connector.apply.executor import Applied, Executor, Step
 from connector.apply.ledger import LeaseKeeper, Ledger
 from connector.apply.memory import RunMemory
@@ -20,6 +18,7 @@ from connector.engine.observe import Observed, observe
 from connector.engine.planned import record_plan
 from connector.engine.recall import learned_runs, recall, run_reads
 from connector.engine.result import RunResult, counts_of, status_of
+from connector.logs import bound, get_logger
 from connector.model.errors import MlflowGrcError
 from connector.model.fields import Entity
 from connector.model.operations import Operation, Plan
@@ -29,7 +28,7 @@ from connector.plan import Memory, Pair, Planned, plan
 from connector.state.base import Recorder
 from connector.state.times import stamp
 
-log = structlog.get_logger("mlflow_grc.engine")
+log = get_logger(__name__)
 
 
 def no_step(name: str) -> None:
@@ -69,7 +68,7 @@ class Cycle:
         try:
             connection.store.end_interrupted(keeper.lease, now)
             run = connection.store.start_run(connection.name, now)
-            with structlog.contextvars.bound_contextvars(run=run.id, connection=connection.name):
+            with bound(run_id=run.id, connection=connection.name):
                 return self._recorded(run, keeper)
         finally:
             connection.store.release_lease(keeper.lease)
