@@ -93,7 +93,6 @@ class TokenCredentials:
                 return self._ticket
             if self._fetches != seen and self._failure:
                 raise type(self._failure)(self._failure.message, remedy=self._failure.remedy)
-            self._fetches += 1
             return self._replace()
 
     def _replace(self) -> Ticket:
@@ -102,6 +101,8 @@ class TokenCredentials:
         except MlflowGrcError as error:
             self._failure = error
             raise
+        finally:
+            self._fetches += 1
         self._failure, self._expires = None, None
         if token.lifetime is not None:
             # A token that lives shorter than the margin would otherwise be fetched for every request.

@@ -8,9 +8,16 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, SecretStr, model_validator
 
-from adapters.httpclient.redaction import register
+from adapters.httpclient.redaction import MASK, register
 from connector.model.errors import ConfigError
 from connector.model.grc import Json
+
+
+class _Hidden:
+    """Stands for a literal secret."""
+
+    def __repr__(self) -> str:
+        return MASK
 
 
 class Secret(BaseModel):
@@ -27,12 +34,20 @@ class Secret(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _refuse_literal(cls, value: Json) -> Json:
-        if isinstance(value, str | int | float):
-            register(str(value))
+        if isinstance(value, _Hidden):
             raise ValueError(  # noqa: TRY004 - the only kind that pydantic reports with its place
                 "a secret is never written into a configuration file: name an environment variable, {env: NAME}, "
                 "or a file, {file: PATH}"
             )
+        return value
+
+    @model_validator(mode="before")
+    @classmethod
+    def _hide_literal(cls, value: Json) -> Json:
+        """Runs first. Pydantic's errors show their input, so what they get to see is a stand-in."""
+        if isinstance(value, str | int | float):
+            register(str(value))
+            return _Hidden()
         return value
 
     @model_validator(mode="after")

@@ -7,6 +7,9 @@ from contextlib import contextmanager
 JSON_OK = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 8\r\n\r\n{"a": 1}'
 
 
+TLS_HELLO = b"\x16\x03"
+
+
 class RawServer:
     """Each connection takes the next reply: bytes (sent, then closed) or None (silence until the end)."""
 
@@ -45,13 +48,13 @@ class RawServer:
 
 def _read_request(connection):
     data = b""
-    while b"\r\n\r\n" not in data:
+    while b"\r\n\r\n" not in data and not data.startswith(TLS_HELLO):
         data += connection.recv(65536)
     head, _, body = data.partition(b"\r\n\r\n")
     length = next((int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")), 0)
     while len(body) < length:
         body += connection.recv(65536)
-    return head.split(b"\r\n")[0].decode()
+    return head.split(b"\r\n")[0].decode("latin-1")
 
 
 @contextmanager
