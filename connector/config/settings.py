@@ -44,6 +44,12 @@ def _registry_address(value: str) -> str:
     return _http_address(value)
 
 
+def _not_computed(value: Owner) -> Owner:
+    if value is Owner.COMPUTED:
+        raise ValueError("what the connector works out cannot be chosen as an owner Remedy: Use mlflow, grc or shared.")
+    return value
+
+
 class ScopeSettings(Strict):
     """Which registered models are meant. Leaving the scope is never taken for a deletion."""
 
@@ -87,7 +93,7 @@ class ConnectionSettings(Strict):
         max_length=40,
         description="Start of every tag that the connector alone writes. One prefix per connection of a registry.",
     )
-    owners: dict[FieldName, Literal[Owner.MLFLOW, Owner.GRC, Owner.SHARED]] = Field(
+    owners: dict[FieldName, Annotated[Owner, AfterValidator(_not_computed)]] = Field(
         default_factory=dict, description="Owners that differ from the inventory's, by field."
     )
     variables: dict[str, str] = Field(

@@ -8,7 +8,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Annotated, Literal, Self, TypeAlias
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from connector.mapping.complaints import Complaint, complain
 from connector.mapping.validation import Strict, validate
@@ -16,7 +16,14 @@ from connector.mapping.yamlfile import Document, read_yaml
 from connector.model.fields import ConflictRule, Entity, FieldType, Location, LocationKind, Owner
 from connector.model.grc import Json
 
-Level: TypeAlias = Literal[Entity.MODEL, Entity.VERSION]
+
+def _is_level(value: Entity) -> Entity:
+    if value not in (Entity.MODEL, Entity.VERSION):
+        raise ValueError("the level should be model or version")
+    return value
+
+
+Level: TypeAlias = Annotated[Entity, AfterValidator(_is_level)]
 FIELD_NAME = r"^[a-z][a-z0-9_]*$"
 FieldName: TypeAlias = Annotated[str, Field(pattern=FIELD_NAME)]
 _KEYED = (

@@ -44,7 +44,7 @@ def examine(
     try:
         return model.model_validate(part), []
     except ValidationError as error:
-        details = error.errors(include_input=False, include_url=False, include_context=False)
+        details = error.errors(include_input=False, include_url=False)
         return None, list(dict.fromkeys(_complaint(model, document, at, part, one) for one in details))
 
 
@@ -89,6 +89,9 @@ def _words(model: type[BaseModel], detail: ErrorDetails) -> tuple[str, str]:
         return "this key is unknown", nearest(str(location[-1]), _known(model, location[:-1]))
     if kind == "missing":
         return "this key is missing", "Add it."
+    if kind in ("union_tag_invalid", "union_tag_not_found"):
+        known = detail.get("ctx", {}).get("expected_tags", "")
+        return "the key `type` names no known kind", f"Use one of {known}." if known else "Add it."
     text = detail["msg"].removeprefix("Value error, ")
     what, _, remedy = text.partition(" Remedy: ")
     return what.replace("Input should", "the value should"), remedy
