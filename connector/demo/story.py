@@ -13,6 +13,9 @@ from connector.demo.acts.inventory import first_sync
 from connector.demo.acts.requests import ask_and_answer, reply
 from connector.demo.events import ActBegan, ActEnded
 from connector.demo.stage import Stage
+from connector.mlflow_server.author import AuthorError
+from connector.mock import GrcError
+from connector.model.errors import MlflowGrcError
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +71,30 @@ ACTS = (
 )
 
 
+_BREAKS = (MlflowGrcError, AuthorError, GrcError, LookupError, OSError)
+"""What a server, the connector or a missing record may throw into an act; requests' errors are OSErrors."""
+
+
 def play(stage: Stage, acts: tuple[Act, ...] = ACTS) -> None:
-    """Play the acts one after the other; what did not come out as written is in ``stage.failures``."""
+    """Play the acts one after the other; what did not come out as written is in ``stage.failures``.
+
+    An act that breaks off is told as a failed check, and the story ends there.
+    """
     for number, act in enumerate(acts, start=1):
         started, failed_before = stage.clock(), len(stage.failures)
         stage.narrator.tell(ActBegan(number, len(acts), act.title, act.intro))
-        act.play(stage)
+        broken = _play_one(stage, act)
         ok = len(stage.failures) == failed_before
         stage.narrator.tell(ActEnded(number, stage.clock() - started, ok))
+        if broken:
+            return
+
+
+def _play_one(stage: Stage, act: Act) -> bool:
+    """Whether the act broke off."""
+    try:
+        act.play(stage)
+    except _BREAKS as error:
+        stage.check("the act is played to its end", f"{type(error).__name__}: {error}", "")
+        return True
+    return False
