@@ -71,8 +71,6 @@ class MockOffice:
         details = dict(values)
         if "approval_expiry" in details:
             details["expiry"] = details.pop("approval_expiry")
-        if "conditions" in details:
-            details["conditions"] = [details["conditions"]]
         self._grc.as_user(who.email).decide(self._id(name, version), status, **details)
 
     def raise_issue(self, who: Person, name: str, **values: Any) -> str:  # noqa: ANN401
@@ -123,8 +121,8 @@ def _native(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _canonical(row: Mapping[str, Any]) -> dict[str, Any]:
-    canonical = {}
-    for field, value in row.items():
-        words = _WORDS.get(field, {}) if isinstance(value, str) else {}
-        canonical[_NAMES.get(field, field)] = words.get(value, value)
-    return canonical
+    return {_NAMES.get(field, field): _word(field, value) for field, value in row.items()}
+
+
+def _word(field: str, value: Any) -> Any:  # noqa: ANN401 - JSON
+    return _WORDS.get(field, {}).get(value, value) if isinstance(value, str) else value

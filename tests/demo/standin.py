@@ -157,7 +157,7 @@ class MemoryCycle:
             self._tag(name, None, f"grc_issue_{slug}", shown, "issues of the GRC")
             if issue["version"]:
                 self._tag(name, issue["version"], f"grc_issue_{slug}", shown, "issues of the GRC")
-            answer = tags.get(f"grc_response_{slug}")
+            answer = tags.get(f"grc_response_{slug}") if "answer" not in self.wrong else None
             if answer and answer not in self.office.comment_texts[number]:
                 self.office.comment_texts[number].append(answer)
                 self.changes.append(Change("GRC", f"issue {number}", "comment", "", answer, "answer set in MLflow"))
