@@ -109,7 +109,11 @@ def _fault(members: Mapping[str, object], expected: int, previous: str) -> str |
         return f"removed: the next entry is {sequence}"
     if sequence < expected:
         return f"inserted or reordered: entry {sequence} follows entry {expected - 1}"
-    if members.get("hash") != entry_hash(members):
+    try:
+        digest = entry_hash(members)
+    except TypeError:
+        return "changed: it holds what is not JSON"
+    if members.get("hash") != digest:
         return "changed: its hash does not fit its content"
     if members.get("previous") != previous:
         return "inserted, or the entry before it was replaced: it does not follow from that one"

@@ -10,6 +10,7 @@ from connector.audit.chain import ChainedEntry, Head, members
 from connector.audit.journal import JournalDigest
 from connector.audit.offline import Verification, verify_members
 from connector.audit.select import AuditFilter
+from connector.model.errors import StateCorrupt
 
 RUN_ENDED = "run_ended"
 """Action of the entry that closes a run; its ``new`` is the digest of the run's journal."""
@@ -30,7 +31,7 @@ class TrailReader(Protocol):
 
 def verify(entries: Iterable[ChainedEntry], head: Head | None = None) -> Verification:
     """Check the chain from its first entry; ``head`` is an end of it that was kept elsewhere."""
-    return verify_members(map(members, entries), str(head) if head else None)
+    return verify_members(_readable(entries), str(head) if head else None)
 
 
 def verify_trail(store: TrailReader, head: Head | None = None) -> Verification:
@@ -48,6 +49,14 @@ def verify_trail(store: TrailReader, head: Head | None = None) -> Verification:
     if found.ok and head is not None:
         found = verify(store.audit(), head)
     return _journals(store, sealed, found) if found.ok else found
+
+
+def _readable(entries: Iterable[ChainedEntry]) -> Iterator[dict[str, object]]:
+    """The entries as objects; one whose row cannot even be read is an empty object, which breaks the chain there."""
+    try:
+        yield from map(members, entries)
+    except StateCorrupt:
+        yield {}
 
 
 def _noting(entries: Iterable[ChainedEntry], sealed: dict[str, tuple[int, str | None]]) -> Iterator[ChainedEntry]:

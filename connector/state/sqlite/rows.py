@@ -8,7 +8,7 @@ from dataclasses import asdict
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
-from connector.audit.chain import ChainedEntry
+from connector.audit.chain import ChainedEntry, Head
 from connector.model.errors import StateCorrupt
 from connector.model.fields import Entity, Side
 from connector.model.registry import RunData
@@ -200,6 +200,14 @@ def issue(text: str) -> Issue:
 def journal(side: str, entity: str, key: str, name: str, changed: str, present: int) -> JournalEntry:
     """The columns of ``journal`` with the side and entity of their observation."""
     return JournalEntry(Side(side), Entity(entity), key, name, json.loads(changed), bool(present))
+
+
+@_guarded
+def head(row: Row | None) -> Head:
+    """The one row of ``trail``."""
+    if row is None:
+        raise ValueError("the end of the audit trail is missing")
+    return Head.parse(f"{row['sequence']}:{row['hash']}")
 
 
 @_guarded

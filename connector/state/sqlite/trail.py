@@ -32,7 +32,7 @@ def append(session: Session, entry: AuditEntry, redact: Redact) -> Head:
 def read_head(session: Session) -> Head:
     """The end of the trail."""
     row = session.row("SELECT sequence, hash FROM trail")
-    return Head(row["sequence"], row["hash"]) if row else Head()
+    return rows.head(row)
 
 
 class Trail(Access):
