@@ -8,9 +8,16 @@ from typing import Any
 
 import pytest
 
+from connector.logs import configure
 from connector.mock import MockGrc
 from tests.engine.world import World
 from tests.fakes.registry import InProcessRegistry
+
+
+@pytest.fixture(autouse=True)
+def _quiet(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Thousands of cycles: their log lines go to a file."""
+    configure(redact=lambda text: text, level="ERROR", file=tmp_path_factory.getbasetemp() / "engine.log")
 
 
 @pytest.fixture

@@ -71,7 +71,7 @@ class World:
             entities=mapping.entities,
         )
         self.store = SqliteStore(self.directory / "state.db", lambda text: text)
-        self.adapter = HttpAdapter(settings)
+        self.adapter = self.open_adapter(settings)
         self.connection = Connection(
             name="test",
             instance=self.instance,
@@ -83,6 +83,9 @@ class World:
             policy=self.policy,
             clock=lambda: self.now,
         )
+
+    def open_adapter(self, settings: AdapterSettings) -> Any:
+        return HttpAdapter(settings)
 
     def _token_file(self) -> Path:
         path = self.directory / "token"

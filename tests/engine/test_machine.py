@@ -1,0 +1,255 @@
+"""A state machine plays with both sides, breaks writes, edits in mid-run and kills the connector; an oracle that
+shares no code with the engine says what must come out.
+
+Few keys and few values, so that edits collide; a machine whose edits rarely meet finds nothing.
+"""
+
+from __future__ import annotations
+
+import itertools
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, note, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from adapters.base import AdapterSettings
+from connector.audit import verify
+from connector.mock import MockGrc
+from connector.model.errors import MlflowGrcError, OutcomeUnknown, Retriable
+from tests.engine.oracle import Cell, settle
+from tests.engine.world import Interrupted, World
+from tests.fakes.adapter import GrcCall, InProcessAdapter
+from tests.fakes.registry import Call, InProcessRegistry
+
+NAMES = ("alpha", "beta", "gamma")
+KINDS = {"purpose": "shared", "description": "mlflow", "allowed_changes": "grc", "risk_classification": "highest"}
+MLFLOW_TAG = {
+    "purpose": "purpose",
+    "allowed_changes": "grc_allowed_changes",
+    "risk_classification": "risk_classification",
+}
+GRC_FIELD = {"risk_classification": "tier"}
+TIERS = {"low": "4 - Low", "medium": "3 - Medium", "high": "2 - High", "critical": "1 - Critical"}
+TEXTS = st.sampled_from([None, "one", "two", "three"])
+TIER = st.sampled_from([None, "low", "medium", "high"])
+FAULTS = st.sampled_from(["refused before", "lost after", "killed before", "killed after"])
+EDITS = st.one_of(
+    st.tuples(st.sampled_from(["purpose", "description", "allowed_changes"]), TEXTS),
+    st.tuples(st.just("risk_classification"), TIER),
+)
+
+
+class Machine(RuleBasedStateMachine):
+    """``cells`` is the oracle's view: by name of a living model, then by field."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.directory = tempfile.TemporaryDirectory()
+        self.mock = MockGrc()
+        self.registry = InProcessRegistry()
+        self.world = InProcessWorld(Path(self.directory.name), self.mock, self.registry, self.registry.author)
+        self.cells: dict[str, dict[str, Cell]] = {}
+        self.known: set[str] = set()
+        self.clean = True
+
+    def teardown(self) -> None:
+        self.world.close()
+        self.directory.cleanup()
+
+    # what people do
+
+    @initialize(edits=st.lists(EDITS, max_size=3))
+    def begin(self, edits: list[tuple[str, str | None]]) -> None:
+        self.create("alpha", edits)
+
+    @rule(name=st.sampled_from(NAMES), edits=st.lists(EDITS, max_size=2))
+    def create(self, name: str, edits: list[tuple[str, str | None]]) -> None:
+        if name in self.cells:
+            return
+        self.registry.author.create_model(name)
+        self.cells[name] = {field: Cell(None, None) for field in KINDS}
+        self.clean = False
+        for field, value in edits:
+            self.edit_in_mlflow(name, (field, value))
+
+    @rule(name=st.sampled_from(NAMES), edit=EDITS)
+    def edit_in_mlflow(self, name: str, edit: tuple[str, str | None]) -> None:
+        if name not in self.cells:
+            return
+        field, value = edit
+        self.write_mlflow(name, field, value)
+        self.cells[name][field] = _with(self.cells[name][field], mlflow=value)
+        self.clean = False
+
+    @rule(name=st.sampled_from(NAMES), edit=EDITS)
+    def edit_in_grc(self, name: str, edit: tuple[str, str | None]) -> None:
+        if name not in self.known:
+            return
+        field, value = edit
+        self.write_grc(name, field, value)
+        self.cells[name][field] = _with(self.cells[name][field], grc=value)
+        self.clean = False
+
+    # what the connector does
+
+    @rule()
+    def sync(self) -> None:
+        self.world.sync()
+        self.settle_all()
+
+    @rule(number=st.integers(0, 30), fault=FAULTS)
+    def sync_with_a_fault(self, number: int, fault: str) -> None:
+        """One write fails, or the process dies at it; the next clean sync must come to the same end."""
+        with self.breaking(number, fault):
+            try:
+                self.world.sync()
+            except (Interrupted, MlflowGrcError) as error:
+                note(f"the sync ended with {error!r}")
+        if fault.startswith("killed"):
+            self.world.reopen()
+        self.world.sync()
+        self.settle_all()
+
+    @rule(name=st.sampled_from(NAMES), edit=EDITS, side=st.sampled_from(["mlflow", "grc"]), number=st.integers(0, 12))
+    def sync_with_an_edit_in_mid_run(self, name: str, edit: tuple[str, str | None], side: str, number: int) -> None:
+        """Somebody edits between two steps of the run: it counts as made before the run, or after it."""
+        if name not in self.known:
+            return
+        before, after = self.both_orders(name, edit, side)
+        counter, done = itertools.count(), []
+
+        def step(_: str) -> None:
+            if next(counter) == number:
+                (self.write_mlflow if side == "mlflow" else self.write_grc)(name, *edit)
+                done.append(True)
+
+        self.world.sync(step)
+        if not done:
+            self.settle_all()
+            return
+        self.world.sync()
+        self.settle_all()
+        field = edit[0]
+        held = self.held(name, field)
+        assert held in {(before.mlflow, before.grc), (after.mlflow, after.grc)}, (held, before, after)
+        self.cells[name][field] = before if held == (before.mlflow, before.grc) else after
+
+    @rule()
+    @precondition(lambda self: self.clean)
+    def sync_again(self) -> None:
+        writes, calls = len(self.registry.writes), self.world.grc_writes()
+        self.world.sync()
+        assert (len(self.registry.writes), self.world.grc_writes()) == (writes, calls), "a second sync wrote something"
+
+    @rule()
+    def lose_the_process(self) -> None:
+        self.world.reopen()
+
+    # what must hold
+
+    @invariant()
+    def both_sides_hold_what_the_oracle_says(self) -> None:
+        for name in self.known:
+            for field, cell in self.cells[name].items():
+                assert self.held(name, field) == (cell.mlflow, cell.grc), (name, field)
+
+    @invariant()
+    def no_record_is_doubled(self) -> None:
+        keys = [row["external_key"] for row in self.mock.store.rows("models")]
+        assert len(keys) == len(set(keys))
+
+    @invariant()
+    def conflicts_are_those_of_the_oracle(self) -> None:
+        if self.clean:
+            parked = {(n, f) for n, cells in self.cells.items() for f, cell in cells.items() if cell.parked}
+            assert {(case.ref.name, case.field) for case in self.world.store.conflicts("test")} == parked
+
+    @invariant()
+    def the_trail_proves_itself(self) -> None:
+        assert verify(self.world.store.audit()).ok
+
+    # helpers
+
+    def settle_all(self) -> None:
+        for name, cells in self.cells.items():
+            self.cells[name] = {field: settle(KINDS[field], cell) for field, cell in cells.items()}
+            self.known.add(name)
+        self.clean = True
+
+    def both_orders(self, name: str, edit: tuple[str, str | None], side: str) -> tuple[Cell, Cell]:
+        field, value = edit
+        cell = self.cells[name][field]
+        before = settle(KINDS[field], _with(cell, **{side: value}))
+        after = settle(KINDS[field], _with(settle(KINDS[field], cell), **{side: value}))
+        return before, after
+
+    def held(self, name: str, field: str) -> tuple[str | None, str | None]:
+        model = self.registry.model(name)
+        assert model is not None
+        mlflow = model.description if field == "description" else model.tags.get(MLFLOW_TAG[field])
+        native = self.world.record(name)[GRC_FIELD.get(field, field)]
+        back = {label: value for value, label in TIERS.items()}
+        return mlflow or None, back.get(native, native) or None
+
+    def write_mlflow(self, name: str, field: str, value: str | None) -> None:
+        author = self.registry.author
+        if field == "description":
+            author.set_description(name, value or "")
+        elif value is None:
+            author.delete_tag(name, MLFLOW_TAG[field])
+        else:
+            author.set_tag(name, MLFLOW_TAG[field], value)
+
+    def write_grc(self, name: str, field: str, value: str | None) -> None:
+        native: Any = TIERS.get(value or "", value) if field == "risk_classification" else value
+        self.world.officer.patch(self.world.record(name)["id"], **{GRC_FIELD.get(field, field): native})
+
+    @contextmanager
+    def breaking(self, number: int, fault: str) -> Iterator[None]:
+        """Let the ``number``-th write of either side fail, before or after it landed."""
+        counter = itertools.count()
+        how, when = fault.split()
+
+        def fail(call: Call | GrcCall) -> None:
+            if call.is_write and next(counter) == number:
+                if how == "killed":
+                    raise Interrupted(str(call))
+                raise OutcomeUnknown("the answer was lost") if when == "after" else Retriable("not now")
+
+        hooks = [side.before if when == "before" else side.after for side in (self.registry, self.world.adapter)]
+        for each in hooks:
+            each.append(fail)
+        try:
+            yield
+        finally:
+            for each in hooks:
+                each.remove(fail)
+
+
+def _with(cell: Cell, **changes: str | None) -> Cell:
+    return replace(cell, parked=False, **changes)
+
+
+class InProcessWorld(World):
+    """A world without HTTP."""
+
+    def open_adapter(self, settings: AdapterSettings) -> InProcessAdapter:
+        return InProcessAdapter(settings, self.grc.grc)
+
+    def grc_writes(self) -> int:
+        return sum(call.is_write for call in self.adapter.calls)
+
+
+TestMachine = Machine.TestCase
+TestMachine.settings = settings(
+    max_examples=60,
+    stateful_step_count=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
