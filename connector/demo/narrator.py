@@ -59,12 +59,13 @@ class TextNarrator:
     @_tell.register
     def _(self, event: events.Began) -> None:
         self._show("[bold]mlflow-grc demo[/]", gap=True)
-        self._show(f"A bank's model registry and its GRC, kept one truth. {escape(event.note)}")
+        self._show("A bank's model registry and its GRC, kept one truth.")
+        self._show(f"[{FAINT}]{escape(event.note)}[/]")
         self._console.print()
 
     @_tell.register
     def _(self, event: events.Ready) -> None:
-        self._show(tables.facts([(event.what, event.value, event.remark)]))
+        self._show(tables.ready(event))
 
     @_tell.register
     def _(self, event: events.ActBegan) -> None:
@@ -123,19 +124,20 @@ class TextNarrator:
             self._show(f"[{BAD}]The story did not end as written[/], after {event.seconds:.0f} seconds:")
             for failure in event.failures:
                 self._show(f"  {escape(failure)}")
-        self._show(tables.facts([(what, path, "") for what, path in event.files]))
+        self._show(tables.facts(event.files), gap=bool(event.files))
 
     @_tell.register
     def _(self, event: events.Kept) -> None:
-        places = [(what, address, remark) for what, address, remark in event.places]
         self._show("[bold]The servers stay up until you press Ctrl-C.[/]", gap=True)
-        self._show(tables.facts(places))
+        self._show(tables.facts(event.places))
         self._show("Tokens for the GRC's REST API, good for this demo only:", gap=True)
-        self._show(tables.facts(list(event.logins)))
+        self._show(tables.facts(event.logins))
         self._console.print()
 
     def _show(self, what: RenderableType, *, gap: bool = False) -> None:
-        self._console.print(Padding(what, (1 if gap else 0, 0, 0, 2), expand=False))
+        if gap:
+            self._console.print()
+        self._console.print(Padding(what, (0, 0, 0, 2), expand=False))
 
     def _grid(self, columns: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> None:
         if rows:

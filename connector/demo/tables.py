@@ -13,12 +13,12 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from connector.demo.events import Change, Checked, Parked
+from connector.demo.events import Change, Checked, Parked, Ready
 from connector.demo.theme import ACCENT, BAD, FAINT, WORDS, Marks
 
 _LONGEST = 120
 """Characters of a value that are shown."""
-_WIDTHS = (24, 19, 25)
+_WIDTHS = (27, 18, 25)
 """Columns of field, before and after; why takes what is left."""
 
 
@@ -72,14 +72,24 @@ def checked(event: Checked, mark: str) -> Table:
     return table
 
 
-def facts(rows: Sequence[tuple[str, str, str]]) -> Table:
-    """What something is called, its value, and a remark."""
+def ready(event: Ready) -> Table:
+    """One line a server; the columns are fixed, because the lines are printed as the servers get ready."""
+    table = Table.grid(padding=(0, 2, 0, 0))
+    for style, width in (("bold", 9), ("", 24), (FAINT, None)):
+        table.add_column(style=style, min_width=width, overflow="fold")
+    table.add_row(escape(event.what), escape(event.value), escape(event.remark))
+    return table
+
+
+def facts(rows: Sequence[Sequence[str]]) -> Table:
+    """What something is called, its value and, where there is one, a remark."""
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
-    table.add_column(style=FAINT, overflow="fold")
+    if any(len(row) > 2 and row[2] for row in rows):
+        table.add_column(style=FAINT, overflow="fold")
     for row in rows:
-        table.add_row(*(escape(cell) for cell in row))
+        table.add_row(*(escape(cell) for cell in row[: len(table.columns)]))
     return table
 
 

@@ -183,7 +183,7 @@ def _raise_issues(stage: Stage) -> None:
         where = f"{issue.name} v{issue.version}" if issue.version else issue.name
         rows.append((number, issue.severity, due + (" overdue" if issue.due < 0 else ""), where, issue.title))
     columns = ("issue", "severity", "due", "on", "title")
-    stage.did(VALIDATOR, "In the GRC", f"raises {len(ISSUES)} issues with the model risk officer.", columns, rows)
+    stage.did(VALIDATOR, "In the GRC", f"and the model risk officer raise {len(ISSUES)} issues.", columns, rows)
 
 
 def _record(today: date, model: DemoModel) -> dict[str, object]:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from connector.demo.acts.decisions import ANSWERED, ISSUES
 from connector.demo.cast import AML_SCIENTIST, ENGINEER, OFFICER, VALIDATOR
+from connector.demo.events import Change
 from connector.demo.stage import Stage
 from connector.model.tags import Tags
 
@@ -58,7 +59,7 @@ def reply(stage: Stage) -> None:
     )
     stage.office.close_issue(VALIDATOR, number)
     stage.did(VALIDATOR, "In the GRC", f"accepts the answer and closes issue {number} of {model}.")
-    stage.sync()
+    stage.sync(show=_worth_reading)
     version, tags = stage.eyes.tags(_NAME, _VERSION), stage.eyes.tags(model)
     stage.check(
         f"{_NAME} v{_VERSION} is conditionally approved in MLflow, and the request is cleared",
@@ -70,6 +71,11 @@ def reply(stage: Stage) -> None:
         (_TAGS.issue(number) in tags, tags.get(_TAGS.open_issues)),
         (False, "0"),
     )
+
+
+def _worth_reading(change: Change) -> bool:
+    parts = ("approval_status", "approval_expiry", "conditions", "approval_request", "issue_", "open_issues")
+    return any(part in change.field for part in parts)
 
 
 def _issue(stage: Stage) -> tuple[str, str]:
