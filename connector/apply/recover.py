@@ -8,8 +8,8 @@ base stays where it was, so that the merge keeps it or parks it.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from connector.apply.ledger import Entry, Ledger
 from connector.apply.result import grc_held, registry_held
@@ -33,13 +33,23 @@ class Recovered:
     landed: bool
 
 
-def recover(intents: Sequence[Intent], sides: Sides, ledger: Ledger) -> list[Recovered]:
-    """Settle every intent. Raises RunAborted when a side cannot be asked; the remaining intents stay."""
+@dataclass(frozen=True, slots=True)
+class _Landed:
+    """The changes that are seen to have landed, as they came out, and the base pairs that follow."""
+
+    changes: tuple[FieldChange, ...] = ()
+    bases: Mapping[str, Base] = field(default_factory=dict)
+
+
+def recover(intents: Sequence[Intent], links: Mapping[str, Link], sides: Sides, ledger: Ledger) -> list[Recovered]:
+    """Settle every intent. ``links`` are those known before. Raises RunAborted when a side cannot be asked; the
+    remaining intents stay.
+    """
     results = []
     for intent in intents:
         operation = operation_from_json(intent.payload)
         try:
-            entry = _entry(operation, sides)
+            entry = _entry(operation, links.get(operation.ref.key), sides)
         except AccessDenied:
             # It may have landed and cannot be seen any more: nothing is believed of it.
             entry = None
@@ -51,14 +61,14 @@ def recover(intents: Sequence[Intent], sides: Sides, ledger: Ledger) -> list[Rec
     return results
 
 
-def _entry(operation: Operation, sides: Sides) -> Entry | None:
+def _entry(operation: Operation, known: Link | None, sides: Sides) -> Entry | None:
     match operation.kind:
         case OperationKind.CREATE_RECORD:
             return _created(operation, sides)
         case OperationKind.UPDATE_RECORD:
             return _updated(operation, sides)
         case OperationKind.RETIRE_RECORD:
-            return _retired(operation, sides)
+            return _retired(operation, known, sides)
         case OperationKind.UPDATE_REGISTRY:
             return _registry_updated(operation, sides)
         case OperationKind.CREATE_PLACEHOLDER:
@@ -74,26 +84,27 @@ def _created(operation: Operation, sides: Sides) -> Entry | None:
     view = sides.read_registry(operation.ref)
     created = view.created_ms if view else None
     link = Link(operation.ref, record.id, created_ms=created)
-    return _recovered(operation, _judge(operation, None, record), link=link)
+    return _recovered(operation, _landed(operation, None, record), link=link)
 
 
 def _updated(operation: Operation, sides: Sides) -> Entry | None:
     record = sides.read_record(operation.ref, operation.record_id or "")
     if record is None or (record.virtual and record.version != operation.ref.version):
         return None
-    return _landed(operation, _judge(operation, None, record))
+    return _recovered_if_any(operation, _landed(operation, None, record))
 
 
-def _retired(operation: Operation, sides: Sides) -> Entry | None:
+def _retired(operation: Operation, known: Link | None, sides: Sides) -> Entry | None:
     record = sides.read_record(operation.ref, operation.record_id or "")
     if record is None or any(record.fields.get(change.field) != change.new for change in operation.changes):
         return None
-    return _recovered(operation, {}, link=Link(operation.ref, record.id, LinkState.RETIRED))
+    link = Link(operation.ref, record.id, LinkState.RETIRED, known.created_ms if known else None)
+    return _recovered(operation, _Landed(operation.changes), link=link)
 
 
 def _registry_updated(operation: Operation, sides: Sides) -> Entry | None:
     view = sides.read_registry(operation.ref)
-    return _landed(operation, _judge(operation, view, None)) if view else None
+    return _recovered_if_any(operation, _landed(operation, view, None)) if view else None
 
 
 def _placeholder(operation: Operation, sides: Sides) -> Entry | None:
@@ -102,29 +113,31 @@ def _placeholder(operation: Operation, sides: Sides) -> Entry | None:
     if model is None or any(model.tags.get(key) != value for key, value in wanted.items()):
         return None
     view = sides.mapping.model_view(model)
-    return _recovered(operation, {}, link=Link(view.ref, operation.record_id or "", created_ms=view.created_ms))
+    link = Link(view.ref, operation.record_id or "", created_ms=view.created_ms)
+    return _recovered(operation, _Landed(operation.changes), link=link)
 
 
 def _posted(operation: Operation, sides: Sides) -> Entry | None:
     issue = operation.record_id or ""
     if any(comment.token == operation.token for comment in sides.adapter.comments(issue)):
-        return replace(_recovered(operation, {}), response=(issue, operation.token))
+        return replace(_recovered(operation, _Landed()), response=(issue, operation.token))
     return None
 
 
-def _judge(operation: Operation, view: RegistryView | None, record: GrcView | None) -> dict[str, Base]:
-    """The base pairs of the changes that are seen to have landed."""
+def _landed(operation: Operation, view: RegistryView | None, record: GrcView | None) -> _Landed:
+    """What of the operation stands on its side. Requests and identity fields have no base."""
     empty = RegistryView(operation.ref, 0)
     pair = Pair(operation.ref, view or empty, record, None, parent=record)
-    bases = {}
+    changes, bases = [], {}
     for change in operation.changes:
-        if change.request or change.field.startswith("identity."):
-            continue
         got = registry_held(pair, change) if operation.side is Side.REGISTRY else grc_held(pair, change)
         agreement = _agreement(change, got)
-        if agreement is not None:
+        if agreement is None:
+            continue
+        changes.append(replace(change, new=got))
+        if not change.request and not change.field.startswith("identity."):
             bases[change.field] = _base(operation.side, change, got, agreement)
-    return bases
+    return _Landed(tuple(changes), bases)
 
 
 def _agreement(change: FieldChange, got: Value) -> Agreement | None:
@@ -154,10 +167,10 @@ def _base(side: Side, change: FieldChange, got: Value, agreement: Agreement) -> 
     return Base(other, got, agreement, change.provisional_since)
 
 
-def _landed(operation: Operation, bases: dict[str, Base]) -> Entry | None:
-    return _recovered(operation, bases) if bases else None
+def _recovered_if_any(operation: Operation, landed: _Landed) -> Entry | None:
+    return _recovered(operation, landed) if landed.changes else None
 
 
-def _recovered(operation: Operation, bases: dict[str, Base], link: Link | None = None) -> Entry:
-    results = tuple(change for change in operation.changes if change.field in bases) or operation.changes
-    return Entry(operation, bases=bases, link=link, results=results, action=f"recovered {operation.kind}")
+def _recovered(operation: Operation, landed: _Landed, link: Link | None = None) -> Entry:
+    action = f"recovered {operation.kind}"
+    return Entry(operation, bases=landed.bases, link=link, results=landed.changes, action=action)

@@ -104,7 +104,8 @@ class Cycle:
         connection = self.connection
         intents = connection.store.intents(connection.name)
         sides = Sides(connection.registry, connection.adapter, connection.translator)
-        recovered = recover(intents, sides, ledger)
+        links = connection.store.links(connection.name) if intents else {}
+        recovered = recover(intents, links, sides, ledger)
         for each in recovered:
             log.warning("recovered", object=str(each.operation.ref), kind=str(each.operation.kind), landed=each.landed)
         return recovered

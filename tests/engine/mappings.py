@@ -55,7 +55,7 @@ _ISSUE = """\
 """
 
 
-def _resource(kind: str, plural: str) -> str:
+def _resource(kind: str, plural: str, page_size: int, if_match: str) -> str:
     return f"""\
     {kind}:
       id: id
@@ -63,11 +63,11 @@ def _resource(kind: str, plural: str) -> str:
       updated_at: updated_at
       actor: updated_by
       url: url
-      list: {{path: /api/v1/{plural}, records: items, total: total, pagination: {{type: offset, page_size: 4}}}}
+      list: {{path: /api/v1/{plural}, records: items, total: total, pagination: {{type: offset, page_size: {page_size}}}}}
       get: {{path: "/api/v1/{plural}/{{id}}"}}
       find: {{path: /api/v1/{plural}, params: {{external_key: "{{key}}"}}, records: items}}
       create: {{method: POST, path: /api/v1/{plural}}}
-      update: {{method: PATCH, path: "/api/v1/{plural}/{{id}}"}}
+      update: {{method: PATCH, path: "/api/v1/{plural}/{{id}}"{if_match}}}
 """
 
 
@@ -78,8 +78,15 @@ _COMMENTS = """\
 """
 
 
-def write_mapping(directory: Path, mode: str) -> Path:
-    """Write the mapping for ``records``, ``governed`` or ``none`` and return its file."""
+def write_mapping(directory: Path, mode: str, *, page_size: int = 4, conditional: bool = False) -> Path:
+    """Write the mapping for ``records``, ``governed`` or ``none`` and return its file. ``conditional``: updates carry
+    the revision that they were planned from.
+    """
+    if_match = ", if_match: '\"{revision}\"'" if conditional else ""
+
+    def resource(kind: str) -> str:
+        return _resource(kind, f"{kind}s", page_size, if_match)
+
     identity = "key: external_key, instance: connector_instance, name: registry_name, created: registry_created"
     governed = ", governed_version: governed_version" if mode == "governed" else ""
     text = f"platform: mock\nadapter: http\nversions: {mode}\n"
@@ -90,10 +97,10 @@ def write_mapping(directory: Path, mode: str) -> Path:
         text += _APPROVAL_FIELDS + _VERSION_FIELDS
     else:
         text += "    version_fields:\n" + _APPROVAL_FIELDS
-    text += _ISSUE + "http:\n  resources:\n" + _resource("model", "models")
+    text += _ISSUE + "http:\n  resources:\n" + resource("model")
     if mode == "records":
-        text += _resource("version", "versions")
-    text += _resource("issue", "issues") + _COMMENTS
+        text += resource("version")
+    text += resource("issue") + _COMMENTS
     path = directory / f"mock-{mode}.yaml"
     path.write_text(text, encoding="utf-8")
     return path

@@ -6,6 +6,7 @@ the state a SQLite file. The clock stands still until a test moves it.
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from adapters.base import AdapterSettings
 from adapters.http import HttpAdapter, Options
 from connector.apply.translate import Translator
 from connector.engine import Connection, Cycle, RunResult
+from connector.mapping.connection import ConnectionMapping
 from connector.mapping.keys import Keys
 from connector.mapping.load import load_mapping
 from connector.mapping.sources import RegistrySettings, Scope
@@ -53,6 +55,8 @@ class World:
     scope: Scope = field(default_factory=Scope)
     now: datetime = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
     mapping_file: Path | None = None
+    owner: str = "process-1"
+    timeout: float = 5.0
 
     def __post_init__(self) -> None:
         self.mapping_file = self.mapping_file or write_mapping(self.directory, self.mode)
@@ -60,13 +64,14 @@ class World:
         self._open()
 
     def _open(self) -> None:
-        mapping = load_mapping(self.mapping_file, adapter_options_model=Options)
+        assert self.mapping_file is not None
+        mapping = _mapping(self.mapping_file)
         self.mapping = mapping
         settings = AdapterSettings(
             connection="test",
             url=self.grc.url,
             auth={"type": "bearer", "token": {"file": str(self._token_file())}},
-            http={"retry": {"max_attempts": 2, "max_wait_seconds": 0}, "timeout_seconds": 5},
+            http={"retry": {"max_attempts": 2, "max_wait_seconds": 0}, "timeout_seconds": self.timeout},
             options=mapping.options,
             entities=mapping.entities,
         )
@@ -79,7 +84,7 @@ class World:
             adapter=self.adapter,
             translator=Translator(mapping, RegistrySettings(Keys(REGISTRY_ID), self.scope, ("production",), "main")),
             store=self.store,
-            owner="process-1",
+            owner=self.owner,
             policy=self.policy,
             clock=lambda: self.now,
         )
@@ -135,6 +140,12 @@ class World:
 
     def audit(self) -> list[Any]:
         return [chained.entry for chained in self.store.audit()]
+
+
+@functools.cache
+def _mapping(file: Path) -> ConnectionMapping:
+    """Reading a mapping takes longer than a cycle: once for each file is enough."""
+    return load_mapping(file, adapter_options_model=Options)
 
 
 def names(result: RunResult) -> list[tuple[str, str, str]]:

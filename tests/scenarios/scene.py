@@ -1,0 +1,262 @@
+"""A world with what a scenario asks of it: short words for what people do, logs of every write, copies to go back to."""
+
+from __future__ import annotations
+
+import copy
+import json
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from connector.audit import verify_trail
+from connector.engine import RunResult
+from connector.mapping.sources import Scope
+from connector.mock import MockGrc
+from connector.model.fields import Side
+from connector.model.policy import Policy
+from connector.registry.base import Registry
+from tests.engine.world import World
+from tests.fakes.registry import Call, InProcessRegistry
+from tests.scenarios.killer import Killer
+from tests.scenarios.watched import WatchedRegistry
+
+NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+LEASE = timedelta(minutes=6)
+"""Longer than a dead process's lease lives."""
+
+HttpWrite: TypeAlias = tuple[str, str, Any]
+"""Method, path below ``/api/v1`` and JSON body of one request that may change something."""
+
+
+@dataclass
+class Clock:
+    """The GRC's clock: stands still unless a scenario moves it."""
+
+    now: datetime = NOON
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@dataclass
+class Ticks:
+    """MLflow's clock, epoch milliseconds: a second later at each look. A copy of a scene goes on from the same time."""
+
+    at: int = 1_700_000_000_000
+
+    def __call__(self) -> int:
+        self.at += 1000
+        return self.at
+
+
+@dataclass(frozen=True)
+class Copy:
+    """All that outlives a process, as it once was."""
+
+    directory: Path
+    models: Any
+    runs: Any
+    ticks: int
+    grc: Any
+    grc_now: datetime
+    now: datetime
+    policy: Policy
+    scope: Scope
+
+
+@dataclass
+class Scene(World):
+    """A world that logs writes. ``grc_writes`` and ``registry_writes`` are the connector's alone, never people's."""
+
+    grc_clock: Clock = field(default_factory=Clock)
+    ticks: Ticks = field(default_factory=Ticks)
+    grc_writes: list[HttpWrite] = field(default_factory=list)
+    registry_writes: list[Call] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._copies = 0
+        self._lives = 1
+        self._watch_registry()
+        self.grc.hooks.append(self._log_request)
+        super().__post_init__()
+
+    # what people do
+
+    def model(self, name: str = "credit", /, *, description: str = "", **tags: str) -> None:
+        """A data scientist registers a model with one version."""
+        self.author.create_model(name, description=description, tags=tags)
+        self.author.create_version(name)
+
+    def tag(self, key: str, value: str | None, name: str = "credit", version: str | None = None) -> None:
+        """A data scientist sets a tag, or removes it."""
+        if value is None:
+            self.author.delete_tag(name, key, version)
+        else:
+            self.author.set_tag(name, key, value, version)
+
+    def patch(self, name: str = "credit", /, **fields: Any) -> None:
+        """The risk officer edits the model's record."""
+        self.officer.patch(self.record(name)["id"], **fields)
+
+    def once(self, method: str, path: str, edit: Callable[[], None]) -> None:
+        """Do ``edit`` right before the first such request of the connector is carried out."""
+        done: list[bool] = []
+
+        def hook(called: str, at: str, _: Any) -> None:
+            if called == method and path in at and not done:
+                done.append(True)
+                edit()
+
+        self.grc.hooks.append(hook)
+
+    # what came of it
+
+    def fields(self, name: str = "credit", *wanted: str) -> Any:
+        """Fields of the model's record: the value of one, a tuple of several."""
+        record = self.record(name)
+        values = tuple(record[one] for one in wanted)
+        return values[0] if len(values) == 1 else values
+
+    def changed(self) -> list[tuple[str, dict[str, Any]]]:
+        """What updates of records said, as (record id, body)."""
+        return [(path.rpartition("/")[2], body) for method, path, body in self.grc_writes if method == "PATCH"]
+
+    def tagged(self) -> list[tuple[str, str | None, str, str]]:
+        """What was written in MLflow, as (model, version, key, value); a removal has the value ``-``."""
+        values = {"delete_tag": "-"}
+        return [(c.name, c.version, c.key or c.action, values.get(c.action, c.value)) for c in self.registry_writes]
+
+    def forget_writes(self) -> None:
+        self.grc_writes.clear()
+        self.registry_writes.clear()
+
+    def lines(self, action: str, name: str = "") -> list[Any]:
+        """The audit's lines of one action, for one field where named."""
+        return [one for one in self.audit() if one.action == action and name in ("", one.field)]
+
+    def conflicts(self) -> list[tuple[str, str]]:
+        return [(str(case.ref), case.field) for case in self.store.conflicts("test")]
+
+    def quarantined(self) -> list[tuple[str, str]]:
+        return [(str(case.ref), case.field) for case in self.store.quarantines("test")]
+
+    def link_states(self) -> dict[str, str]:
+        """The state of every link by what it ties."""
+        return {str(link.ref): str(link.state) for link in self.store.links("test").values()}
+
+    def verify_audit(self) -> None:
+        found = verify_trail(self.store)
+        assert found.ok, found
+
+    # dying, and going back
+
+    def sync(self, step: Callable[[str], None] | None = None, **options: Any) -> RunResult:
+        self.connection.policy = self.policy
+        return super().sync(step, **options)
+
+    def killable(self, killer: Killer) -> None:
+        """Let ``killer`` see every write of this process, before and after it lands."""
+        client = self.adapter._client
+        send = client.request
+
+        def request(method: str, path: str, **more: Any) -> Any:
+            if method == "GET":
+                return send(method, path, **more)
+            killer(f"before {method}")
+            answer = send(method, path, **more)
+            killer(f"after {method}")
+            return answer
+
+        client.request = request  # type: ignore[method-assign]
+        assert isinstance(self.registry, InProcessRegistry)
+        self.registry.before.append(lambda call: killer(f"before {call.action}") if call.is_write else None)
+        self.registry.after.append(lambda call: killer(f"after {call.action}") if call.is_write else None)
+        killer.watch(self._durable, self._leave_lease)
+
+    def revive(self) -> None:
+        """A new process on what the dead one left, once the dead one's lease ran out."""
+        self._lives += 1
+        self.owner = f"process-{self._lives}"
+        self.now += LEASE
+        self._watch_registry()
+        self.reopen()
+
+    def copy(self) -> Copy:
+        """Keep everything as it is."""
+        self._copies += 1
+        directory = self.directory / f"copy-{self._copies}"
+        directory.mkdir()
+        self.close()
+        shutil.copy(self.directory / "state.db", directory)
+        self._open()
+        store = self.registry._store  # type: ignore[attr-defined]
+        return Copy(
+            directory=directory,
+            models=copy.deepcopy(store.models),
+            runs=dict(store.runs),
+            ticks=self.ticks.at,
+            grc=json.dumps(self.grc.grc.dump()),
+            grc_now=self.grc_clock.now,
+            now=self.now,
+            policy=self.policy,
+            scope=self.scope,
+        )
+
+    def go_back(self, to: Copy) -> None:
+        """Make everything as it was, faults and hooks gone."""
+        self.close()
+        for path in self.directory.glob("state.db*"):
+            path.unlink()
+        shutil.copy(to.directory / "state.db", self.directory)
+        store = self.registry._store  # type: ignore[attr-defined]
+        store.models, store.runs = copy.deepcopy(to.models), dict(to.runs)
+        self.ticks.at, self.grc_clock.now = to.ticks, to.grc_now
+        self.now, self.policy, self.scope = to.now, to.policy, to.scope
+        self.grc.grc.load(json.loads(to.grc))
+        self.calm()
+        self._watch_registry()
+        self.forget_writes()
+        self._open()
+
+    def calm(self) -> None:
+        """End faults and hooks."""
+        self.grc.faults.clear()
+        self.grc.hooks[:] = [self._log_request]
+        self.grc.requests.clear()
+        if isinstance(self.registry, InProcessRegistry):
+            self.registry.unlisted.clear()
+            self.registry.forbidden.clear()
+
+    def _log_request(self, method: str, path: str, body: Any) -> None:
+        if method != "GET":
+            self.grc_writes.append((method, path.removeprefix("/api/v1"), body))
+
+    def _watch_registry(self) -> None:
+        if isinstance(self.registry, InProcessRegistry):
+            self.registry.before[:] = []
+            self.registry.after[:] = [lambda call: self.registry_writes.append(call) if call.is_write else None]
+        elif isinstance(self.registry, WatchedRegistry):
+            self.registry.log = self.registry_writes
+
+    def _durable(self) -> tuple[int, ...]:
+        """Changes whenever something happened that outlives the process."""
+        if self._probe is None:
+            self._probe = sqlite3.connect(self.directory / "state.db", isolation_level=None)
+        (version,) = self._probe.execute("PRAGMA data_version").fetchone()
+        done = len(self.registry.writes)  # type: ignore[attr-defined]
+        return version, done, len(self.grc.store.history()), self.grc.grc._comments._added
+
+    def _leave_lease(self) -> None:
+        self.connection.store.release_lease = lambda lease: None  # type: ignore[method-assign]
+
+    _probe: sqlite3.Connection | None = field(default=None, repr=False)
+
+    def close(self) -> None:
+        if self._probe is not None:
+            self._probe.close()
+            self._probe = None
+        super().close()

@@ -1,0 +1,157 @@
+"""A scenario told once and run in every way: straight, again, and interrupted at every point then resumed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from connector.audit.verify import RUN_ENDED
+from connector.engine import RunResult
+from tests.engine.world import Interrupted
+from tests.scenarios.killer import Killer
+from tests.scenarios.picture import picture
+from tests.scenarios.scene import Scene
+
+MOST_CYCLES = 5
+"""A world that is not at rest after so many cycles never will be."""
+
+
+@dataclass(frozen=True)
+class Act:
+    """What people do (``edit``), one cycle, and what must have come of it (``check``; None: nothing to add).
+
+    ``exit_code`` is the cycle's. ``raises``: the cycle ends with this error instead, and ``check`` gets it. Faults and
+    hooks that ``edit`` sets hold until the act ends. ``interrupt`` false: nothing of the act is worth a kill.
+    """
+
+    edit: Callable[[Scene], None]
+    check: Callable[[Scene, Any], None] | None = None
+    exit_code: int = 0
+    raises: type[Exception] | None = None
+    interrupt: bool = True
+
+
+@dataclass(frozen=True)
+class Story:
+    """``given`` is agreed on both sides before the first act."""
+
+    acts: tuple[Act, ...]
+    given: Callable[[Scene], None] | None = None
+
+
+def story(*acts: Act, given: Callable[[Scene], None] | None = None) -> Story:
+    return Story(acts, given)
+
+
+class Straight:
+    """Each act, one cycle, its check."""
+
+    def play(self, scene: Scene, told: Story) -> None:
+        begin(scene, told)
+        for act in told.acts:
+            self.act(scene, act)
+            scene.calm()
+
+    def act(self, scene: Scene, act: Act) -> None:
+        act.edit(scene)
+        scene.forget_writes()
+        run_and_check(scene, act)
+
+
+class Again(Straight):
+    """After each act the next cycle writes nothing on either side, says nothing new, and ends as the first did."""
+
+    def act(self, scene: Scene, act: Act) -> None:
+        super().act(scene, act)
+        before, spoken = picture(scene), len(scene.audit())
+        scene.forget_writes()
+        after = attempt(scene, act)
+        assert scene.grc_writes == []
+        assert scene.registry_writes == []
+        assert picture(scene) == before
+        assert {entry.action for entry in scene.audit()[spoken:]} <= {RUN_ENDED, "fuse"}
+        if isinstance(after, RunResult):
+            assert after.applied.operations == []
+
+
+class InterruptedAnywhere(Straight):
+    """Each act once for every point at which the process may die; a new process then ends where the straight one did.
+
+    The last act's world goes on from the straight telling.
+    """
+
+    def act(self, scene: Scene, act: Act) -> None:
+        start = scene.copy()
+        points = self._straight(scene, act)
+        wanted, end = picture(scene), scene.copy()
+        for point in points if act.interrupt else ():
+            scene.go_back(start)
+            self._killed(scene, act, point)
+            assert_same(picture(scene), wanted, point)
+        scene.go_back(end)
+
+    def _straight(self, scene: Scene, act: Act) -> list[int]:
+        act.edit(scene)
+        killer = Killer()
+        scene.killable(killer)
+        attempt(scene, act, killer)
+        attempt(scene, act)
+        return killer.points
+
+    def _killed(self, scene: Scene, act: Act, point: int) -> None:
+        act.edit(scene)
+        die(scene, Killer(at=point))
+        settle(scene, act)
+        scene.verify_audit()
+
+
+def begin(scene: Scene, told: Story) -> None:
+    """Let both sides agree on what is given."""
+    if told.given is not None:
+        told.given(scene)
+        settle(scene)
+        scene.calm()
+
+
+def run_and_check(scene: Scene, act: Act) -> None:
+    outcome = attempt(scene, act)
+    if isinstance(outcome, RunResult):
+        assert outcome.exit_code == act.exit_code, (outcome.run, outcome.plan, outcome.applied)
+    if act.check is not None:
+        act.check(scene, outcome)
+    scene.verify_audit()
+
+
+def attempt(scene: Scene, act: Act | None = None, step: Callable[[str], None] | None = None) -> Any:
+    """One cycle: its result, or the error that the act is about."""
+    if act is None or act.raises is None:
+        return scene.sync(step)
+    with pytest.raises(act.raises) as caught:
+        scene.sync(step)
+    return caught.value
+
+
+def die(scene: Scene, killer: Killer) -> None:
+    """Run a cycle to its violent end, and start a new process after it."""
+    scene.killable(killer)
+    with pytest.raises(Interrupted):
+        scene.sync(killer)
+    scene.revive()
+
+
+def settle(scene: Scene, act: Act | None = None) -> None:
+    """Run cycles until one has nothing left to do."""
+    for _ in range(MOST_CYCLES):
+        outcome = attempt(scene, act)
+        if not isinstance(outcome, RunResult) or not (outcome.applied.operations or outcome.recovered):
+            return
+    raise AssertionError(f"still writing after {MOST_CYCLES} cycles: {outcome.applied.operations}")
+
+
+def assert_same(got: dict[str, Any], wanted: dict[str, Any], point: int) -> None:
+    """Compare part by part, so that a failure shows the part."""
+    for part, value in wanted.items():
+        assert got[part] == value, f"killed at point {point}: {part} differs"
