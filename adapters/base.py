@@ -9,6 +9,7 @@ A third-party adapter is a package with an entry point in the group ``mlflow_grc
 
 from __future__ import annotations
 
+import threading
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -55,7 +56,8 @@ class EntityFields:
 class AdapterSettings:
     """All that an adapter is given. ``auth`` and ``http`` come from the connection, ``options`` is the mapping's
     section named after the adapter, already validated by ``Adapter.Options``. ``variables`` are the plain (not
-    secret) values that ``${NAME}`` in the options may use.
+    secret) values that ``${NAME}`` in the options may use. ``stop`` ends all waiting (for a retry, for the rate limit)
+    when it is set; the call that waits raises RunAborted.
     """
 
     connection: str
@@ -65,6 +67,7 @@ class AdapterSettings:
     options: Any
     entities: Mapping[Entity, EntityFields]
     variables: Mapping[str, str] = field(default_factory=dict)
+    stop: threading.Event | None = None
 
 
 class Adapter(ABC):

@@ -39,7 +39,7 @@ class HttpAdapter(Adapter):
         http = HttpSettings.model_validate(settings.http or {})
         http = http.model_copy(update={"headers": {**self._options.headers, **http.headers}})
         self._has_auth = not isinstance(auth, NoAuth)
-        self._client = HttpClient(settings.url, auth, http)
+        self._client = HttpClient(settings.url, auth, http, stop=settings.stop)
         self._readers = {
             entity: self._reader(entity, resource, settings.entities.get(entity, EntityFields()))
             for entity, resource in self._options.resources.items()

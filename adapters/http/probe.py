@@ -71,8 +71,8 @@ def as_problem(where: str, error: MlflowGrcError) -> Problem:
 
 
 def described(reader: Reader) -> tuple[SchemaField, ...]:
-    """The top-level fields of a sample, in the order seen, with the JSON type of their first value; none where the
-    entity cannot be listed.
+    """The fields of a sample, in the order seen, with the JSON type of their first value: those at the top level, and
+    those that the options declare deeper down. None where the entity cannot be listed.
     """
     try:
         rows = reader.listing.sample(SAMPLE)
@@ -80,7 +80,10 @@ def described(reader: Reader) -> tuple[SchemaField, ...]:
         return ()
     types: dict[str, str] = {}
     for row in rows:
-        for name, value in row.items() if isinstance(row, dict) else ():
+        if not isinstance(row, dict):
+            continue
+        deeper = {name: reader.shape.value(row, name) for name in reader.shape.names if reader.shape.has(row, name)}
+        for name, value in (row | deeper).items():
             if types.get(name, "null") == "null":
                 types[name] = _JSON_TYPES.get(type(value), "null")
     return tuple(SchemaField(name, kind) for name, kind in types.items())

@@ -13,13 +13,18 @@ from connector.model.errors import ConfigError
 from connector.model.grc import Json, Problem
 
 
-def missing_secrets(config: Config) -> tuple[Problem, ...]:
-    """Look every secret up and return those that cannot be read; ``where`` is file, line and dotted key."""
-    return tuple(_problems(config))
+def missing_secrets(config: Config, connection: str | None = None) -> tuple[Problem, ...]:
+    """Look every secret up, or those that one connection needs, and return those that cannot be read; ``where`` is
+    file, line and dotted key.
+    """
+    return tuple(_problems(config, connection))
 
 
-def _problems(config: Config) -> Iterator[Problem]:
+def _problems(config: Config, connection: str | None) -> Iterator[Problem]:
+    needed = connection and {("connections", connection), ("registries", config.connection(connection).registry)}
     for path, secret in _secrets(config.settings, ()):
+        if needed and path[:2] not in needed:
+            continue
         try:
             secret.resolve()
         except ConfigError as error:

@@ -1,0 +1,121 @@
+"""From the configuration to an open connection: registry, adapter, mapping and policy put together."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+
+from adapters.base import Adapter, AdapterSettings
+from connector.apply.translate import Translator
+from connector.config.config import Config
+from connector.config.secrets import missing_secrets
+from connector.engine.adapters import adapter_class
+from connector.engine.connection import Connection
+from connector.mapping.connection import ConnectionMapping
+from connector.model.errors import ConfigError
+from connector.model.grc import Problem
+from connector.registry.rest import MlflowRegistry
+from connector.state.base import Store
+
+SHORTEST_LEASE = 300.0
+"""Seconds for which a connection is held without being renewed."""
+
+
+def open_connection(
+    config: Config,
+    name: str,
+    store: Store,
+    *,
+    stop: threading.Event | None = None,
+    abort: threading.Event | None = None,
+) -> Connection:
+    """Open a connection; nothing is sent yet, and closing the store stays the caller's business.
+
+    ``stop`` ends a cycle after the operation in hand, ``abort`` whatever a request waits for. Raises ConfigError with
+    every secret that is missing, for an adapter that is not installed, and for a mapping that is wrong.
+    """
+    _complain_about(missing_secrets(config, name))
+    mapping = connection_mapping(config, name)
+    chosen, registry = config.connection(name), config.registry(name)
+    timeout = max(chosen.http.timeout_seconds, registry.http.timeout_seconds)
+    return Connection(
+        name=name,
+        instance=config.instance,
+        registry=open_registry(config, name, abort=abort),
+        adapter=open_adapter(config, name, mapping, abort=abort),
+        translator=Translator(mapping, config.reading(name, mapping, workspace(config, name))),
+        store=store,
+        owner=f"{socket.gethostname()}:{os.getpid()}",
+        policy=config.policy(name),
+        run_fields=registry.run_fields,
+        request_timeout=timeout,
+        lease_seconds=max(SHORTEST_LEASE, 4 * timeout),
+        stop=stop or threading.Event(),
+    )
+
+
+def connection_mapping(config: Config, name: str) -> ConnectionMapping:
+    """The connection's mapping with the adapter's section validated by the adapter. Raises ConfigError."""
+    return config.mapping(name, _adapter_class(config, name).Options)
+
+
+def open_registry(config: Config, name: str, *, abort: threading.Event | None = None) -> MlflowRegistry:
+    """The registry of a connection. Raises ConfigError where its workspaces cannot be served."""
+    settings = config.registry(name)
+    return MlflowRegistry(settings.uri, settings.auth, settings.http, workspace=workspace(config, name), stop=abort)
+
+
+def open_adapter(
+    config: Config, name: str, mapping: ConnectionMapping, *, abort: threading.Event | None = None
+) -> Adapter:
+    """The adapter of a connection. Raises ConfigError for options that do not fit."""
+    chosen = config.connection(name)
+    return _adapter_class(config, name)(
+        AdapterSettings(
+            connection=name,
+            url=chosen.url,
+            auth=chosen.auth,
+            http=chosen.http,
+            options=mapping.options,
+            entities=mapping.entities,
+            variables=dict(chosen.variables),
+            stop=abort,
+        )
+    )
+
+
+def workspace(config: Config, name: str) -> str | None:
+    """The one workspace that a connection serves; None where the server has none. Raises ConfigError for several."""
+    registry = config.connection(name).registry
+    names = config.settings.registries[registry].workspaces
+    if len(names) > 1:
+        remedy = "Give each workspace a registry of its own, with an id of its own, and each of those a connection."
+        what = f"A connection serves one workspace, and registry '{registry}' names {len(names)}."
+        raise _placed(config, ("registries", registry, "workspaces"), ConfigError(what, remedy=remedy))
+    return names[0] if names else None
+
+
+def _adapter_class(config: Config, name: str) -> type[Adapter]:
+    try:
+        return adapter_class(config.connection(name).adapter)
+    except ConfigError as error:
+        if error.file is not None:
+            raise
+        raise _placed(config, ("connections", name, "adapter"), error) from error
+
+
+def _placed(config: Config, path: tuple[str, ...], error: ConfigError) -> ConfigError:
+    document = config.document
+    return ConfigError(
+        error.message, file=document.file, line=document.line(path), key=".".join(path), remedy=error.remedy
+    )
+
+
+def _complain_about(problems: tuple[Problem, ...]) -> None:
+    if len(problems) == 1:
+        only = problems[0]
+        raise ConfigError(f"{only.where}: {only.what}", remedy=only.remedy)
+    if problems:
+        lines = "\n".join(f"  {one.where}: {one.what} Remedy: {one.remedy}" for one in problems)
+        raise ConfigError(f"{len(problems)} secrets are missing:\n{lines}")
