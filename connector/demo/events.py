@@ -55,9 +55,13 @@ class Did:
     rows: tuple[tuple[str, ...], ...] = ()
 
 
+COMMENT = "comment"
+"""The ``field`` of a change that is a comment posted on an issue."""
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One field that a sync wrote. Empty text stands for no value."""
+    """One field that a sync wrote, or a comment that it posted. Empty text stands for no value."""
 
     target: str
     subject: str
@@ -69,10 +73,13 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Synced:
-    """A sync ended. ``changes`` are all of them; the first ``shown`` are worth a reader's time."""
+    """A sync ended: how many records it created and comments it posted in the GRC, how many fields it wrote where.
+    ``changes`` are all of them but the creations; the first ``shown`` are worth a reader's time.
+    """
 
     seconds: float
     created: int
+    posted: int
     written_to_grc: int
     written_to_mlflow: int
     changes: tuple[Change, ...]

@@ -152,6 +152,7 @@ def _written(event: events.Synced) -> str:
     grc, mlflow = _count(event.written_to_grc, "field"), _count(event.written_to_mlflow, "field")
     parts = (
         f"{_count(event.created, 'record')} created in the GRC" if event.created else "",
+        f"{_count(event.posted, 'comment')} posted on issues" if event.posted else "",
         f"{grc} written to the GRC" if event.written_to_grc else "",
         f"{mlflow} written to MLflow" if event.written_to_mlflow else "",
     )

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Protocol
 
-from connector.demo.events import Change, Checked, Did, Listed, Parked, Person, Synced
+from connector.demo.events import COMMENT, Change, Checked, Did, Listed, Parked, Person, Synced
 from connector.demo.narrator import Narrator
 from connector.demo.portfolio import Author, DemoModel
 from connector.model.fields import Side
@@ -125,13 +125,15 @@ class Stage:
             summary = self.cycle.sync()
         picked = [change for change in summary.changes if show(change)]
         rest = [change for change in summary.changes if not show(change)]
-        to_grc = sum(1 for change in summary.changes if change.target == "GRC")
+        posted = sum(1 for change in summary.changes if change.field == COMMENT)
+        to_grc = sum(1 for change in summary.changes if change.target == "GRC") - posted
         self.narrator.tell(
             Synced(
                 seconds=self.clock() - started,
                 created=summary.created,
+                posted=posted,
                 written_to_grc=to_grc,
-                written_to_mlflow=len(summary.changes) - to_grc,
+                written_to_mlflow=len(summary.changes) - to_grc - posted,
                 changes=(*picked, *rest),
                 shown=len(picked),
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from connector.demo.events import Change, Parked
+from connector.demo.events import COMMENT, Change, Parked
 from connector.demo.stage import SyncSummary
 from connector.engine import Connection, Cycle, RunResult
 from connector.model.errors import Rejected
@@ -53,7 +53,7 @@ class EngineCycle:
         target = _TARGETS[operation.side]
         if operation.kind is OperationKind.POST_COMMENT:
             text = operation.text.splitlines()[0] if operation.text else ""
-            return [Change(target, str(operation.ref), "comment on the issue", "", text, operation.why)]
+            return [Change(target, str(operation.ref), COMMENT, "", text, operation.why)]
         return [
             Change(
                 target=target,

@@ -49,6 +49,7 @@ def test_text_says_what_happened(text):
     assert "Rita Okafor (model risk officer) decides on 12 versions." in text
     assert re.search(r"grc_approval_status +approved +rejected", text)
     assert re.search(r"FND-1003 +medium +\d{4}-\d\d-\d\d overdue +mortgage-lgd", text)
+    assert "1 comment posted on issues, 1 field written to the GRC, 1 field written to MLflow" in text
     assert "nothing to write: both sides agree" in text
     assert "The story ended as written, in 42 seconds." in text
     assert "good for this demo only" in text
@@ -94,7 +95,7 @@ def test_a_terminal_gets_colours_but_not_where_no_color_is_set(monkeypatch):
 def test_a_long_sync_shows_what_is_worth_reading_and_counts_the_rest():
     stream = io.StringIO()
     changes = tuple(Change("MLflow", f"m{n}", "grc_approval_status", "", "approved", "owned by GRC") for n in range(5))
-    TextNarrator(stream).tell(Synced(0.4, 0, 0, 5, changes, shown=2))
+    TextNarrator(stream).tell(Synced(0.4, 0, 0, 0, 5, changes, shown=2))
     text = stream.getvalue()
     assert "m1" in text
     assert "m2" not in text
