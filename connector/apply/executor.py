@@ -1,4 +1,4 @@
-"""Applies the plan of one object: read afresh, plan again, commit the intent, write, read back, record.
+"""Applies the plan of one object: commit the intent, read afresh, plan again, write, read back, record.
 
 An object is planned anew after each step, with what was just read: a record that moved since the snapshot is merged
 again, a value that the GRC filled in at creation flows back at once, and nothing is written twice.
@@ -116,6 +116,12 @@ class Executor:
                 break
         return pair
 
+    def fill(self, pair: Pair, link: Link, bounds: Bounds) -> None:
+        """Bring a placeholder just made into agreement with its record. ``pair`` has the record alone."""
+        view = self._sides.read_registry(link.ref)
+        if view is not None:
+            self.run(replace(pair, ref=link.ref, registry=view, link=link), bounds)
+
     def _next(self, pair: Pair, bounds: Bounds, done: Iterable[str]) -> Operation | None:
         """The next operation of the object that was not tried yet: comments and the GRC first."""
         operations = plan_object(self._context, self._memory.view(), pair).operations
@@ -140,16 +146,19 @@ class Executor:
     def _apply(self, pair: Pair, planned: Operation, bounds: Bounds) -> Pair:
         if planned.kind is OperationKind.POST_COMMENT:
             return self._comment(pair, planned)
+        self._step("intent")
+        self._ledger.intend(planned)
         self._step("read")
         fresh = self._refresh(pair, planned.side)
-        if fresh is None:
-            return pair
-        pair = replace(fresh, bases=self._memory.bases_of(pair.ref.key))
-        operation = self._again(pair, planned, bounds)
+        operation = None
+        if fresh is not None:
+            pair = replace(fresh, bases=self._memory.bases_of(pair.ref.key))
+            operation = self._again(pair, planned, bounds)
         if operation is None:
+            self._ledger.drop(planned.digest)
             return pair
-        self._step("intent")
-        self._ledger.intend(operation)
+        if operation.digest != planned.digest:
+            self._ledger.intend(operation, instead_of=planned.digest)
         self._ledger.before_write()
         self._step("write")
         written = self._write(pair, operation)

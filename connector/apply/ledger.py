@@ -62,10 +62,12 @@ class Ledger:
         """Prove that this process may still write."""
         self._keeper.ensure()
 
-    def intend(self, operation: Operation) -> None:
-        """Commit the intent of a write before it is sent."""
+    def intend(self, operation: Operation, *, instead_of: str = "") -> None:
+        """Commit the intent of a write before it is sent; ``instead_of`` an earlier one that the fresh read changed."""
         intent = Intent(operation.digest, self.run_id, operation_json(operation), self.now())
         with self._store.recording(self._keeper.lease, self._clock()) as recorder:
+            if instead_of:
+                recorder.drop_intent(instead_of)
             recorder.put_intent(intent)
 
     def drop(self, operation_id: str) -> None:

@@ -118,14 +118,19 @@ class Machine(RuleBasedStateMachine):
 
     @rule(name=st.sampled_from(NAMES), edit=EDITS, side=st.sampled_from(["mlflow", "grc"]), number=st.integers(0, 12))
     def sync_with_an_edit_in_mid_run(self, name: str, edit: tuple[str, str | None], side: str, number: int) -> None:
-        """Somebody edits between two steps of the run: it counts as made before the run, or after it."""
+        """Somebody edits between two steps of the run: it counts as made before the run, or after it.
+
+        But for one moment: MLflow has no compare-and-set, so an edit there between the last read and the write is
+        overwritten. The window is documented; the machine leaves it out.
+        """
         if name not in self.known:
             return
         before, after = self.both_orders(name, edit, side)
         counter, done = itertools.count(), []
 
-        def step(_: str) -> None:
-            if next(counter) == number:
+        def step(at: str) -> None:
+            unguarded = side == "mlflow" and at.startswith("write")
+            if not unguarded and next(counter) == number:
                 (self.write_mlflow if side == "mlflow" else self.write_grc)(name, *edit)
                 done.append(True)
 
