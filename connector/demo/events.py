@@ -148,10 +148,11 @@ class Ended:
 @dataclass(frozen=True, slots=True)
 class Kept:
     """The servers stay up. ``places`` are (what, address, remark); ``logins`` (name, token, role) of the GRC, good for
-    this demo only.
+    this demo only. ``command`` is worth trying meanwhile.
     """
 
     places: tuple[tuple[str, str, str], ...]
+    command: str
     logins: tuple[tuple[str, str, str], ...]
 
 

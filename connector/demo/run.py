@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 import threading
 import time
@@ -109,13 +110,12 @@ def _files(directory: Path) -> tuple[tuple[str, str], ...]:
 
 def _kept(bank: Bank) -> Kept:
     tokens = bank.grc.tokens
-    config = f"mlflow-grc --config {bank.config} status"
     return Kept(
         places=(
             ("MLflow", bank.mlflow.url, "models, versions, tags: open it in a browser"),
             ("GRC", bank.grc.url, "the inventory: open it in a browser"),
-            ("try", config, ""),
         ),
+        command=f"cd {shlex.quote(str(bank.directory))} && mlflow-grc status",
         logins=tuple((person.name, tokens[person.email], person.role) for person in CAST[:2]),
     )
 

@@ -19,7 +19,11 @@ EVENTS = (
     Ready("MLflow", "http://127.0.0.1:5000", "a real server"),
     Reported("1 finding", ("control", "object"), (("C01", "card-fraud-detection v4"),), "/tmp/report.txt"),
     Ended(True, 41.6, (), (("report", "/tmp/report.txt"),)),
-    Kept((("MLflow", "http://127.0.0.1:5000", ""),), (("Rita Okafor", "t0ken", "model risk officer"),)),
+    Kept(
+        (("MLflow", "http://127.0.0.1:5000", ""),),
+        "mlflow-grc status",
+        (("Rita Okafor", "t0ken", "model risk officer"),),
+    ),
 )
 
 
