@@ -83,11 +83,13 @@ def test_it_serves_while_open_and_is_gone_afterwards(tmp_path, capfd):
 def test_its_environment_is_not_the_users(tmp_path, monkeypatch):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://elsewhere")
     monkeypatch.setenv("_MLFLOW_SERVER_FILE_STORE", "elsewhere")
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     with StandIn(tmp_path):
         lines = (tmp_path / "environment").read_text().splitlines()
     environment = dict(line.split("=", 1) for line in lines if "=" in line)
     found = {key: value for key, value in environment.items() if "MLFLOW" in key}
     assert found == {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_DISABLE_TELEMETRY": "true"}
+    assert "PYTHONDONTWRITEBYTECODE" not in environment
 
 
 def test_an_early_exit_is_told_with_the_last_log_lines(tmp_path):

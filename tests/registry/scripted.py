@@ -38,7 +38,8 @@ def error(code: str, message: str = "no") -> dict[str, str]:
 
 
 class ScriptedMlflow:
-    """Serves two searches from pages and single models by name, and records every request as (method, path, query).
+    """Serves two searches from pages and single models by name, and records every request as (method, path, query)
+    and its time-out in seconds.
 
     A page is an answer, or rows: then it has a token when another page follows. Prompt-filtered searches are empty.
     """
@@ -48,6 +49,7 @@ class ScriptedMlflow:
         self.versions: list[list[Any] | Answer] = [[]]
         self.single: dict[str, Answer] = {}
         self.seen: list[tuple[str, str, Mapping[str, Any]]] = []
+        self.timeouts: list[float] = []
         self._serve(mock, "registered-models/search", lambda q: self._page(q, self.models, "registered_models"))
         self._serve(mock, "model-versions/search", lambda q: self._page(q, self.versions, "model_versions"))
         self._serve(mock, "registered-models/get", self._single)
@@ -73,6 +75,7 @@ class ScriptedMlflow:
     def _serve(self, mock: responses.RequestsMock, path: str, answer: Callable[[Mapping[str, str]], Answer]) -> None:
         def reply(request: PreparedRequest) -> tuple[int, dict[str, str], str]:
             query = {key: values[0] for key, values in parse_qs(urlsplit(str(request.url)).query).items()}
+            self.timeouts.append(request.req_kwargs["timeout"])  # type: ignore[attr-defined]
             self.seen.append((str(request.method), path, query))
             status, body = answer(query)
             if isinstance(body, str):

@@ -12,7 +12,7 @@ import pytest
 from connector.mlflow_server import RegistryAuthor
 from connector.mlflow_server.author import AuthorError
 from connector.model.errors import Conflict, Rejected
-from connector.model.registry import ModelVersion, RegisteredModel
+from connector.model.registry import ModelVersion, RegisteredModel, RunData
 from connector.registry import Registry, version_key
 from tests.fakes.registry import InProcessAuthor, InProcessRegistry, Refused
 
@@ -181,6 +181,14 @@ def test_a_tag_that_mlflow_cannot_hold_is_refused_before_anything_is_written(sta
     assert refused.value.field == key
     assert refused.value.remedy
     assert stage.model("credit").tags == {}
+
+
+def test_a_tag_that_no_object_can_have_is_not_removed_either(stage):
+    stage.author.create_model("credit", tags={"k": "v"})
+    with pytest.raises(Rejected) as refused:
+        stage.registry.set_tags("credit", None, {"k": "w"}, remove=["../a"])
+    assert refused.value.field == "../a"
+    assert stage.model("credit").tags == {"k": "v"}
 
 
 def test_limits_are_no_stricter_than_mlflow(stage):
@@ -374,6 +382,13 @@ def test_a_model_behind_prompt_versions_is_found(stage):
     assert [version.source for version in snapshot.models[0].versions] == ["s3://bucket/real", "dummy-source"]
 
 
+def test_a_prompt_that_has_a_run_is_a_model(stage):
+    stage.author.create_model("credit", tags={PROMPT_TAG: "true"})
+    run_id = stage.author.log_run()
+    stage.author.create_version("credit", source="prompt-template", run_id=run_id, tags={PROMPT_TAG: "true"})
+    assert stage.registry.snapshot().hidden == ("credit",)
+
+
 def test_a_prompt_tag_of_another_value_hides_nothing(stage):
     stage.author.create_model("credit", tags={PROMPT_TAG: "false"})
     stage.author.create_version("credit")
@@ -430,6 +445,16 @@ def test_a_run_in_the_bin_is_still_read_and_a_missing_one_keeps_what_is_known(st
     )
     assert snapshot.complete
     assert snapshot.models[0].versions[1].run == remembered
+
+
+def test_a_known_run_of_another_id_does_not_count(stage):
+    stage.author.create_model("credit")
+    stage.author.create_version("credit", run_id=stage.author.log_run(metrics={"auc": 0.5}))
+    key = version_key(stage.version("credit", "1"))
+    other = RunData("f" * 32, "FINISHED", metrics={"auc": 0.9})
+    (model,) = stage.registry.snapshot(run_fields=True, known_runs={key: other}).models
+    assert model.versions[0].run is not None
+    assert model.versions[0].run.metrics == {"auc": 0.5}
 
 
 def test_a_run_id_that_is_none_does_not_break_the_scan(stage):

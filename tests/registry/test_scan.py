@@ -7,8 +7,10 @@ from collections.abc import Iterator
 import pytest
 import responses
 
+from adapters.httpclient import HttpSettings
 from connector.model.errors import AuthError, Unreachable
-from tests.registry.scripted import ScriptedMlflow, error, model_row, registry, version_row
+from connector.registry.rest import MlflowRegistry
+from tests.registry.scripted import URI, ScriptedMlflow, error, model_row, registry, version_row
 
 
 @pytest.fixture
@@ -29,6 +31,24 @@ def test_a_scan_of_one_page_takes_four_requests(mlflow):
     first = mlflow.seen[0][2]
     assert (first["max_results"], first["order_by"]) == ("1000", "name")
     assert mlflow.seen[2][2]["max_results"] == "200000"
+
+
+def test_a_search_is_given_the_time_that_a_large_registry_needs(mlflow):
+    registry().snapshot()
+    assert set(mlflow.timeouts) == {120}
+    patient = MlflowRegistry(URI, http=HttpSettings(timeout_seconds=300))
+    patient.snapshot()
+    assert mlflow.timeouts[-1] == 300
+
+
+def test_rows_that_mlflow_rarely_answers_are_understood(mlflow):
+    aliases = [{"alias": alias, "version": "1"} for alias in ("z", "a")]
+    mlflow.models = [[model_row("credit", aliases=aliases, tags=[{"key": "without value"}])]]
+    mlflow.versions = [[{"name": "credit", "version": 1, "creation_timestamp": "5"}]]
+    (model,) = registry().snapshot().models
+    assert model.tags == {"without value": ""}
+    (version,) = model.versions
+    assert (version.version, version.aliases, version.created_ms, version.updated_ms) == ("1", ("a", "z"), 5, 5)
 
 
 def test_only_the_token_ends_a_listing(mlflow):
@@ -90,6 +110,7 @@ def test_a_listing_that_goes_round_ends_with_a_gap(mlflow):
     snapshot = registry().snapshot()
     assert names(snapshot) == ["a"]
     assert "circles" in snapshot.gaps[0]
+    assert len(mlflow.paths) < 10
 
 
 @pytest.mark.parametrize("status", [401, 403])
