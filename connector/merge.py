@@ -6,8 +6,10 @@
 
     every field      R = G                              settle (base := R, G) where the base says otherwise
                      base, neither moved                quiet (a rewritten, refused or cut copy stays as it is)
-    owned by O       no base, or O moved                write O's value to the other side
-                     only the other side moved          drift: write O's value back
+    owned by O       no base and O holds a value        write O's value to the other side
+                     O moved                            write O's value, whatever the other side did
+                     only the other side moved, or      drift: write O's value back
+                     no base and O is empty
     shared           no base, one side empty            the empty side takes the other
                      no base, different                 the rule
                      one side moved                     its value flows, an emptied one too
@@ -141,13 +143,16 @@ def _settle(held: Held, agreement: Agreement) -> Verdict:
 
 
 def _merge_owned(field: Field, held: Held, owner: Side) -> Verdict:
-    if held.moved(owner):
+    guest = other(owner)
+    if held.moved(owner) and not (held.base is None and held.of(owner) is None):
         rule = f"owned by {_WORDS[owner]}"
+        if held.base is not None and held.moved(guest):
+            rule += f"; the edit in {_WORDS[guest]} gave way"
         # At first contact a value that the owner never gave is drift just as a later edit is.
-        drift = held.base is None and held.of(other(owner)) is not None
-        return _write(field, held, other(owner), held.of(owner), rule, drift=drift)
-    rule = f"owned by {_WORDS[owner]}: edit in {_WORDS[other(owner)]} put back"
-    return _write(field, held, other(owner), held.of(owner), rule, drift=True)
+        drift = held.base is None and held.of(guest) is not None
+        return _write(field, held, guest, held.of(owner), rule, drift=drift)
+    rule = f"owned by {_WORDS[owner]}: edit in {_WORDS[guest]} put back"
+    return _write(field, held, guest, held.of(owner), rule, drift=True)
 
 
 def _merge_shared(field: Field, held: Held) -> Verdict:

@@ -25,10 +25,10 @@ class SpecialExecutor:
         self._context, self._sides, self._memory = context, sides, memory
         self._ledger, self._step, self._applied = ledger, step, applied
 
-    def run(self, operation: Operation) -> None:
-        """Apply one operation; errors that concern it alone end in ``applied``."""
+    def run(self, operation: Operation) -> Link | None:
+        """Apply one operation; errors that concern it alone end in ``applied``. Returns the link that it made."""
         try:
-            self._apply(operation)
+            return self._apply(operation)
         except RunAborted:
             raise
         except Rejected as error:
@@ -39,8 +39,9 @@ class SpecialExecutor:
             if not isinstance(error, OutcomeUnknown):
                 self._ledger.drop(operation.digest)
             self._applied.failures.append((operation, error))
+        return None
 
-    def _apply(self, operation: Operation) -> None:
+    def _apply(self, operation: Operation) -> Link | None:
         self._step("read")
         if operation.kind is OperationKind.RETIRE_RECORD and not self._still_as_planned(operation):
             raise Conflict(f"{operation.ref}: its record changed while it was about to be retired")
@@ -54,6 +55,7 @@ class SpecialExecutor:
         self._memory.learn(entry)
         self._applied.operations.append(operation)
         told(operation)
+        return entry.link
 
     def _write(self, operation: Operation) -> Entry:
         ref, record_id = operation.ref, operation.record_id or ""

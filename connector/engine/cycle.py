@@ -143,7 +143,9 @@ class Cycle:
             if self.connection.stop.is_set():
                 break
             if key not in planned.pairs:
-                special.run(operation)
+                link = special.run(operation)
+                if link is not None and key in planned.placeholders:
+                    executor.fill(planned.placeholders[key], link, selection.bounds(link.ref.key))
             elif key not in pairs:
                 pair = planned.pairs[key]
                 if pair.ref.entity is Entity.VERSION:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from connector.fuse import fuse
 from connector.model.fields import Entity
-from connector.model.operations import Plan, Remark
+from connector.model.operations import Operation, OperationKind, Plan, Remark
 from connector.model.policy import VersionsMode
 from connector.model.state import LinkState
 from connector.model.views import GrcObservation, GrcView, Issue, RegistryObservation, RegistryView
@@ -22,11 +22,12 @@ from connector.plan.versions import VersionSource, version_pairs
 @dataclass(frozen=True, slots=True)
 class Planned:
     """A plan with the pairs it was made from, by correlation key, so that each can be planned again with fresh
-    views.
+    views. ``placeholders`` are pairs in the making, by the key of the operation that creates their registered model.
     """
 
     plan: Plan
     pairs: Mapping[str, Pair]
+    placeholders: Mapping[str, Pair] = field(default_factory=dict)
 
 
 def plan(
@@ -151,7 +152,16 @@ class _Planner:
             gaps=gaps,
             made_at=self.context.now,
         )
-        return Planned(replace(made, counts=_counts(self.registry, self.grc)), self.pairs)
+        return Planned(replace(made, counts=_counts(self.registry, self.grc)), self.pairs, self._placeholders())
+
+    def _placeholders(self) -> dict[str, Pair]:
+        made = (each for each in self.found.operations if each.kind is OperationKind.CREATE_PLACEHOLDER)
+        return {each.ref.key: self._pair_to_be(each) for each in made}
+
+    def _pair_to_be(self, operation: Operation) -> Pair:
+        record = self.models.by_id[operation.record_id or ""]
+        issues = self.issues.get(record.id, ()) if self.grc.complete(Entity.ISSUE) else None
+        return Pair(operation.ref, RegistryView(operation.ref, 0), record, None, issues=issues)
 
 
 def _issues_by_model(grc: GrcObservation) -> dict[str, tuple[Issue, ...]]:

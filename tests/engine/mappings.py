@@ -56,6 +56,7 @@ _ISSUE = """\
 
 
 def _resource(kind: str, plural: str, page_size: int, if_match: str) -> str:
+    pagination = f"{{type: offset, page_size: {page_size}}}"
     return f"""\
     {kind}:
       id: id
@@ -63,7 +64,7 @@ def _resource(kind: str, plural: str, page_size: int, if_match: str) -> str:
       updated_at: updated_at
       actor: updated_by
       url: url
-      list: {{path: /api/v1/{plural}, records: items, total: total, pagination: {{type: offset, page_size: {page_size}}}}}
+      list: {{path: /api/v1/{plural}, records: items, total: total, pagination: {pagination}}}
       get: {{path: "/api/v1/{plural}/{{id}}"}}
       find: {{path: /api/v1/{plural}, params: {{external_key: "{{key}}"}}, records: items}}
       create: {{method: POST, path: /api/v1/{plural}}}

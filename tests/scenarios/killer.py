@@ -24,7 +24,7 @@ class Killer:
     points: list[int] = field(default_factory=list)
     dead: bool = False
     _durable: Callable[[], Hashable] = lambda: None
-    _last: Hashable = object()
+    _last: Hashable = None
     _dying: Callable[[], None] = lambda: None
 
     def watch(self, durable: Callable[[], Hashable], dying: Callable[[], None]) -> None:

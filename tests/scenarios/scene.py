@@ -1,4 +1,4 @@
-"""A world with what a scenario asks of it: short words for what people do, logs of every write, copies to go back to."""
+"""A world with what a scenario asks of it: short words for what people do, logs of every write, copies of a moment."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import copy
 import json
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -15,10 +15,7 @@ from typing import Any, TypeAlias
 from connector.audit import verify_trail
 from connector.engine import RunResult
 from connector.mapping.sources import Scope
-from connector.mock import MockGrc
-from connector.model.fields import Side
 from connector.model.policy import Policy
-from connector.registry.base import Registry
 from tests.engine.world import World
 from tests.fakes.registry import Call, InProcessRegistry
 from tests.scenarios.killer import Killer

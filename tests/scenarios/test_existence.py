@@ -1,0 +1,470 @@
+"""Scenarios 14 to 24, 48, 49, 59, 60 and 65: what is there, what is gone, and which record is whose."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from connector.mapping.sources import Scope
+from connector.model.fields import Side
+from connector.model.policy import Policy
+from connector.model.state import Resolution
+from tests.engine.world import OFFICER
+from tests.scenarios.conftest import Play
+from tests.scenarios.scene import Scene
+from tests.scenarios.story import Act, story
+from tests.scenarios.test_fields import base_of, credit, untouched
+
+
+def two(scene: Scene) -> None:
+    credit(scene)
+    scene.model("fraud", purpose="Card fraud")
+
+
+def topics(run: Any) -> list[tuple[str, str]]:
+    return [(remark.topic, str(remark.ref)) for remark in run.plan.remarks]
+
+
+def delete_credit(scene: Scene) -> None:
+    scene.author.delete_model("credit")
+
+
+def test_14_deleted_in_mlflow(play: Play) -> None:
+    def check(scene: Scene, _: Any) -> None:
+        record = scene.record("credit")
+        assert scene.grc_writes == [("PATCH", f"/models/{record['id']}", {"lifecycle_status": "Decommissioned"})]
+        assert scene.registry_writes == []
+        assert (record["purpose"], len(scene.officer.records("versions"))) == ("Lending", 2)
+        assert scene.link_states() == {"credit": "retired", "credit v1": "retired", "fraud": "live", "fraud v1": "live"}
+        assert [(one.old, one.new) for one in scene.lines("retire_record")] == [(None, "decommissioned")]
+
+    play(story(Act(delete_credit, check), given=two))
+
+
+def test_14_deleted_in_mlflow_and_policy_leaves_the_record(play: Play) -> None:
+    def check(scene: Scene, run: Any) -> None:
+        untouched(scene)
+        assert scene.fields("credit", "lifecycle_status") is None
+        assert ("deleted", "credit") in topics(run)
+
+    play(story(Act(delete_credit, check), given=two), policy=Policy(retire=False))
+
+
+def test_14_a_version_deleted_in_mlflow_keeps_its_record(play: Play) -> None:
+    def edit(scene: Scene) -> None:
+        scene.author.create_version("credit")
+
+    def delete(scene: Scene) -> None:
+        scene.author.delete_version("credit", "1")
+
+    def check(scene: Scene, _: Any) -> None:
+        untouched(scene)
+        assert scene.link_states() == {"credit": "live", "credit v1": "retired", "credit v2": "live"}
+        assert len(scene.officer.records("versions")) == 2
+
+    play(story(Act(edit), Act(delete, check), given=credit))
+
+
+def test_15_deleted_in_mlflow_and_edited_in_the_grc(play: Play) -> None:
+    def edit(scene: Scene) -> None:
+        delete_credit(scene)
+        scene.patch(purpose="Lending, under review")
+
+    def check(scene: Scene, _: Any) -> None:
+        untouched(scene)
+        assert scene.fields("credit", "purpose", "lifecycle_status") == ("Lending, under review", None)
+        assert scene.conflicts() == [("credit", "existence")]
+        assert scene.link_states()["credit"] == "live"
+
+    def answer(take: Side) -> Any:
+        def resolve(scene: Scene) -> None:
+            (case,) = scene.store.conflicts("test")
+            now = scene.now.isoformat()
+            answered = Resolution(case.ref, case.field, take, None, case.registry, case.grc, OFFICER, now)
+            scene.store.resolve("test", answered)
+
+        return resolve
+
+    def kept(scene: Scene, _: Any) -> None:
+        untouched(scene)
+        assert scene.conflicts() == []
+        assert scene.fields("credit", "purpose", "lifecycle_status") == ("Lending, under review", None)
+        assert scene.link_states()["credit"] == "retired"
+
+    def retired(scene: Scene, _: Any) -> None:
+        assert scene.changed() == [(scene.record("credit")["id"], {"lifecycle_status": "Decommissioned"})]
+        assert scene.fields("credit", "purpose") == "Lending, under review"
+        assert scene.conflicts() == []
+
+    play(story(Act(edit, check, exit_code=3), Act(answer(Side.GRC), kept), given=credit))
+    play(story(Act(edit, exit_code=3), Act(answer(Side.REGISTRY), retired), given=credit))
+
+
+def delete_on_both(scene: Scene) -> None:
+    for kind in ("versions", "models"):
+        scene.officer.delete(scene.record("credit", kind)["id"])
+    delete_credit(scene)
+
+
+def test_16_gone_on_both_sides(play: Play) -> None:
+    def check(scene: Scene, _: Any) -> None:
+        untouched(scene)
+        assert scene.link_states() == {
+            "credit": "tombstone",
+            "credit v1": "tombstone",
+            "fraud": "live",
+            "fraud v1": "live",
+        }
+
+    play(story(Act(delete_on_both, check), given=two))
+
+
+def test_17_created_again_under_the_same_name(play: Play) -> None:
+    def again(scene: Scene) -> None:
+        scene.model("credit", purpose="Leasing")
+
+    def check(scene: Scene, _: Any) -> None:
+        old, new = scene.officer.records("models", registry_name="credit")
+        assert (old["lifecycle_status"], old["purpose"], old["tier"]) == ("Decommissioned", "Lending", "2 - High")
+        assert (new["lifecycle_status"], new["purpose"], new["tier"]) == (None, "Leasing", None)
+        assert old["external_key"] != new["external_key"]
+        assert scene.tags("credit")["grc_record_id"] == new["id"]
+        assert "risk_classification" not in scene.tags("credit")
+        assert [(method, path) for method, path, _ in scene.grc_writes] == [("POST", "/models"), ("POST", "/versions")]
+
+    play(story(Act(delete_credit), Act(again, check), given=credit))
+
+
+def adopted(scene: Scene, **more: Any) -> None:
+    """The model stands in MLflow; its record, with its key, was made by an earlier life of the connector."""
+    credit(scene)
+    made = scene.registry.model("credit")
+    assert made is not None
+    version = scene.registry.version("credit", "1")
+    assert version is not None
+    key = scene.connection.translator.settings.keys.model("credit", made.created_ms)
+    identity = {"connector_instance": scene.instance, "registry_name": "credit"}
+    record = scene.officer.create(
+        "models",
+        **{"description": "Scores credit", "purpose": "Lending", "tier": "2 - High", **more},
+        external_key=key,
+        registry_created=made.created_ms,
+        **identity,
+    )
+    scene.officer.create(
+        "versions",
+        model=record["id"],
+        version="1",
+        external_key=f"{key}#1",
+        registry_created=version.created_ms,
+        **identity,
+    )
+
+
+def test_18_first_contact_equal(play: Play) -> None:
+    def check(scene: Scene, _: Any) -> None:
+        assert scene.grc_writes == []
+        assert {key for _, _, key, _ in scene.tagged()} == {
+            "grc_record_id",
+            "grc_record_url",
+            "grc_tier_state",
+            "grc_approval_status",
+            "grc_version_ref",
+        }
+        assert scene.link_states() == {"credit": "live", "credit v1": "live"}
+        assert base_of(scene, "purpose").registry == "Lending"
+
+    play(story(Act(adopted, check)))
+
+
+def test_19_first_contact_different(play: Play) -> None:
+    def different(scene: Scene) -> None:
+        adopted(
+            scene, description="Old text", purpose="Mortgages", tier="3 - Medium", model_owner="head.fraud@bank.example"
+        )
+        scene.tag("grc_model_owner", "myself@bank.example")
+
+    def check(scene: Scene, _: Any) -> None:
+        assert len(scene.officer.records("models")) == 1
+        assert scene.fields("credit", "description", "purpose") == ("Scores credit", "Mortgages")
+        assert scene.tags("credit")["purpose"] == "Lending"
+        assert scene.tags("credit")["grc_model_owner"] == "head.fraud@bank.example"
+        assert scene.conflicts() == [("credit", "purpose")]
+        assert scene.fields("credit", "tier") == "2 - High"
+        assert scene.tags("credit")["grc_tier_state"] == "provisional since 2026-03-02"
+
+    play(story(Act(different, check, exit_code=3)))
+
+
+def lose_state(scene: Scene) -> None:
+    scene.lose_state()
+
+
+def test_20_state_lost(play: Play) -> None:
+    def check(scene: Scene, _: Any) -> None:
+        untouched(scene)
+        assert scene.link_states() == {"credit": "live", "credit v1": "live", "fraud": "live", "fraud v1": "live"}
+        assert base_of(scene, "purpose").registry == "Lending"
+
+    play(story(Act(lose_state, check), given=two))
+
+
+def test_20_state_lost_while_both_sides_moved(play: Play) -> None:
+    def edit(scene: Scene) -> None:
+        lose_state(scene)
+        scene.tag("purpose", "Mortgages")
+        scene.author.set_description("credit", "Scores mortgages")
+        scene.patch(model_owner="head.fraud@bank.example")
+        scene.author.delete_model("fraud")
+
+    def check(scene: Scene, run: Any) -> None:
+        assert scene.changed() == [(scene.record("credit")["id"], {"description": "Scores mortgages"})]
+        assert scene.tagged() == [("credit", None, "grc_model_owner", "head.fraud@bank.example")]
+        assert scene.conflicts() == [("credit", "purpose")]
+        assert scene.fields("fraud", "lifecycle_status") is None
+        assert ("orphan record", "fraud") in topics(run)
+
+    play(story(Act(edit, check, exit_code=3), given=two))
+
+
+def test_20_state_lost_keeps_a_provisional_risk_class(play: Play) -> None:
+    def raised(scene: Scene) -> None:
+        scene.tag("risk_classification", "critical")
+
+    def check(scene: Scene, _: Any) -> None:
+        untouched(scene)
+        assert base_of(scene, "risk_classification").provisional_since == "2026-03-02"
+
+    play(story(Act(raised), Act(lose_state, check), given=credit))
+
+
+def test_21_state_names_what_is_gone_on_both_sides(play: Play) -> None:
+    """Once forgotten it is not asked for again."""
+
+    def check(scene: Scene, _: Any) -> None:
+        untouched(scene)
+        scene.grc.requests.clear()
+        scene.sync()
+        assert scene.grc.requests.count("GET", "/api/v1/*/*") == 0
+        assert scene.link_states() == {"credit": "tombstone", "credit v1": "tombstone"}
+
+    play(story(Act(delete_on_both, check), given=credit))
+
+
+def test_22_two_records_with_one_key(play: Play) -> None:
+    def edit(scene: Scene) -> None:
+        record = scene.record("credit")
+        copy = {name: record[name] for name in ("external_key", "connector_instance", "registry_created", "purpose")}
+        scene.officer.create("models", registry_name="credit", **copy)
+        scene.author.set_description("credit", "Not to be seen")
+        scene.author.set_description("fraud", "Finds fraud")
+
+    def check(scene: Scene, _: Any) -> None:
+        assert [body for _, body in scene.changed()] == [{"description": "Finds fraud"}]
+        assert scene.registry_writes == []
+        assert scene.quarantined() == [("credit", "")]
+        (case,) = scene.store.quarantines("test")
+        assert "2 records carry its correlation key" in case.reason
+
+    def mend(scene: Scene) -> None:
+        first, second = scene.officer.records("models", registry_name="credit")
+        scene.officer.patch(second["id"], external_key=None, connector_instance=None)
+
+    def mended(scene: Scene, _: Any) -> None:
+        assert scene.quarantined() == []
+        first, second = scene.officer.records("models", registry_name="credit")
+        assert (first["description"], second["description"]) == ("Not to be seen", None)
+
+    play(story(Act(edit, check, exit_code=3), Act(mend, mended), given=two))
+
+
+@pytest.mark.parametrize("key", [None, "mlflow:somebody/else@1"])
+def test_23_key_edited_by_hand(play: Play, key: str | None) -> None:
+    def edit(scene: Scene) -> None:
+        scene.patch(external_key=key, purpose="Leasing")
+
+    def check(scene: Scene, run: Any) -> None:
+        record = scene.record("credit")
+        assert record["external_key"].startswith("mlflow:6f1f1f5e-0000-4000-8000-000000000001/credit@")
+        assert scene.changed() == [(record["id"], {"external_key": record["external_key"]})]
+        assert scene.tags("credit")["purpose"] == "Leasing"
+        assert ("key edited", "credit") in topics(run)
+        assert len(scene.officer.records("models")) == 1
+
+    play(story(Act(edit, check), given=credit))
+
+
+def test_24_record_id_changed(play: Play) -> None:
+    def edit(scene: Scene) -> None:
+        scene.grc.grc.reid(scene.record("credit")["id"], scene.grc.as_user("admin@bank.example").user)
+
+    def check(scene: Scene, _: Any) -> None:
+        assert scene.grc_writes == []
+        record = scene.record("credit")
+        assert {(key, value) for _, _, key, value in scene.tagged()} == {
+            ("grc_record_id", record["id"]),
+            ("grc_record_url", scene.tags("credit")["grc_record_url"]),
+        }
+        assert record["id"] in scene.tags("credit")["grc_record_url"]
+        assert scene.link_states() == {"credit": "live", "credit v1": "live"}
+
+    play(story(Act(edit, check), given=credit))
+
+
+def test_24_record_gone_is_shown_and_comes_back(play: Play) -> None:
+    """The counterpart of 14: nothing is created in its place, a person decides."""
+    kept: dict[str, Any] = {}
+
+    def gone(scene: Scene) -> None:
+        kept["record"] = scene.record("credit")
+        scene.officer.delete(kept["record"]["id"])
+
+    def shown(scene: Scene, run: Any) -> None:
+        assert scene.grc_writes == []
+        assert scene.tagged() == [
+            ("credit", None, "grc_blocked", f"inventory record {kept['record']['id']} is gone from the GRC")
+        ]
+        assert ("record gone", "credit") in topics(run)
+        assert scene.officer.records("models") == []
+
+    play(story(Act(gone, shown, exit_code=3), given=credit))
+
+
+def test_48_models_leave_the_scope_and_return(play: Play) -> None:
+    def narrow(scene: Scene) -> None:
+        scene.scope = Scope(exclude=("credit",))
+        scene.reopen()
+        scene.tag("purpose", "Leasing")
+        plan = scene.plan()
+        assert [(remark.topic, str(remark.ref)) for remark in plan.remarks] == [("out of scope", "credit")]
+        assert plan.operations == ()
+
+    def left_alone(scene: Scene, _: Any) -> None:
+        untouched(scene)
+        assert scene.fields("credit", "purpose", "lifecycle_status") == ("Lending", None)
+        assert scene.link_states()["credit"] == "live"
+
+    def widen(scene: Scene) -> None:
+        scene.scope = Scope()
+        scene.reopen()
+
+    def back(scene: Scene, _: Any) -> None:
+        assert scene.changed() == [(scene.record("credit")["id"], {"purpose": "Leasing"})]
+
+    play(story(Act(narrow, left_alone), Act(widen, back), given=two))
+
+
+def test_48_a_field_leaves_the_mapping(play: Play) -> None:
+    """Seen as a smaller inventory, not as a deletion: what was written stays where it is."""
+
+    def unmap(scene: Scene) -> None:
+        assert scene.mapping_file is not None
+        text = scene.mapping_file.read_text()
+        smaller = scene.directory / "smaller.yaml"
+        smaller.write_text(text.replace("      purpose: {field: purpose, max_length: 4000}\n", ""))
+        scene.mapping_file = smaller
+        scene.reopen()
+        scene.tag("purpose", "Leasing")
+
+    def check(scene: Scene, _: Any) -> None:
+        untouched(scene)
+        assert scene.fields("credit", "purpose") == "Lending"
+
+    play(story(Act(unmap, check, interrupt=False), given=credit))
+
+
+def test_49_a_record_of_another_instance(play: Play) -> None:
+    def edit(scene: Scene) -> None:
+        credit(scene)
+        key = scene.connection.translator.settings.keys.model("credit", scene.registry.model("credit").created_ms)
+        scene.officer.create(
+            "models", external_key=key, connector_instance="another-instance", registry_name="credit", purpose="Theirs"
+        )
+
+    def check(scene: Scene, _: Any) -> None:
+        untouched(scene)
+        assert scene.fields("credit", "purpose", "connector_instance") == ("Theirs", "another-instance")
+        assert scene.quarantined() == [("credit", "")]
+        assert "another connector instance (another-instance)" in scene.store.quarantines("test")[0].reason
+
+    play(story(Act(edit, check, exit_code=3)))
+
+
+def test_59_renamed_model(play: Play) -> None:
+    def rename(scene: Scene) -> None:
+        scene.author.rename("credit", "credit scoring")
+        scene.tag("purpose", "Leasing", "credit scoring")
+
+    def check(scene: Scene, run: Any) -> None:
+        (record,), (version,) = scene.officer.records("models"), scene.officer.records("versions")
+        assert (record["registry_name"], version["registry_name"]) == ("credit scoring", "credit scoring")
+        assert "/credit scoring@" in record["external_key"]
+        assert version["external_key"] == f"{record['external_key']}#1"
+        assert (record["purpose"], record["lifecycle_status"]) == ("Leasing", None)
+        assert scene.link_states() == {"credit scoring": "live", "credit scoring v1": "live"}
+        assert scene.registry_writes == []
+        assert {method for method, _, _ in scene.grc_writes} == {"PATCH"}
+        assert base_of(scene, "purpose", "credit scoring").registry == "Leasing"
+
+    play(story(Act(rename, check), given=credit))
+
+
+def test_59_renamed_while_the_state_was_lost(play: Play) -> None:
+    def rename(scene: Scene) -> None:
+        scene.author.rename("credit", "credit scoring")
+        scene.lose_state()
+
+    def check(scene: Scene, _: Any) -> None:
+        (record,), (version,) = scene.officer.records("models"), scene.officer.records("versions")
+        assert record["registry_name"] == version["registry_name"] == "credit scoring"
+        assert (record["purpose"], record["tier"]) == ("Lending", "2 - High")
+        assert scene.link_states() == {"credit scoring": "live", "credit scoring v1": "live"}
+
+    play(story(Act(rename, check), given=credit))
+
+
+def test_60_tags_copied_onto_another_model(play: Play) -> None:
+    def edit(scene: Scene) -> None:
+        scene.author.create_model("copy", tags={**scene.tags("credit"), "purpose": "Copied"})
+        scene.tag("purpose", "Leasing")
+
+    def check(scene: Scene, _: Any) -> None:
+        untouched(scene)
+        assert scene.fields("credit", "purpose") == "Lending"
+        assert scene.quarantined() == [("copy", ""), ("credit", "")]
+        assert all("claimed by more than one" in case.reason for case in scene.store.quarantines("test"))
+        assert len(scene.officer.records("models")) == 1
+
+    def mend(scene: Scene) -> None:
+        scene.tag("grc_record_id", None, "copy")
+
+    def mended(scene: Scene, _: Any) -> None:
+        assert scene.quarantined() == []
+        assert scene.fields("credit", "purpose") == "Leasing"
+        assert scene.fields("copy", "purpose") == "Copied"
+        assert scene.tags("copy")["grc_record_id"] == scene.record("copy")["id"]
+
+    play(story(Act(edit, check, exit_code=3), Act(mend, mended), given=credit))
+
+
+def test_65_state_lost_and_the_name_created_again(play: Play) -> None:
+    def approved(scene: Scene) -> None:
+        scene.officer.decide(scene.version_record("credit")["id"], "approved")
+
+    def again(scene: Scene) -> None:
+        scene.lose_state()
+        delete_credit(scene)
+        scene.model("credit", purpose="Leasing")
+
+    def check(scene: Scene, run: Any) -> None:
+        old, new = scene.officer.records("models", registry_name="credit")
+        assert (old["purpose"], new["purpose"]) == ("Lending", "Leasing")
+        assert old["external_key"] != new["external_key"]
+        first, second = scene.officer.records("versions", registry_name="credit")
+        assert (first["model"], first["approval_status"]) == (old["id"], "Approved")
+        assert (second["model"], second["approval_status"]) == (new["id"], "Not Submitted")
+        assert scene.tags("credit", "1")["grc_approval_status"] == "not_submitted"
+        assert ("orphan record", "credit") in topics(run)
+
+    play(story(Act(approved), Act(again, check, exit_code=3), given=credit))
