@@ -9,7 +9,8 @@ status           answers ``status`` (429, 500, 503, 401, 403, ...); ``retry_afte
 html             answers 200 with a sign-in page
 redirect         answers ``status`` (302 unless given) with ``location``
 hang             never answers
-cut              cuts the connection, after ``length`` bytes of the answer's body
+cut              cuts the connection; after ``length`` bytes of the answer's body, if given (the request
+                 was then carried out)
 cut_json         a complete answer whose JSON stops after ``length`` characters (half of it: None)
 short_page       a listing leaves out the last ``amount`` rows of the page
 overlap          a page starts with the last ``amount`` rows of the page before

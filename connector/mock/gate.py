@@ -52,7 +52,7 @@ class Gate:
             await self.app(exchange.scope, exchange.receive, exchange.send)
             return
         answer = Answer(status=500)
-        if spoiler is None or spoiler.when is When.AFTER or spoiler.length:
+        if spoiler is None or _carried_out(spoiler):
             answer = await self._run(exchange)
         if spoiler is None:
             await exchange.reply(shortened(answer, cutter.length if cutter else None))
@@ -103,6 +103,11 @@ class _Exchange:
         """Wait until the client, or the server's end, closes the connection."""
         while (await self.receive())["type"] != "http.disconnect":
             pass
+
+
+def _carried_out(spoiler: Fault) -> bool:
+    """Whether the request is done before its answer is spoilt: a part of an answer needs the answer."""
+    return spoiler.when is When.AFTER or (spoiler.kind is FaultKind.CUT and bool(spoiler.length))
 
 
 async def _delay(fired: Sequence[Fault]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+
 from connector.mock.catalog import CLOSED, ISSUES, OPEN
 from connector.mock.comments import Comment
 from connector.mock.errors import Clash
@@ -23,26 +25,26 @@ class Person:
 
     def record(self, record_id: str) -> Row:
         """One record."""
-        return dict(self._grc.store.row(record_id))
+        return deepcopy(self._grc.store.row(record_id))
 
     def records(self, kind: str, **filters: str) -> list[Row]:
         """The records of ``models``, ``versions``, ``issues``, ``approvals`` or ``users``, ordered by id."""
-        return [dict(row) for row in select(kind, self._grc.store.rows(kind), filters)]
+        return deepcopy(select(kind, self._grc.store.rows(kind), filters))
 
     def create(self, kind: str, **fields: Json) -> Row:
         """Add a record."""
-        return self._grc.create(kind, fields, self.user)
+        return deepcopy(self._grc.create(kind, deepcopy(fields), self.user))
 
     def patch(self, record_id: str, **fields: Json) -> Row:
         """Change fields."""
-        return self._grc.patch(record_id, fields, self.user)
+        return deepcopy(self._grc.patch(record_id, deepcopy(fields), self.user))
 
     def decide(self, record_id: str, decision: str, **details: Json) -> Row:
         """Decide on a version: ``approved``, ``conditional``, ``provisional``, ``rejected``, ``expired``,
         ``withdrawn`` or the GRC's own label; ``comment``, ``conditions`` (a text or
         several), ``expiry`` (ISO date), ``link`` at will.
         """
-        return self._grc.decide(record_id, decision, self.user, **details)
+        return deepcopy(self._grc.decide(record_id, decision, self.user, **details))
 
     def raise_issue(self, title: str, *, severity: str = "High", model: str | None = None, **fields: Json) -> Row:
         """Open an issue on a model, or on one ``version`` (record ids)."""

@@ -61,7 +61,8 @@ class Grc:
 
     def decide(self, record_id: str, decision: str, user: User, **details: Json) -> Row:
         """Decide on a version (or on a model, for its governed version): adds an approval step and sets what follows.
-        ``details``: ``comment``, ``conditions`` (a text or several), ``expiry`` (a date), ``link``. Returns the record decided on.
+        ``details``: ``comment``, ``conditions`` (a text or several), ``expiry`` (a date), ``link``.
+        Returns the record decided on.
         """
         _allow(user, Right.DECIDE)
         label = rules.decision_label(decision)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import socket
 import threading
-from collections.abc import Callable
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -15,6 +15,8 @@ from connector.mock.wire import Wire
 
 _PATIENCE = 10.0
 """Seconds within which the server has to start and to stop."""
+_TICK = 0.1
+"""Seconds between two updates of the Date header, as uvicorn counts them."""
 
 
 class ServerThread:
@@ -23,8 +25,7 @@ class ServerThread:
     def __init__(self, app: ASGIApp, wire: Wire, host: str, port: int) -> None:
         self._socket = _listening(host, port)
         self.port: int = self._socket.getsockname()[1]
-        self._wire = wire
-        self._server = _Server(_config(app, wire))
+        self._server = _Server(_config(app, wire), wire)
         self._thread = threading.Thread(target=self._run, name="mock-grc", daemon=True)
 
     def start(self) -> None:
@@ -35,8 +36,7 @@ class ServerThread:
 
     def stop(self) -> None:
         """Cut what hangs, stop, and free the port."""
-        self._server.should_exit = self._server.force_exit = True
-        self._server.on_loop(self._wire.cut_all)
+        self._server.end()
         self._thread.join(_PATIENCE)
         self._socket.close()
 
@@ -45,21 +45,38 @@ class ServerThread:
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config) -> None:
+    """Ends at once when told to: uvicorn's own waits a tick and then for its clients, which tests cannot afford."""
+
+    def __init__(self, config: uvicorn.Config, wire: Wire) -> None:
         super().__init__(config)
         self.ready = threading.Event()
+        self._wire = wire
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._ended = asyncio.Event()
+
+    def end(self) -> None:
+        """Stop serving; from any thread, and again at will."""
+        if self._loop is not None and not self._loop.is_closed():
+            with contextlib.suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self._ended.set)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._loop = asyncio.get_running_loop()
         self.ready.set()
 
-    def on_loop(self, action: Callable[[], None]) -> None:
-        """Run something on the server's event loop, unless that has ended."""
-        if self._loop is not None and not self._loop.is_closed():
-            with contextlib.suppress(RuntimeError):
-                self._loop.call_soon_threadsafe(action)
+    async def main_loop(self) -> None:
+        for tick in itertools.count():
+            await self.on_tick(tick)
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._ended.wait(), _TICK)
+            if self._ended.is_set():
+                return
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:  # noqa: ARG002 - closed by stop
+        for server in self.servers:
+            server.close()
+        self._wire.cut_all()
 
 
 def _config(app: ASGIApp, wire: Wire) -> uvicorn.Config:
