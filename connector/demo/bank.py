@@ -20,6 +20,7 @@ from connector.mlflow_server import MlflowServer, RegistryAuthor
 from connector.mock import MockGrc
 
 CONFIG_NAME, TOKEN_NAME, LOG_NAME, STORE_NAME = "mlflow-grc.yaml", "grc-token", "mlflow-grc.log", "mlflow"
+CONNECTION_NAME = "demo"
 
 _CONFIG = """\
 # Written by `mlflow-grc demo`. The two servers live as long as the demo does (`--keep` leaves them up).
@@ -31,7 +32,7 @@ registries:
     id: {registry}
 
 connections:
-  demo:
+  {connection}:
     registry: bank
     adapter: http
     url: {grc}
@@ -96,6 +97,7 @@ def _write_config(directory: Path, mlflow_url: str, grc: MockGrc) -> Path:
     token.touch(mode=0o600)
     token.write_text(grc.token + "\n", encoding="utf-8")
     text = _CONFIG.format(
+        connection=CONNECTION_NAME,
         instance=uuid.uuid4(),
         registry=uuid.uuid4(),
         mlflow=mlflow_url,

@@ -2,18 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
 
+from adapters.httpclient.redaction import redact
+from connector import logs
+from connector.config.config import load_config
+from connector.demo.bank import CONNECTION_NAME
 from connector.demo.events import COMMENT, Change, Parked
 from connector.demo.stage import SyncSummary
 from connector.engine import Connection, Cycle, RunResult
+from connector.engine.opening import open_connection
 from connector.model.errors import Rejected
 from connector.model.fields import Side
 from connector.model.operations import FieldChange, Operation, OperationKind
 from connector.model.state import ConflictCase, Resolution
+from connector.state import open_store
 from connector.state.times import stamp
 
 _TARGETS = {Side.REGISTRY: "MLflow", Side.GRC: "GRC"}
+
+
+@contextmanager
+def open_cycle(path: Path) -> Iterator[EngineCycle]:
+    """Open the connector on the demo's configuration file; its log goes to the file named there.
+
+    Raises ConfigError, StateUnavailable.
+    """
+    config = load_config(path)
+    logs.configure(redact=redact, file=config.log_path)
+    with (
+        closing(open_store(config.state_path, redact)) as store,
+        closing(open_connection(config, CONNECTION_NAME, store)) as connection,
+    ):
+        yield EngineCycle(connection)
 
 
 class EngineCycle:
