@@ -67,7 +67,9 @@ class RegistrySettings(Strict):
 
     uri: Annotated[str, AfterValidator(_registry_address)] = Field(description="Address of the MLflow server.")
     id: UUID = Field(description="Names the registry in correlation keys for ever. `init` makes it; never change it.")
-    workspaces: tuple[str, ...] = Field(default=(), description="Workspaces to read; none: the server has none.")
+    workspaces: tuple[str, ...] = Field(
+        default=(), description="The workspace to read, a list of one; none: the server has none."
+    )
     auth: AuthSettings = Field(default=NoAuth(), description="How to sign in to MLflow.")
     http: HttpSettings = Field(default=HttpSettings(), description="How requests to MLflow are sent.")
     scope: ScopeSettings = Field(default=ScopeSettings(), description="Which registered models are meant.")

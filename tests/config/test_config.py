@@ -1,0 +1,292 @@
+import json
+import re
+
+import pytest
+import yaml
+
+from connector.config.config import Config, config_hash, load_config
+from connector.config.secrets import missing_secrets
+from connector.config.template import render
+from connector.model.errors import ConfigError
+from connector.model.fields import Entity, Owner, Side
+from connector.model.operations import FuseClass
+from connector.model.policy import FuseLimit
+
+REGISTRY_ID = "6a1f7c8e-0b1d-4a52-9c55-6f6a6a1f7c8e"
+
+
+def data(**changes):
+    return {
+        "instance": "0f3d8c0e-5d0f-4c7c-9d53-0a5b6b7f5a11",
+        "registries": {"main": {"uri": "http://127.0.0.1:5000/", "id": REGISTRY_ID}},
+        "connections": {
+            "grc": {"registry": "main", "adapter": "http", "url": "http://127.0.0.1:9000", "mapping": "mock"}
+        },
+    } | changes
+
+
+@pytest.fixture
+def load(tmp_path):
+    def _load(content) -> Config:
+        path = tmp_path / "mlflow-grc.yaml"
+        path.write_text(content if isinstance(content, str) else yaml.safe_dump(content, sort_keys=False))
+        return load_config(path)
+
+    return _load
+
+
+def changed(path, value):
+    content = json.loads(json.dumps(data()))
+    part = content
+    for step in path[:-1]:
+        part = part.setdefault(step, {})
+    if value is None:
+        del part[path[-1]]
+    else:
+        part[path[-1]] = value
+    return content
+
+
+def test_defaults(load, tmp_path):
+    config = load(data())
+    settings = config.settings
+    assert config.connection_names == ("grc",)
+    assert config.registry("grc").uri == "http://127.0.0.1:5000"
+    assert config.registry("grc").production_aliases == ("production", "champion")
+    assert config.state_path == tmp_path / "mlflow-grc.db"
+    assert config.log_path is None
+    assert (settings.schedule.seconds, settings.schedule.jitter, settings.schedule.cron) == (300, 10, None)
+    policy = config.policy("grc")
+    assert (policy.undo_drift, policy.retire, policy.placeholders, policy.read_only) == (True, True, False, frozenset())
+    assert policy.fuses == {
+        FuseClass.RETIRE: FuseLimit(10, 5),
+        FuseClass.TAG_REMOVAL: FuseLimit(10, 5),
+        FuseClass.UPDATE: FuseLimit(50, 20),
+    }
+
+
+def test_a_connections_policy_replaces_single_keys(load):
+    content = data(policy={"drift": "report", "read_only": ["grc"], "fuse": {"retire": {"percent": 20}}})
+    content["connections"]["grc"]["policy"] = {"read_only": [], "retire": False, "fuse": {"retire": {"floor": 1}}}
+    content["connections"]["other"] = {**content["connections"]["grc"], "tag_prefix": "x_", "policy": {}}
+    config = load(content)
+    own, other = config.policy("grc"), config.policy("other")
+    assert (own.undo_drift, own.retire, own.read_only) == (False, False, frozenset())
+    assert own.fuses[FuseClass.RETIRE] == FuseLimit(20, 1)
+    assert own.fuses[FuseClass.TAG_REMOVAL] == FuseLimit(10, 5)
+    assert (other.undo_drift, other.retire, other.read_only) == (False, True, frozenset({Side.GRC}))
+    assert other.fuses[FuseClass.RETIRE] == FuseLimit(20, 5)
+
+
+def test_grc_only_and_versions(load):
+    content = data(policy={"grc_only": "placeholder", "versions": "aliased"})
+    config = load(content)
+    assert config.policy("grc").placeholders
+    reading = config.reading("grc", config.mapping("grc"), "retail")
+    assert reading.scope.aliased_only
+    assert reading.label == "main"
+    assert reading.keys.model("m", 5) == f"mlflow:{REGISTRY_ID}/retail/m@5"
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("30s", 30), ("5m", 300), ("1.5 h", 5400), ("1d", 86400), (45, 45), (2.5, 2.5)]
+)
+def test_durations(load, text, value):
+    assert load(data(schedule={"interval": text})).settings.schedule.seconds == value
+
+
+MAIN, GRC = ("registries", "main"), ("connections", "grc")
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "key", "words"),
+    [
+        (("instnce",), "x", "instnce", "Did you mean 'instance'?"),
+        (("instance",), "my bank", "instance", "UUID"),
+        (("registries",), {}, "registries", "at least 1"),
+        ((*MAIN, "id"), None, "main.id", "missing"),
+        ((*MAIN, "uri"), "sqlite:///mlflow.db", "main.uri", "never its store"),
+        ((*MAIN, "uri"), "http://", "main.uri", "no address"),
+        ((*MAIN, "scope"), {"includes": ["*"]}, "main.scope.includes", "Did you mean 'include'?"),
+        ((*MAIN, "scope"), {"include": "*"}, "main.scope.include", "valid tuple"),
+        ((*GRC, "registry"), "mian", "grc.registry", "Did you mean 'main'?"),
+        ((*GRC, "url"), "grc.example.com", "grc.url", "no address"),
+        ((*GRC, "tag_prefix"), "1-x", "grc.tag_prefix", "pattern"),
+        ((*GRC, "owners"), {"purpose": "me"}, "grc.owners.purpose", "'mlflow', 'grc'"),
+        ((*GRC, "owners"), {"purpose": "computed"}, "grc.owners.purpose", "Use mlflow, grc"),
+        ((*GRC, "auth"), {"type": "baerer"}, "grc.auth", "'bearer'"),
+        ((*GRC, "auth"), {"type": "bearer"}, "grc.auth.token", "missing"),
+        ((*GRC, "auth"), {"type": "bearer", "tokn": {"env": "X"}}, "grc.auth.tokn", "Did you mean 'token'?"),
+        ((*GRC, "http"), {"timeout": 3}, "grc.http.timeout", "Did you mean 'timeout_seconds'?"),
+        (("connections", "two words"), data()["connections"]["grc"], "connections", "pattern"),
+        (("schedule", "interval"), "5 minutes", "schedule.interval", "no duration"),
+        (("schedule", "interval"), 0.5, "schedule", "too short"),
+        (("schedule", "cron"), "* * *", "schedule.cron", "no cron expression"),
+        (("schedule",), {"cron": "*/5 * * * *", "interval": 5}, "schedule", "exclude each other"),
+        (("policy", "drift"), "ignore", "policy.drift", "'undo' or 'report'"),
+        (("policy", "fuse"), {"retire": {"percent": 101}}, "policy.fuse.retire.percent", "less than or equal to 100"),
+        (("policy", "read_only"), ["mlflow"], "policy.read_only[0]", "'registry' or 'grc'"),
+        (("logging", "level"), "loud", "logging.level", "'debug'"),
+    ],
+)
+def test_mistakes_name_line_key_and_remedy(load, path, value, key, words):
+    with pytest.raises(ConfigError) as caught:
+        load(changed(path, value))
+    text = str(caught.value)
+    assert re.search(rf": ([a-z]+\.)?{re.escape(key)}(: |\.)", text)
+    assert words in text
+    assert "mlflow-grc.yaml:" in text
+
+
+def test_all_mistakes_at_once(load):
+    content = changed(("connections", "grc", "urll"), "x")
+    content["policy"] = {"drift": "ignore"}
+    content["schedule"] = {"interval": "x"}
+    with pytest.raises(ConfigError, match="3 problems"):
+        load(content)
+
+
+def test_a_missing_file_says_how_to_make_one(tmp_path):
+    with pytest.raises(ConfigError, match="mlflow-grc init"):
+        load_config(tmp_path / "mlflow-grc.yaml")
+
+
+def test_no_secret_is_ever_repeated(load):
+    canary = "s3cr3t-canary"
+    auth = {"type": "bearer", "token": canary}
+    for path, value in [
+        (("connections", "grc", "auth"), auth),
+        (("connections", "grc", "auth"), {"type": "basic", "username": "u", "password": canary}),
+        (("connections", "grc", "auth"), {"type": "bearer", "token": {"env": "X", "file": canary}}),
+        (("connections", "grc", "url"), f"https://user:{canary}@grc.example.com"),
+        (("registries", "main", "uri"), f"https://user:{canary}@mlflow.example.com"),
+        (("instance",), canary),
+    ]:
+        with pytest.raises(ConfigError) as caught:
+            load(changed(path, value))
+        assert canary not in str(caught.value)
+        assert "Remedy" in str(caught.value) or "UUID" in str(caught.value) or "{env: NAME}" in str(caught.value)
+
+
+def test_missing_secrets_are_told_all_at_once(load, monkeypatch, tmp_path):
+    monkeypatch.setenv("THERE", "x")
+    monkeypatch.delenv("NOT_THERE", raising=False)
+    content = data()
+    content["registries"]["main"]["auth"] = {
+        "type": "basic",
+        "username": {"env": "THERE"},
+        "password": {"env": "NOT_THERE"},
+    }
+    content["connections"]["grc"]["auth"] = {
+        "type": "session",
+        "login_path": "/l",
+        "token": "t",
+        "body": {"pw": {"file": str(tmp_path / "gone")}},
+    }
+    content["connections"]["grc"]["http"] = {"proxies": {"https": {"env": "NOT_THERE"}}}
+    problems = missing_secrets(load(content))
+    wheres = sorted(problem.where.split(": ")[1] for problem in problems)
+    assert wheres == [
+        "connections.grc.auth.body.pw",
+        "connections.grc.http.proxies.https",
+        "registries.main.auth.password",
+    ]
+    assert all(problem.fatal and problem.remedy and "mlflow-grc.yaml:" in problem.where for problem in problems)
+
+
+def test_connections_of_one_registry_keep_their_tags_apart(load):
+    content = data()
+    content["connections"]["second"] = {**content["connections"]["grc"], "tag_prefix": "grc_two_"}
+    with pytest.raises(ConfigError, match="mix with those of connection 'grc'"):
+        load(content)
+    content["connections"]["second"]["tag_prefix"] = "two_"
+    assert load(content).connection_names == ("grc", "second")
+    content["registries"]["copy"] = content["registries"]["main"]
+    with pytest.raises(ConfigError, match="Two registries have one id"):
+        load(content)
+
+
+def test_a_mapping_of_the_connection(load, tmp_path):
+    content = data(inventory="bank.yaml")
+    content["connections"]["grc"] |= {"owners": {"compliance_review": "mlflow"}, "tag_prefix": "bank_"}
+    (tmp_path / "bank.yaml").write_text(
+        "extends: default\nfields:\n  extra: {type: string, level: model, owner: grc}\n"
+    )
+    mapping = load(content).mapping("grc")
+    assert "extra" in mapping.inventory.fields
+    assert mapping.tags.prefix == "bank_"
+    assert {one.name: one.owner for one in mapping.fields(Entity.VERSION)}["compliance_review"] is Owner.MLFLOW
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "key", "words"),
+    [
+        (("owners",), {"purpos": "grc"}, "connections.grc.owners.purpos", "Did you mean 'purpose'?"),
+        (("mapping",), "mokc", "connections.grc.mapping", "Did you mean 'mock'?"),
+        (("adapter",), "archer", "connections.grc.adapter", "is for the adapter 'http'"),
+    ],
+)
+def test_a_mapping_that_does_not_fit_is_told_at_its_key_here(load, path, value, key, words):
+    config = load(changed(("connections", "grc", *path), value))
+    with pytest.raises(ConfigError) as caught:
+        config.mapping("grc")
+    assert caught.value.key == key
+    assert caught.value.line
+    assert words in str(caught.value)
+
+
+def test_an_unknown_connection(load):
+    with pytest.raises(ConfigError, match="Did you mean 'grc'"):
+        load(data()).connection("gcr")
+
+
+def test_the_hash_tells_meanings_apart(load, monkeypatch):
+    one = data()
+    one["connections"]["grc"]["auth"] = {"type": "bearer", "token": {"env": "T"}}
+    monkeypatch.setenv("T", "first")
+    first = config_hash(load(one))
+    monkeypatch.setenv("T", "second")
+    assert config_hash(load("# a comment\n" + yaml.safe_dump(one))) == first
+    assert config_hash(load(one | {"policy": {"retire": False}})) != first
+
+
+@pytest.mark.parametrize("token_env", ["GRC_TOKEN", None])
+def test_what_init_writes_loads(load, token_env):
+    text = render("http", "http://127.0.0.1:5001", url="http://127.0.0.1:9001", token_env=token_env)
+    config = load(text)
+    assert config.mapping("grc").platform.platform == "mock"
+    assert config.registry("grc").uri == "http://127.0.0.1:5001"
+    assert config.connection("grc").auth.type == ("bearer" if token_env else "none")
+    assert "#" in text
+    again = load(render())
+    assert again.instance != config.instance
+    assert again.registry("grc").id != config.registry("grc").id
+
+
+def test_the_commented_lines_of_init_load_too(load):
+    lines = render().splitlines()
+    options = ("exclude:", "tags:", "http:", "owners:", "fuse:")
+    text = "\n".join(
+        line.replace("# ", "", 1) if line.strip().startswith(tuple(f"# {o}" for o in options)) else line
+        for line in lines
+    )
+    config = load(text)
+    assert config.registry("grc").scope.exclude == ("scratch-*",)
+    assert config.connection("grc").owners == {"compliance_review": Owner.MLFLOW}
+    assert config.connection("grc").http.rate_limit.requests == 10
+
+
+def test_secrets_of_one_connection_and_its_registry_alone(load, monkeypatch):
+    for name in ("ONE", "TWO", "THREE"):
+        monkeypatch.delenv(name, raising=False)
+    content = data()
+    content["registries"]["main"]["auth"] = {"type": "bearer", "token": {"env": "ONE"}}
+    content["connections"]["grc"]["auth"] = {"type": "bearer", "token": {"env": "TWO"}}
+    other = {**content["connections"]["grc"], "tag_prefix": "x_", "auth": {"type": "bearer", "token": {"env": "THREE"}}}
+    content["connections"]["other"] = other
+    config = load(content)
+    assert len(missing_secrets(config)) == 3
+    told = " ".join(problem.what for problem in missing_secrets(config, "grc"))
+    assert "ONE" in told
+    assert "TWO" in told
+    assert "THREE" not in told
