@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import functools
+
 from connector.apply.executor import Applied, Step, told
 from connector.apply.ledger import Entry, Ledger
 from connector.apply.memory import RunMemory
 from connector.apply.refusals import refusal
+from connector.apply.result import judge, registry_held
 from connector.apply.sides import Sides
 from connector.model.errors import Conflict, MlflowGrcError, OutcomeUnknown, Rejected, RunAborted
 from connector.model.grc import Write
 from connector.model.operations import Operation, OperationKind
 from connector.model.state import Link, LinkState
-from connector.plan import Context
+from connector.plan import Context, Pair
 from connector.plan.context import EXISTENCE
 
 
@@ -71,7 +74,12 @@ class SpecialExecutor:
         if operation.kind is OperationKind.CREATE_PLACEHOLDER:
             return self._create_placeholder(operation, record_id)
         self._sides.write_registry(ref, operation.changes, self._ledger.before_write)
-        return Entry(operation, results=operation.changes)
+        view = self._sides.read_registry(ref)
+        if view is None:
+            raise Conflict(f"{ref}: it went away while it was written")
+        pair = Pair(ref, view, None, None)
+        result = judge(pair, operation.side, operation.changes, functools.partial(registry_held, pair))
+        return Entry(operation, bases=result.bases, results=tuple(result.changes))
 
     def _create_placeholder(self, operation: Operation, record_id: str) -> Entry:
         tags = {change.field: change.new or "" for change in operation.changes}

@@ -139,10 +139,17 @@ def _created_ms(sides: Sides, link: Link) -> int | None:
 def _missing_records(
     sides: Sides, links: Mapping[str, Link], registry: RegistryObservation, records: Mapping[Entity, Iterable[Record]]
 ) -> list[tuple[Entity, str]]:
-    """Records that a link or an identity tag names and the listing lacks."""
+    """Records that a link or an identity tag names and the listing lacks. That of a retired model only when the model
+    is back.
+    """
     listed = {(entity, record.id) for entity, each in records.items() for record in each}
     alive = (LinkState.LIVE, LinkState.RECORD_GONE)
-    named = {(link.ref.entity, link.record_id) for link in links.values() if link.state in alive}
+    back = {view.ref.key for view in (*registry.models, *registry.versions)}
+    named = {
+        (link.ref.entity, link.record_id)
+        for key, link in links.items()
+        if link.state in alive or (link.state is LinkState.RETIRED and key in back)
+    }
     tag = sides.mapping.mapping.tags.record_id
     named |= {(Entity.MODEL, view.tags[tag]) for view in registry.models if view.tags.get(tag) and view.in_scope}
     return sorted(named - listed)

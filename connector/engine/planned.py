@@ -7,10 +7,11 @@ from dataclasses import replace
 from connector.apply.ledger import Ledger
 from connector.apply.memory import RunMemory
 from connector.engine.bounds import Selection
-from connector.model.operations import LinkChange, Plan
+from connector.model.operations import LinkChange, OperationKind, Plan
 from connector.model.state import AuditEntry
 from connector.plan import Memory, Planned
 from connector.plan.codec import operation_json
+from connector.plan.context import EXISTENCE
 from connector.state.base import Recorder
 from connector.state.types import Withheld
 
@@ -59,10 +60,17 @@ def _lists(recorder: Recorder, ledger: Ledger, plan: Plan, memory: Memory) -> No
     recorder.set_quarantines(plan.quarantines)
     recorder.put_withheld([Withheld(each.digest, operation_json(each)) for each in plan.withheld])
     open_cases = {(case.ref.key, case.field) for case in plan.conflicts}
-    used = {(each.ref.key, change.field) for each in plan.operations for change in each.changes}
+    used = _answered(plan)
     for (key, name), resolution in memory.resolutions.items():
         if (key, name) not in open_cases and (key, name) not in used:
             recorder.drop_resolution(resolution.ref, name)
+
+
+def _answered(plan: Plan) -> set[tuple[str, str]]:
+    """The conflicts whose answers the plan's operations carry out: an answer is kept until it was."""
+    operations = (*plan.operations, *plan.withheld)
+    fields = {(each.ref.key, change.field) for each in operations for change in each.changes}
+    return fields | {(each.ref.key, EXISTENCE) for each in operations if each.kind is OperationKind.RETIRE_RECORD}
 
 
 def _news(ledger: Ledger, plan: Plan, memory: Memory) -> list[AuditEntry]:

@@ -143,12 +143,18 @@ class Matcher:
             found.remarks.append(Remark(view.ref, "record unknown", text, attention=True))
 
     def _ended(self, view: RegistryView, link: Link, found: Findings) -> Match | None:
-        record = self._records.by_id.get(link.record_id)
-        if record is not None and link.state is LinkState.RECORD_GONE:
+        """An object that was linked once: deleted and restored since, or without its record."""
+        keyed = self._records.by_key.get(view.ref.key, ())
+        record = self._records.by_id.get(link.record_id) or next(iter(keyed), None)
+        if record is not None:
             live = Link(view.ref, record.id, created_ms=view.created_ms)
-            found.links.append(LinkChange(live, "the record is back"))
+            back = "the model" if link.state is LinkState.RETIRED else "the record"
+            found.links.append(LinkChange(live, f"{back} is back"))
             return Match(view, record, live)
-        self._block(view, link.record_id, found)
+        if link.state is LinkState.RETIRED:
+            self._missing_record(view, link.record_id, found)
+        else:
+            self._block(view, link.record_id, found)
         return None
 
     def _block(self, view: RegistryView, record_id: str, found: Findings) -> None:

@@ -268,7 +268,7 @@ def test_22_two_records_with_one_key(play: Play) -> None:
         assert "2 records carry its correlation key" in case.reason
 
     def mend(scene: Scene) -> None:
-        first, second = scene.officer.records("models", registry_name="credit")
+        _, second = scene.officer.records("models", registry_name="credit")
         scene.officer.patch(second["id"], external_key=None, connector_instance=None)
 
     def mended(scene: Scene, _: Any) -> None:
@@ -314,21 +314,28 @@ def test_24_record_id_changed(play: Play) -> None:
 
 def test_24_record_gone_is_shown_and_comes_back(play: Play) -> None:
     """The counterpart of 14: nothing is created in its place, a person decides."""
-    kept: dict[str, Any] = {}
 
     def gone(scene: Scene) -> None:
-        kept["record"] = scene.record("credit")
-        scene.officer.delete(kept["record"]["id"])
+        scene.officer.delete(scene.record("credit")["id"])
 
     def shown(scene: Scene, run: Any) -> None:
         assert scene.grc_writes == []
-        assert scene.tagged() == [
-            ("credit", None, "grc_blocked", f"inventory record {kept['record']['id']} is gone from the GRC")
-        ]
+        lost = scene.tags("credit")["grc_record_id"]
+        assert scene.tagged() == [("credit", None, "grc_blocked", f"inventory record {lost} is gone from the GRC")]
         assert ("record gone", "credit") in topics(run)
         assert scene.officer.records("models") == []
 
-    play(story(Act(gone, shown, exit_code=3), given=credit))
+    def restored(scene: Scene) -> None:
+        key = scene.connection.translator.settings.keys.model("credit", scene.registry.model("credit").created_ms)
+        scene.officer.create("models", external_key=key, registry_name="credit", purpose="Lending")
+
+    def back(scene: Scene, _: Any) -> None:
+        assert scene.link_states()["credit"] == "live"
+        assert "grc_blocked" not in scene.tags("credit")
+        assert scene.tags("credit")["grc_record_id"] == scene.record("credit")["id"]
+        assert scene.fields("credit", "connector_instance") == scene.instance
+
+    play(story(Act(gone, shown, exit_code=3), Act(restored, back), given=credit))
 
 
 def test_48_models_leave_the_scope_and_return(play: Play) -> None:
