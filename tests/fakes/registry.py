@@ -1,4 +1,4 @@
-"""A registry in memory that is exactly as kind as MLflow: tests/registry/test_contract.py runs against both.
+"""A registry in memory that is exactly as kind as MLflow: the contract in tests/registry runs against both.
 
 ``InProcessRegistry`` is the connector's side (the Registry protocol, counted and hooked), its ``author`` is the hand
 of people and pipelines (same methods as ``connector.mlflow_server.RegistryAuthor``, neither counted nor hooked).
