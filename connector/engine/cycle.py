@@ -47,11 +47,15 @@ class Cycle:
     model: str | None = None
     step: Step = field(default=no_step)
 
-    def preview(self) -> Plan:
+    def look(self) -> tuple[Observed, Planned]:
         """Observe and plan without writing anything anywhere."""
         memory = recall(self.connection.store, self.connection.name, self.connection.clock())
-        _, _, planned = self._plan(memory, run_id="preview")
-        return planned.plan
+        _, observed, planned = self._plan(memory, run_id="preview")
+        return observed, planned
+
+    def preview(self) -> Plan:
+        """The plan that a cycle would carry out now; nothing is written anywhere."""
+        return self.look()[1].plan
 
     def run(self) -> RunResult:
         """Run the cycle. Raises RunAborted (LeaseHeld included) after the run was recorded as failed."""

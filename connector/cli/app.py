@@ -1,0 +1,122 @@
+"""What every command shares: the files and switches of the command line, and what is opened from them."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from connector.cli.failures import FAILED, PERSON, USAGE, exit_code_of, tell
+from connector.cli.output import Output
+from connector.model.errors import ConfigError, MlflowGrcError
+
+if TYPE_CHECKING:
+    from connector.config.config import Config
+    from connector.engine import Connection
+    from connector.state import Store
+
+CONFIG_VARIABLE = "MLFLOW_GRC_CONFIG"
+DEFAULT_CONFIG = "mlflow-grc.yaml"
+_TOLD_ON_OUTPUT = ("connector.engine", "connector.apply")
+"""Loggers whose lines a command repeats on standard output in better words."""
+
+
+@dataclass
+class App:
+    """The command line's global part. Everything heavy is imported when it is asked for."""
+
+    config_file: Path = Path(DEFAULT_CONFIG)
+    connection: str | None = None
+    debug: bool = False
+    log_format: str | None = None
+    log_level: str | None = None
+    out: Output = field(default_factory=Output)
+    _config: Config | None = None
+
+    @property
+    def config(self) -> Config:
+        """The configuration, loaded once; logging follows it from then on. Raises ConfigError."""
+        if self._config is None:
+            from connector.config.config import load_config  # noqa: PLC0415 - keeps `--help` fast
+
+            self._config = load_config(self.config_file)
+            self.configure_logging()
+        return self._config
+
+    def configure_logging(self, *, service: bool = False) -> None:
+        """Send the log where the configuration and the switches say. A person at a terminal reads the command's own
+        output: unless asked for, the log tells only warnings there. ``service``: this is a daemon.
+        """
+        from adapters.httpclient.redaction import redact  # noqa: PLC0415
+        from connector.logs import LogFormat, configure  # noqa: PLC0415
+
+        settings = self._config.settings.logging if self._config else None
+        file = self._config.log_path if self._config else None
+        watched = file is None and not service and sys.stderr.isatty() and not self.log_level and not self.debug
+        level = self.log_level or ("debug" if self.debug else settings.level if settings else "info")
+        form = self.log_format or (settings.format if settings else "text")
+        configure(redact=redact, format=LogFormat(form), level="warning" if watched else level, file=file)
+        for name in _TOLD_ON_OUTPUT:
+            logging.getLogger(name).setLevel(logging.CRITICAL if watched else logging.NOTSET)
+
+    def names(self) -> tuple[str, ...]:
+        """The connection asked for, or all. Raises ConfigError for one that does not exist."""
+        if self.connection is None:
+            return self.config.connection_names
+        self.config.connection(self.connection)
+        return (self.connection,)
+
+    def name(self) -> str:
+        """The one connection meant. Raises ConfigError where that is not clear."""
+        names = self.names()
+        if len(names) > 1:
+            remedy = f"Choose one with --connection: {', '.join(names)}."
+            raise ConfigError(f"There are {len(names)} connections.", file=str(self.config_file), remedy=remedy)
+        return names[0]
+
+    @contextmanager
+    def store(self, *, writing: bool = True) -> Iterator[Store]:
+        """The state database. Not ``writing``: where there is none yet, a passing one that leaves no file behind.
+        Raises StateCorrupt and StateUnavailable.
+        """
+        from adapters.httpclient.redaction import redact  # noqa: PLC0415
+        from connector.state import open_store  # noqa: PLC0415
+
+        with ExitStack() as stack:
+            path = self.config.state_path
+            if not writing and not path.exists():
+                path = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mlflow-grc-"))) / "state.db"
+            store = open_store(path, redact)
+            stack.callback(store.close)
+            yield store
+
+    @contextmanager
+    def open(
+        self, name: str, store: Store, *, stop: threading.Event | None = None, abort: threading.Event | None = None
+    ) -> Iterator[Connection]:
+        """An open connection. Raises ConfigError."""
+        from connector.engine.opening import open_connection  # noqa: PLC0415
+
+        connection = open_connection(self.config, name, store, stop=stop, abort=abort)
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+    def tell(self, error: MlflowGrcError) -> int:
+        """Say what went wrong with one of several connections, so that the others can go on; the exit code."""
+        return tell(error, debug=self.debug)
+
+
+def worst(codes: list[int]) -> int:
+    """One exit code for several connections: what failed comes before what waits for a person."""
+    return next((code for code in (USAGE, FAILED, PERSON) if code in codes), 0)
+
+
+__all__ = ["CONFIG_VARIABLE", "DEFAULT_CONFIG", "App", "exit_code_of", "worst"]

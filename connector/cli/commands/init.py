@@ -1,0 +1,77 @@
+"""``mlflow-grc init``: a configuration to start from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from connector.cli.app import App
+from connector.cli.files import whole_file
+from connector.cli.options import FILE, pass_app
+from connector.cli.words import listed
+from connector.config.template import render
+from connector.engine.adapters import adapter_class, adapter_names
+from connector.mapping.load import packaged_mappings
+from connector.model.errors import ConfigError
+
+MOCK = "mock"
+MOCK_URL = "http://127.0.0.1:8087"
+_MOCK_STEPS = (
+    (f"mlflow-grc mock --port {MOCK_URL.rpartition(':')[2]}", "in another terminal: a GRC to try things out on"),
+    ("export GRC_TOKEN=...", "the connector's token, as it prints it"),
+)
+_STEPS = (
+    ("look at the file", "registry, connection, mapping"),
+    ("export GRC_TOKEN=...", "the token of the connector's account in the GRC"),
+)
+
+
+@click.command()
+@click.option("--adapter", default=MOCK, show_default=True, metavar="NAME", help="mock, http, or a plug-in's name.")
+@click.option("--registry-uri", default="http://127.0.0.1:5000", show_default=True, help="Address of MLflow.")
+@click.option("--grc-url", help="Address of the GRC.")
+@click.option("--output", type=FILE, metavar="FILE", help="File to write; the --config file unless given.")
+@click.option("--force", is_flag=True, help="Replace a file that is there.")
+@pass_app
+def command(app: App, adapter: str, registry_uri: str, grc_url: str | None, output: Path | None, force: bool) -> None:  # noqa: FBT001
+    """Write a commented mlflow-grc.yaml.
+
+    It gets ids of its own for this installation and its registry, which must never change: they tie GRC records to
+    models. Secrets are never written into it, only the names of the variables that hold them.
+    """
+    path = output or app.config_file
+    if path.exists() and not force:
+        remedy = "Name another with --output, or replace it with --force: its ids are then lost, and with them the "
+        raise ConfigError("The file exists already.", file=str(path), remedy=f"{remedy}ties to existing records.")
+    text = _text(adapter, registry_uri, grc_url)
+    with whole_file(path) as stream:
+        stream.write(text)
+    _say_what_next(app, path, adapter)
+
+
+def _text(adapter: str, registry_uri: str, grc_url: str | None) -> str:
+    if adapter == MOCK:
+        return render("http", registry_uri, url=grc_url or MOCK_URL, mapping=MOCK)
+    adapter_class(adapter)
+    mapping = adapter if adapter in packaged_mappings() else MOCK
+    return render(adapter, registry_uri, url=grc_url or "https://grc.example.com", mapping=mapping)
+
+
+def _say_what_next(app: App, path: Path, adapter: str) -> None:
+    out = app.out
+    out.line(f"Wrote {path}. Keep it under version control: it holds ids, and no secrets.")
+    out.line()
+    out.line("Next:")
+    steps = [
+        *(_MOCK_STEPS if adapter == MOCK else _STEPS),
+        ("mlflow-grc check", "finds every problem, each with its remedy"),
+        ("mlflow-grc plan", "shows what a sync would do"),
+        ("mlflow-grc sync", "does it, once"),
+        ("mlflow-grc run", "keeps doing it"),
+    ]
+    width = max(len(command) for command, _ in steps)
+    for number, (step, what) in enumerate(steps, start=1):
+        out.line(f"  {number}. {step:{width}}  {what}")
+    if adapter != MOCK:
+        out.line(f"Installed adapters: {listed(adapter_names())}. Mappings that ship: {listed(packaged_mappings())}.")

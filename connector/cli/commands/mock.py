@@ -1,0 +1,56 @@
+"""``mlflow-grc mock``: the mock GRC alone."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+
+import click
+
+from connector.cli.app import App
+from connector.cli.options import FILE, pass_app
+from connector.cli.output import BOLD
+from connector.mock import MockGrc, serve
+from connector.mock.errors import DataFileError
+from connector.model.errors import ConfigError, RunAborted
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=0, show_default=True, type=click.IntRange(0, 65535), help="0: any that is free.")
+@click.option("--data", type=FILE, metavar="FILE", help="Keep the records in this file; without it they go at the end.")
+@click.option(
+    "--token-file", type=FILE, metavar="FILE", help="Take the connector's token from this file, made if missing."
+)
+@pass_app
+def command(app: App, host: str, port: int, data: Path | None, token_file: Path | None) -> None:
+    """Serve the mock GRC, to try things out.
+
+    A small model-risk platform with a REST API and pages for a browser. Runs until Ctrl-C or SIGTERM.
+    """
+    token = _token(token_file) if token_file else None
+
+    def announce(mock: MockGrc) -> None:
+        out = app.out
+        out.line(f"The mock GRC serves at {mock.url} (open it in a browser). Stop it with Ctrl-C.", BOLD)
+        out.line(f"The connector's token: {f'in {token_file}' if token_file else mock.token}")
+        out.table(("user", "token"), [(email, found) for email, found in mock.tokens.items() if found != mock.token])
+        out.stream.flush()
+
+    try:
+        serve(host, port, token=token, data=data, announce=announce)
+    except DataFileError as error:
+        raise ConfigError(str(error)) from error
+    except OSError as error:
+        remedy = "choose another --port, or 0 for any that is free."
+        raise RunAborted(f"The mock GRC cannot listen on {host}:{port}: {error.strerror}.", remedy=remedy) from error
+
+
+def _token(path: Path) -> str:
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(24) + "\n", encoding="utf-8")
+    token = path.read_text(encoding="utf-8").strip()
+    if not token:
+        raise ConfigError("The token file is empty.", file=str(path), remedy="Write a token into it, or remove it.")
+    return token

@@ -1,0 +1,131 @@
+"""``mlflow-grc sync``: one cycle per connection."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from connector.cli.app import App, worst
+from connector.cli.diff import show_operations
+from connector.cli.findings import show_findings, show_troubles
+from connector.cli.machine import result_document
+from connector.cli.options import FILE, json_option, model_option, must_exist, pass_app
+from connector.cli.output import BAD, GOOD, WARN, Output
+from connector.cli.words import counted, listed
+from connector.engine import Cycle, RunResult
+from connector.interruption import Interruption, on_signals
+from connector.model.errors import ConfigError, MlflowGrcError
+from connector.model.operations import Plan
+from connector.model.state import RunStatus
+from connector.plan.codec import plan_from_file
+from connector.state import LeaseHeld, Store
+from connector.state.times import parse
+
+_STYLES = {RunStatus.CLEAN: GOOD, RunStatus.APPLIED: GOOD, RunStatus.ATTENTION: WARN, RunStatus.FAILED: BAD}
+_WORDS = {
+    RunStatus.CLEAN: "clean",
+    RunStatus.APPLIED: "applied",
+    RunStatus.ATTENTION: "a person is needed",
+    RunStatus.FAILED: "failed in part",
+}
+
+
+@click.command()
+@click.option(
+    "--plan", "plan_file", type=FILE, metavar="FILE", help="Apply this saved plan, as far as it still holds, only."
+)
+@model_option
+@json_option
+@click.option("--if-free", is_flag=True, help="Exit 0 where another process synchronises the connection.")
+@pass_app
+def command(app: App, plan_file: Path | None, model: str | None, machine: bool, if_free: bool) -> int:  # noqa: FBT001
+    """Bring MLflow and the GRC together, once.
+
+    Reads both sides, compares each field with what both last agreed on, writes the fewest changes, reads each back
+    and records it. Ctrl-C or SIGTERM ends it after the operation in hand; the next sync goes on from there.
+    """
+    saved = plan_from_file(plan_file) if plan_file else None
+    names = (_connection_of(app, saved),) if saved else app.names()
+    codes, documents = [], []
+    interruption = Interruption()
+    with app.store() as store, on_signals(interruption.request):
+        for name in names:
+            try:
+                result = _sync(app, name, store, interruption, only=saved, model=model)
+            except LeaseHeld as error:
+                codes.append(0 if if_free else app.tell(error))
+                if if_free and not machine:
+                    app.out.line(f"{error.message} Nothing was done.")
+                continue
+            except MlflowGrcError as error:
+                codes.append(app.tell(error))
+                continue
+            documents.append(result_document(result))
+            codes.append(1 if result.stopped else result.exit_code)
+            if not machine:
+                show_result(app.out, result)
+            if result.stopped:
+                break
+    if machine:
+        app.out.json({"runs": documents})
+    return worst(codes)
+
+
+def show_result(out: Output, result: RunResult) -> None:
+    """Print what a run did."""
+    out.heading(f"Connection {result.plan.connection}")
+    for each in result.recovered:
+        found = "had landed and is recorded" if each.landed else "had not landed"
+        out.line(f"  Recovered: a write to {each.operation.ref}, interrupted earlier, {found}.")
+    if result.applied.operations:
+        out.line()
+        show_operations(out, result.applied.operations)
+    show_troubles(out, result.applied, result.stale)
+    show_findings(out, result.plan, result.applied.quarantines)
+    out.line()
+    if result.stopped:
+        out.line("Stopped as asked, after the operation in hand. The next sync goes on from there.", WARN)
+    out.line(summary(result), _STYLES.get(result.run.status, ""))
+
+
+def summary(result: RunResult) -> str:
+    """A run in one line."""
+    counts, run = result.run.counts, result.run
+    done = "nothing to write: both sides agree"
+    if counts["operations"]:
+        done = f"{counted(counts['operations'], 'write')} of {counted(counts['fields'], 'field')}"
+    drift = counts["drift"]
+    done += f" ({drift:,} of them drift put back)" if drift else ""
+    words = {
+        "failed": "failed",
+        "conflicts": "in conflict",
+        "quarantined": "quarantined",
+        "withheld": "withheld",
+        "not_stuck": "did not stick",
+        "stale": "refused as stale",
+        "gaps": "incomplete listings",
+    }
+    rest = [f"{counts[name]:,} {word}" for name, word in words.items() if counts[name]]
+    seconds = (parse(run.ended) - parse(run.started)).total_seconds() if run.ended else 0
+    told = "; ".join([done, listed(rest)] if rest else [done])
+    return f"{_WORDS[run.status].capitalize()}: {told}. Run {run.id}, {seconds:.1f} s, audit head {result.head}."
+
+
+def _sync(
+    app: App, name: str, store: Store, interruption: Interruption, *, only: Plan | None, model: str | None
+) -> RunResult:
+    with (
+        app.open(name, store, stop=interruption.stop, abort=interruption.abort) as connection,
+        app.out.working(f"Synchronising {name}"),
+    ):
+        must_exist(connection, model)
+        return Cycle(connection, only=only, model=model, step=interruption.step).run()
+
+
+def _connection_of(app: App, saved: Plan) -> str:
+    app.config.connection(saved.connection)
+    if app.connection not in (None, saved.connection):
+        remedy = f"Leave out --connection, or make a plan for {app.connection}."
+        raise ConfigError(f"The plan is for connection {saved.connection}, not {app.connection}.", remedy=remedy)
+    return saved.connection

@@ -1,0 +1,99 @@
+"""Operations as a diff, grouped by object: field, old, new, direction, why."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+from connector.cli.output import BOLD, DIM, WARN, Cell, Output
+from connector.cli.words import SIDES, clean, headline, short
+from connector.model.operations import FieldChange, Operation, OperationKind
+from connector.model.state import ConflictCase, LinkState, QuarantineCase
+from connector.model.views import ObjectRef
+from connector.plan.context import EXISTENCE
+
+COLUMNS = ("object and field", "to", "old", "new", "why")
+
+
+def show_operations(out: Output, operations: Sequence[Operation]) -> None:
+    """Print the operations as one table, the fields of an object below its name."""
+    by_object: dict[str, list[Operation]] = defaultdict(list)
+    for operation in operations:
+        by_object[operation.ref.key].append(operation)
+    rows = [row for group in by_object.values() for row in _rows(out, group)]
+    out.table(COLUMNS, rows)
+
+
+def show_conflicts(out: Output, cases: Sequence[ConflictCase]) -> None:
+    """Print parked fields and how to resolve one."""
+    columns = ("object", "field", "MLflow", "GRC", "last agreed (MLflow / GRC)", "why")
+    rows = [
+        (label(case.ref), case.field, short(case.registry), short(case.grc), _agreed(case), case.reason)
+        for case in cases
+    ]
+    out.table(columns, rows)
+    example = cases[0]
+    target = f"{example.ref.name}@{example.ref.version}" if example.ref.version else example.ref.name
+    field = example.field
+    choice = (
+        "--take mlflow retires the record, --take grc keeps it"
+        if field == EXISTENCE
+        else "--take mlflow|grc or --value TEXT"
+    )
+    out.line(f"Resolve, e.g.: mlflow-grc conflicts resolve {quoted(target)} {field} --take grc   ({choice})", DIM)
+
+
+def show_quarantines(out: Output, cases: Sequence[QuarantineCase]) -> None:
+    """Print what is left alone, with reason and remedy."""
+    out.table(("object", "field", "reason", "remedy"), [quarantine_row(case) for case in cases])
+
+
+def quarantine_row(case: QuarantineCase) -> tuple[str, str, str, str]:
+    """One quarantine case as a table row."""
+    whole = {"": "(whole object)", "grc:": "(every change in the GRC)", "registry:": "(every change in MLflow)"}
+    return label(case.ref), whole.get(case.field, case.field), case.reason, case.remedy
+
+
+def label(ref: ObjectRef) -> str:
+    """An object's name for a table."""
+    return clean(str(ref))
+
+
+def quoted(text: str) -> str:
+    """A word as a shell takes it."""
+    import shlex  # noqa: PLC0415 - keeps `--help` fast
+
+    return shlex.quote(text)
+
+
+def _rows(out: Output, operations: Iterable[Operation]) -> Iterator[tuple[Cell, ...]]:
+    named = False
+    for operation in operations:
+        target = f"{out.arrow} {SIDES[operation.side]}"
+        name = label(operation.ref) if not named else ""
+        named = True
+        yield (name, BOLD), (target, BOLD), "", headline(operation), (operation.why, DIM)
+        if operation.kind is OperationKind.POST_COMMENT:
+            yield "  comment", target, short(None), short(operation.text), ""
+        for change in operation.changes:
+            yield _change(change, target)
+
+
+def _change(change: FieldChange, target: str) -> tuple[Cell, ...]:
+    field = f"  {change.field}"
+    why = f"{change.rule} (cut to fit)" if change.cut else change.rule
+    return field, target, short(change.old), short(change.new), (why, WARN if change.drift else DIM)
+
+
+def _agreed(case: ConflictCase) -> str:
+    first, second = case.base_registry, case.base_grc
+    return short(first, 30) if first == second else f"{short(first, 30)} / {short(second, 30)}"
+
+
+LINK_WORDS = {
+    LinkState.LIVE: "linked to",
+    LinkState.RETIRED: "retired:",
+    LinkState.RECORD_GONE: "lost its record",
+    LinkState.TOMBSTONE: "forgotten, with",
+}
+"""What becomes of a link, followed by the record's id."""

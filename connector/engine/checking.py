@@ -1,0 +1,119 @@
+"""Everything that may be wrong before the first sync, found without writing anything: all problems at once."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from adapters.base import Adapter
+from connector.config.config import Config
+from connector.config.secrets import missing_secrets
+from connector.engine.fit import misfits
+from connector.engine.opening import connection_mapping, open_adapter, open_registry
+from connector.mapping.connection import ConnectionMapping
+from connector.model.errors import ConfigError, MlflowGrcError
+from connector.model.grc import Problem
+from connector.state import open_store
+
+_FIELD = re.compile(r"(?P<entity>\w+)\.fields\.(?P<name>.+)\Z")
+
+
+class Area(StrEnum):
+    """What a finding is about."""
+
+    SECRETS = "secrets"
+    STATE = "state"
+    MLFLOW = "MLflow"
+    GRC = "GRC"
+    MAPPING = "mapping"
+    CONNECTION = "configuration"
+
+    @property
+    def is_configuration(self) -> bool:
+        """Whether a file has to be corrected, rather than a server, an account or a disk."""
+        return self in (Area.SECRETS, Area.MAPPING, Area.CONNECTION)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A problem and where it belongs; ``connection`` is empty for what concerns all."""
+
+    area: Area
+    connection: str
+    problem: Problem
+
+
+def check(config: Config, names: Iterable[str], redact: Callable[[str], str]) -> Iterator[Finding]:
+    """Yield what is wrong with the installation and with each of these connections. Raises nothing of ours."""
+    for problem in missing_secrets(config):
+        yield Finding(Area.SECRETS, "", problem)
+    for problem in _state(config, redact):
+        yield Finding(Area.STATE, "", problem)
+    for name in names:
+        for area, problem in _connection(config, name):
+            yield Finding(area, name, problem)
+
+
+def _state(config: Config, redact: Callable[[str], str]) -> Iterator[Problem]:
+    path = config.state_path
+    where = str(path)
+    if path.exists():
+        try:
+            open_store(path, redact).close()
+        except MlflowGrcError as error:
+            yield Problem(where, error.message, error.remedy)
+        return
+    directory = next(parent for parent in path.parents if parent.exists())
+    if not directory.is_dir() or not os.access(directory, os.W_OK | os.X_OK):
+        yield Problem(where, "the state database cannot be made here", f"Let this user write to {directory}.")
+
+
+def _connection(config: Config, name: str) -> Iterator[tuple[Area, Problem]]:
+    ready = not missing_secrets(config, name)
+    try:
+        registry = open_registry(config, name)
+    except ConfigError as error:
+        yield Area.CONNECTION, _problem(error, f"connections.{name}")
+    else:
+        try:
+            for problem in registry.check() if ready else ():
+                yield Area.MLFLOW, problem
+        finally:
+            registry.close()
+    try:
+        mapping = connection_mapping(config, name)
+        adapter = open_adapter(config, name, mapping)
+    except ConfigError as error:
+        yield Area.MAPPING, _problem(error, f"connections.{name}.mapping")
+        return
+    with adapter:
+        if ready:
+            yield from _grc(adapter, mapping)
+
+
+def _grc(adapter: Adapter, mapping: ConnectionMapping) -> Iterator[tuple[Area, Problem]]:
+    """What the adapter finds, and what its description of the platform adds; a missing field is told once."""
+    found = list(adapter.check())
+    fits: list[Problem] = []
+    if not any(problem.fatal and _FIELD.search(problem.where) is None for problem in found):
+        try:
+            fits = list(misfits(mapping, adapter.discover()))
+        except MlflowGrcError as error:
+            found.append(Problem("description of the platform", error.message, error.remedy))
+    told = " ".join(f"{problem.where} {problem.what}" for problem in fits)
+    for problem in found:
+        field = _FIELD.search(problem.where)
+        if field is None:
+            yield Area.GRC, problem
+        elif f"entities.{field['entity']}." not in told or f"'{field['name']}'" not in told:
+            yield Area.MAPPING, problem
+    for problem in fits:
+        yield Area.MAPPING, problem
+
+
+def _problem(error: ConfigError, where: str) -> Problem:
+    place = ":".join(str(part) for part in (error.file, error.line) if part is not None)
+    return Problem(": ".join(filter(None, (place, error.key))) or where, error.message, error.remedy)
