@@ -25,8 +25,6 @@ def test_the_story_ends_as_written(tmp_path):
     assert document["failures"] == []
     assert (code, document["ok"]) == (0, True)
     assert [act["ok"] for act in document["acts"]] == [True] * 8
-    # What MLflow needs to start depends on the machine; what the demo adds to it must leave room within a minute.
-    assert sum(act["seconds"] for act in document["acts"]) < 40
 
     token = (tmp_path / "grc-token").read_text().strip()
     assert token not in out.getvalue()
