@@ -72,14 +72,14 @@ def _state(config: Config, redact: Callable[[str], str]) -> Iterator[Problem]:
 
 
 def _connection(config: Config, name: str) -> Iterator[tuple[Area, Problem]]:
-    ready = not missing_secrets(config, name)
+    lacking = " ".join(problem.where for problem in missing_secrets(config, name))
     try:
         registry = open_registry(config, name)
     except ConfigError as error:
         yield Area.CONNECTION, _problem(error, f"connections.{name}")
     else:
         try:
-            for problem in registry.check() if ready else ():
+            for problem in registry.check() if "registries." not in lacking else ():
                 yield Area.MLFLOW, problem
         finally:
             registry.close()
@@ -90,7 +90,7 @@ def _connection(config: Config, name: str) -> Iterator[tuple[Area, Problem]]:
         yield Area.MAPPING, _problem(error, f"connections.{name}.mapping")
         return
     with adapter:
-        if ready:
+        if "connections." not in lacking:
             yield from _grc(adapter, mapping)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from connector.apply.executor import Applied, Executor, Step
 from connector.apply.ledger import LeaseKeeper, Ledger
@@ -16,6 +18,7 @@ from connector.engine.connection import Connection
 from connector.engine.journal import after, journal
 from connector.engine.observe import Observed, observe
 from connector.engine.planned import record_plan
+from connector.engine.process import is_dead
 from connector.engine.recall import learned_runs, recall, run_reads
 from connector.engine.result import RunResult, counts_of, status_of
 from connector.logs import bound, get_logger
@@ -26,7 +29,9 @@ from connector.model.state import Run, RunStatus
 from connector.model.views import GrcView
 from connector.plan import Memory, Pair, Planned, plan
 from connector.state.base import Recorder
+from connector.state.errors import LeaseHeld
 from connector.state.times import stamp
+from connector.state.types import Lease
 
 log = get_logger(__name__)
 
@@ -61,7 +66,7 @@ class Cycle:
         """Run the cycle. Raises RunAborted (LeaseHeld included) after the run was recorded as failed."""
         connection = self.connection
         now = connection.clock()
-        lease = connection.store.acquire_lease(connection.name, connection.owner, now, connection.lease_seconds)
+        lease = self._lease(now)
         keeper = LeaseKeeper(
             connection.store,
             lease,
@@ -76,6 +81,20 @@ class Cycle:
                 return self._recorded(run, keeper)
         finally:
             connection.store.release_lease(keeper.lease)
+
+    def _lease(self, now: datetime) -> Lease:
+        """Take the lease, at once from a process of this machine that is known to have died."""
+        connection = self.connection
+        take = functools.partial(
+            connection.store.acquire_lease, connection.name, connection.owner, now, connection.lease_seconds
+        )
+        try:
+            return take()
+        except LeaseHeld as held:
+            if not is_dead(held.owner):
+                raise
+            log.warning("taking over the lease of a process that died", owner=held.owner)
+            return take(from_dead=held.owner)
 
     def _recorded(self, run: Run, keeper: LeaseKeeper) -> RunResult:
         try:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import socket
 import threading
 
 from adapters.base import Adapter, AdapterSettings
@@ -12,6 +10,7 @@ from connector.config.config import Config
 from connector.config.secrets import missing_secrets
 from connector.engine.adapters import adapter_class
 from connector.engine.connection import Connection
+from connector.engine.process import process_name
 from connector.mapping.connection import ConnectionMapping
 from connector.model.errors import ConfigError
 from connector.model.grc import Problem
@@ -46,7 +45,7 @@ def open_connection(
         adapter=open_adapter(config, name, mapping, abort=abort),
         translator=Translator(mapping, config.reading(name, mapping, workspace(config, name))),
         store=store,
-        owner=f"{socket.gethostname()}:{os.getpid()}",
+        owner=process_name(),
         policy=config.policy(name),
         run_fields=registry.run_fields,
         request_timeout=timeout,

@@ -191,7 +191,7 @@ class Store(StateReader, Protocol):
     """The state database. Safe to use from several threads and processes."""
 
     def start_run(self, connection: str, at: datetime) -> Run:
-        """Begin a run, with an id of its own that sorts by time."""
+        """Begin a run, with an id of its own that begins with the time."""
 
     def end_run(self, run: Run) -> Head:
         """Record how a run ended (``ended`` and ``status`` set), with a ``run_ended`` audit entry that holds the
@@ -203,9 +203,12 @@ class Store(StateReader, Protocol):
         starts its own run.
         """
 
-    def acquire_lease(self, connection: str, owner: str, now: datetime, ttl_seconds: float) -> Lease:
+    def acquire_lease(
+        self, connection: str, owner: str, now: datetime, ttl_seconds: float, *, from_dead: str | None = None
+    ) -> Lease:
         """Take the connection's lease, from an expired holder too, with a higher token. ``owner`` names one process;
-        the same owner takes over from itself. Raises LeaseHeld while another lives.
+        the same owner takes over from itself, and from ``from_dead``, a holder that the caller knows to be gone.
+        Raises LeaseHeld while another lives.
         """
 
     def renew_lease(self, lease: Lease, now: datetime, ttl_seconds: float) -> Lease:

@@ -21,10 +21,12 @@ _FIND = "SELECT owner, token, expires FROM lease WHERE connection = ?"
 class Leases(Access):
     """A row per connection. It stays when the lease is given back (without an owner), so tokens never repeat."""
 
-    def acquire_lease(self, connection: str, owner: str, now: datetime, ttl_seconds: float) -> Lease:
+    def acquire_lease(
+        self, connection: str, owner: str, now: datetime, ttl_seconds: float, *, from_dead: str | None = None
+    ) -> Lease:
         with self._database.writing() as session:
             row = session.row(_FIND, [connection])
-            if row:
+            if row and row["owner"] != from_dead:
                 _refuse_held(connection, owner, row, now)
             return _put(session, connection, owner, row["token"] + 1 if row else 1, now, ttl_seconds)
 
