@@ -114,7 +114,7 @@ class ConnectionMapping:
 
     def _field(self, level: Entity, name: str, declared: InventoryField) -> Field | None:
         mapped = self.mapped(level, name)
-        if declared.derived or (mapped is None and not declared.always):
+        if mapped is None and not declared.always:
             return None
         owner = self.owner(name)
         locations = self._locations(name, declared, owner)

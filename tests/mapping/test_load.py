@@ -56,6 +56,12 @@ def test_a_field_carries_what_inventory_and_platform_say(load):
     assert not models["registry"].registry_writable
 
 
+def test_a_field_with_a_name_for_reading_alone_is_never_written(load):
+    materiality = by_name(load(changed(("entities", "model", "fields", "materiality"), {"read": "mat"})))["materiality"]
+    assert materiality.in_grc
+    assert not materiality.grc_writable
+
+
 def test_what_the_adapter_is_asked_to_read(load):
     mapping = load()
     model, issue = mapping.entities[Entity.MODEL], mapping.entities[Entity.ISSUE]

@@ -1,5 +1,6 @@
 """The mappings that ship load, each with the options of its adapter."""
 
+from importlib import import_module
 from importlib.metadata import entry_points
 from importlib.resources import files
 from pathlib import Path
@@ -16,12 +17,16 @@ def test_every_file_beside_the_inventory_is_a_mapping():
     assert set(packaged_mappings()) == names - {"inventory"}
 
 
+def options_model(adapter):
+    """The options of an adapter, of an installed plug-in or of ours."""
+    found = [one for one in entry_points(group=ENTRY_POINT_GROUP) if one.name == adapter]
+    return found[0].load().Options if found else import_module(f"adapters.{adapter}").HttpAdapter.Options
+
+
 @pytest.mark.parametrize("name", packaged_mappings())
 def test_a_packaged_mapping_loads(name):
     mapping = load_mapping(name)
-    found = [one for one in entry_points(group=ENTRY_POINT_GROUP) if one.name == mapping.adapter]
-    if found:
-        mapping = load_mapping(name, adapter_options_model=found[0].load().Options)
+    mapping = load_mapping(name, adapter_options_model=options_model(mapping.adapter))
     assert mapping.entities[Entity.MODEL].key_field
     tier = next(one for one in mapping.fields(Entity.MODEL) if one.name == "risk_classification")
     assert tier.in_grc
