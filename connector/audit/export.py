@@ -30,9 +30,10 @@ def write_jsonl(entries: Iterable[ChainedEntry], stream: TextIO) -> int:
 
 def write_csv(entries: Iterable[ChainedEntry], stream: TextIO) -> int:
     """A table for spreadsheets; returns the number of rows without the header. A cell that would be taken for a
-    formula gets an apostrophe before it, so this form is for reading, not for checking.
+    formula gets an apostrophe before it, so this form is for reading, not for checking. Lines end in CR LF: a file is
+    to be opened with ``newline=""``.
     """
-    writer = csv.writer(stream, lineterminator="\n")
+    writer = csv.writer(stream)
     writer.writerow(COLUMNS)
     count = 0
     for item in entries:

@@ -1,9 +1,9 @@
 """The digest of a run's part of the observation journal, as the run's last audit entry holds it.
 
 It is the SHA-256 over one line per observation, each followed by one line per journal entry of it, in the order they
-were written. A line is the canonical JSON (:func:`connector.audit.offline.canonical`) of an array and a line feed:
-``[at, side, entity, complete, number of objects]`` and ``[id, name, changed, present]``, where ``changed`` is the
-stored text. A run that observed nothing has the SHA-256 of nothing.
+were written. A line is the canonical JSON (:func:`connector.audit.offline.canonical`) of an array, and a line feed:
+``[connection, at, side, entity, complete, number of objects]`` and ``[id, name, changed, present]``, where ``changed``
+is the stored text. A run that observed nothing has the SHA-256 of nothing.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ class JournalDigest:
     def __init__(self) -> None:
         self._hash = hashlib.sha256()
 
-    def observation(self, at: str, side: str, entity: str, *, complete: bool, objects: int) -> None:
+    def observation(self, connection: str, at: str, side: str, entity: str, *, complete: bool, objects: int) -> None:
         """Add the line of an observation."""
-        self._line([at, side, entity, complete, objects])
+        self._line([connection, at, side, entity, complete, objects])
 
     def entry(self, object_id: str, name: str, changed: str, *, present: bool) -> None:
         """Add the line of a journal entry; ``changed`` is its JSON text as stored."""
@@ -33,4 +33,6 @@ class JournalDigest:
         return self._hash.hexdigest()
 
     def _line(self, parts: list[object]) -> None:
-        self._hash.update(canonical(parts) + b"\n")
+        # A cell that was tampered with may hold what JSON has no form for.
+        known = [part if part is None or isinstance(part, str | int | float) else repr(part) for part in parts]
+        self._hash.update(canonical(known) + b"\n")

@@ -146,14 +146,16 @@ def journal_digest(session: Session, run_id: str) -> str:
 
 
 def _digests(session: Session, condition: str, values: list[str]) -> Iterator[tuple[str, str]]:
-    query = f"""SELECT o.id, o.run_id, o.at, o.side, o.entity, o.complete, o.objects, j.id, j.name, j.changed, j.present
-        FROM observation o LEFT JOIN journal j ON j.observation = o.id {condition} ORDER BY o.id, j.sequence"""  # noqa: S608
+    query = f"""SELECT o.id, o.run_id, o.complete, o.connection, o.at, o.side, o.entity, o.objects,
+        j.id, j.name, j.changed, j.present FROM observation o LEFT JOIN journal j ON j.observation = o.id
+        {condition} ORDER BY o.id, j.sequence"""  # noqa: S608 - ours
     digests: dict[str, JournalDigest] = {}
     last = None
-    for number, run_id, at, side, entity, complete, objects, *entry in session.tuples(query, values):
+    for number, run_id, complete, *row in session.tuples(query, values):
         digest = digests.setdefault(run_id, JournalDigest())
+        (connection, at, side, entity, objects), entry = row[:5], row[5:]
         if number != last:
-            digest.observation(at, side, entity, complete=bool(complete), objects=objects)
+            digest.observation(connection, at, side, entity, complete=bool(complete), objects=objects)
             last = number
         if entry[0] is not None:
             digest.entry(*entry[:3], present=bool(entry[3]))

@@ -55,7 +55,7 @@ def ref_columns(ref: ObjectRef) -> Row:
     return {"entity": str(ref.entity), "key": ref.key, "name": ref.name, "version": ref.version}
 
 
-def _ref(row: Row) -> ObjectRef:
+def _ref(row: Mapping[str, Any]) -> ObjectRef:
     return ObjectRef(Entity(row["entity"]), row["key"], row["name"], row["version"])
 
 
@@ -213,14 +213,14 @@ def head(row: Row | None) -> Head:
 @_guarded
 def chained(row: Mapping[str, Any]) -> ChainedEntry:
     """A row of ``audit``."""
-    ref = ObjectRef(Entity(row["entity"]), row["key"], row["name"], row["version"]) if row["entity"] else None
+    named = any(row[column] is not None for column in ("entity", "key", "name", "version"))
     entry = AuditEntry(
         at=row["at"],
         run_id=row["run_id"],
         connection=row["connection"],
         action=row["action"],
-        side=Side(row["side"]) if row["side"] else None,
-        ref=ref,
+        side=Side(row["side"]) if row["side"] is not None else None,
+        ref=_ref(row) if named else None,
         field=row["field"],
         old=row["old"],
         new=row["new"],

@@ -38,7 +38,7 @@ class Runs(Access):
         with self._database.writing() as session:
             verify_token(session, lease)
             found = session.rows(
-                "SELECT * FROM run WHERE connection = ? AND ended IS NULL ORDER BY started, id", [lease.connection]
+                "SELECT * FROM run WHERE connection = ? AND ended IS NULL ORDER BY started, rowid", [lease.connection]
             )
             ended = [
                 replace(rows.run(row), ended=stamp(now), status=RunStatus.FAILED, message=INTERRUPTED) for row in found
@@ -49,7 +49,7 @@ class Runs(Access):
 
     def runs(self, connection: str | None = None, limit: int = 20) -> Sequence[Run]:
         found = self._database.session().rows(
-            "SELECT * FROM run WHERE connection = coalesce(?, connection) ORDER BY started DESC, id DESC LIMIT ?",
+            "SELECT * FROM run WHERE connection = coalesce(?, connection) ORDER BY started DESC, rowid DESC LIMIT ?",
             [connection, limit],
         )
         return [rows.run(row) for row in found]

@@ -33,6 +33,10 @@ class RunContract(StoreContract):
         assert len({run.id for run in runs}) == 6
         assert sorted(run.id for run in runs) == [run.id for run in runs]
 
+    def test_runs_begun_at_the_same_time_keep_their_order(self, store):
+        runs = [store.start_run(BANK, NOW) for _ in range(5)]
+        assert store.runs(BANK) == runs[::-1]
+
     def test_every_run_leaves_an_entry_with_its_journals_digest(self, store, lease):
         quiet, busy = store.start_run(BANK, NOW), store.start_run(BANK, NOW)
         with store.recording(lease, NOW) as tx:
