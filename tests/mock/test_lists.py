@@ -29,9 +29,12 @@ def test_pages(api, ids):
     assert [page["page"] for page in pages] == [1, 2, 3, 4]
 
 
-@pytest.mark.parametrize("limit", [1, 3, 7, 100])
-def test_cursor_next_and_link_lead_to_the_end_and_no_further(api, ids, limit):
-    assert follow_cursor(api, limit) == follow_next(api, limit) == follow_link(api, limit) == ids
+@pytest.mark.parametrize(("limit", "pages"), [(1, 7), (3, 3), (7, 1), (100, 1)])
+@pytest.mark.parametrize("style", ["cursor", "next", "link"])
+def test_cursor_next_and_link_lead_to_the_end_and_no_further(mock, api, ids, style, limit, pages):
+    follow = {"cursor": follow_cursor, "next": follow_next, "link": follow_link}[style]
+    assert follow(api, limit) == ids
+    assert mock.requests.count("GET", "/api/v1/models") == pages
 
 
 def follow_cursor(api, limit):
