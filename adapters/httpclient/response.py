@@ -72,7 +72,7 @@ class Response:
             return "an empty body"
         if self.is_html:
             title = _TITLE.search(self.text)
-            return f"an HTML page ({redact(' '.join(title[1].split())[:100])!r})" if title else "an HTML page"
+            return f"an HTML page ({redact(' '.join(title[1].split()))[:100]!r})" if title else "an HTML page"
         start = self.body.lstrip()[:1]
-        kind = "incomplete JSON" if start in (b"{", b"[") else f"text ({redact(self.text[:80])!r})"
+        kind = "incomplete JSON" if start in (b"{", b"[") else f"text ({redact(self.text)[:80]!r})"
         return f"{kind} of {len(self.body)} bytes"

@@ -4,7 +4,7 @@ import socket
 import threading
 from contextlib import contextmanager
 
-JSON_OK = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 8\r\n\r\n{"a": 1}'
+JSON_OK = b'HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 8\r\n\r\n{"a": 1}'
 
 
 TLS_HELLO = b"\x16\x03"

@@ -68,6 +68,16 @@ def test_a_write_that_landed_and_lost_its_answer_is_found_again(platform, adapte
     assert len(platform.stored()) == 1
 
 
+def test_a_write_that_cannot_be_read_back_is_unknown(mock, monkeypatch):
+    section = options("offset")
+    del section["resources"]["model"]["create"]["read_back"]
+    platform = MockPlatform(mock, monkeypatch, section)
+    mock.faults.add("status", method="GET", status=503, count=None)
+    with platform.adapter() as adapter, pytest.raises(OutcomeUnknown, match="read-back failed"):
+        adapter.create(Write(Entity.MODEL, None, {"external_key": "k"}, key="k"))
+    assert len(platform.stored()) == 1
+
+
 @pytest.mark.parametrize("status", [429, 500, 503])
 def test_a_passing_failure_does_not_harm_a_listing(platform, adapter, nine, status):
     platform.mock.faults.add("status", method="GET", status=status, skip=1, retry_after=1)

@@ -175,6 +175,27 @@ def test_no_secret_in_any_error_or_log(server, caplog, kind, habit):
         assert not [form for form in encoded if form in text]
 
 
+@pytest.mark.parametrize("lead", ["", "x" * 70, "x" * 90])
+@pytest.mark.parametrize("body", ["{lead}{secret}", "<html><title>{lead}{secret}</title>"])
+@pytest.mark.parametrize("status", [200, 400])
+def test_no_part_of_a_secret_remains_where_an_answer_is_cut_short(server, status, body, lead):
+    server.get(f"{BASE}/x", status=status, body=body.format(lead=lead, secret=CANARY))
+    with pytest.raises(MlflowGrcError) as caught:
+        make_client("bearer").request("GET", "/x")
+    assert CANARY[:6] not in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", ["oauth2_body", "session"])
+def test_a_token_that_was_handed_out_is_a_secret_too(server, kind):
+    token = f"handed-out-token-{kind}"
+    server.post("https://login.example/token", json={"access_token": token})
+    server.post(f"{BASE}/login", json={"data": {"session": {"token": token}}})
+    server.add_callback("GET", f"{BASE}/x", HOSTILE["json echo"])
+    with pytest.raises(MlflowGrcError) as caught:
+        make_client(kind).request("GET", "/x")
+    assert all(token not in text for text in _texts(caught.value))
+
+
 @pytest.mark.parametrize("kind", AUTHS)
 def test_no_secret_when_nobody_answers(kind):
     url = f"http://127.0.0.1:{free_port()}"

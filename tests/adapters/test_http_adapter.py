@@ -151,6 +151,12 @@ def test_what_counts_as_missing_is_declared(grc, make, missing, error):
             adapter.get(Entity.MODEL, thing_id)
 
 
+def test_a_record_that_is_there_is_not_missing(grc, make):
+    thing_id = grc.add({"key": "k"})
+    adapter = make(options(get={"path": "/things/{id}", "missing": (404, "empty")}))
+    assert adapter.get(Entity.MODEL, thing_id).id == thing_id
+
+
 def test_forbidden_is_not_missing_unless_declared(grc, make):
     section = options()
     section["errors"] = [{"status": [404], "action": "fail", "kind": "permission"}]
