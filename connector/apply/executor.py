@@ -47,17 +47,19 @@ Change = tuple[Side, str]
 @dataclass(frozen=True, slots=True)
 class Bounds:
     """Which changes of an object may be applied. ``held`` are those that a fuse withholds; ``only`` (side, field, new
-    value), where given, are the only ones allowed: those of a saved plan.
+    value), where given, are the only ones allowed: those of a saved plan. ``created``: the saved plan creates the
+    record, and what the GRC fills in at that moment belongs to it.
     """
 
     held: frozenset[Change] = frozenset()
     only: frozenset[tuple[Side, str, str | None]] | None = None
+    created: bool = False
 
     def allows(self, side: Side, change: FieldChange) -> bool:
         """Whether this very change may be written."""
         if (side, change.field) in self.held:
             return False
-        if self.only is None:
+        if self.only is None or (self.created and side is Side.REGISTRY):
             return True
         return (side, change.field, change.new) in self.only or (side, change.field, ASSIGNED) in self.only
 

@@ -25,6 +25,8 @@ class Selection:
     only: dict[str, frozenset[Wanted]] | None = None
     stale: tuple[Operation, ...] = ()
     model: str | None = None
+    created: frozenset[str] = frozenset()
+    """Keys of the objects whose record a saved plan creates."""
 
     @classmethod
     def of(cls, planned: Planned, saved: Plan | None, model: str | None) -> Selection:
@@ -37,12 +39,13 @@ class Selection:
         agreed = {operation.digest for operation in saved.operations if operation.digest in known}
         chosen = tuple(operation for operation in fresh if operation.digest in agreed)
         stale = tuple(operation for operation in saved.operations if operation.digest not in agreed)
-        return cls(chosen, held, _wanted(chosen), stale, model)
+        created = frozenset(each.ref.key for each in chosen if each.kind is OperationKind.CREATE_RECORD)
+        return cls(chosen, held, _wanted(chosen), stale, model, created)
 
     def bounds(self, key: str) -> Bounds:
         """Return what may be changed of one object."""
         only = None if self.only is None else self.only.get(key, frozenset())
-        return Bounds(self.held.get(key, frozenset()), only)
+        return Bounds(self.held.get(key, frozenset()), only, key in self.created)
 
     def concerns(self, name: str) -> bool:
         """Whether the selection is about this registered model."""

@@ -30,7 +30,7 @@ def plan_object(context: Context, memory: Memory, pair: Pair) -> Findings:
     if to_grc:
         found.operations.append(_grc_operation(pair, to_grc))
     if to_registry and (pair.grc is not None or to_grc):
-        found.operations.append(_registry_operation(pair, to_registry))
+        found.operations.append(_registry_operation(context, pair, to_registry))
     if pair.inherited:
         text = "its connector tags were copied from another version and are not true for it"
         found.remarks.append(Remark(pair.ref, "inherited tags", text, attention=bool(to_registry)))
@@ -98,7 +98,14 @@ def _grc_operation(pair: Pair, changes: list[FieldChange]) -> Operation:
     return Operation(OperationKind.UPDATE_RECORD, Side.GRC, pair.ref, tuple(changes), pair.grc.id, fuse)
 
 
-def _registry_operation(pair: Pair, changes: list[FieldChange]) -> Operation:
+def _registry_operation(context: Context, pair: Pair, changes: list[FieldChange]) -> Operation:
     record = pair.grc.id if pair.grc else None
-    fuse = None if pair.first_contact else FuseClass.UPDATE
+    fuse = None if pair.first_contact or _untold(context, pair) else FuseClass.UPDATE
     return Operation(OperationKind.UPDATE_REGISTRY, Side.REGISTRY, pair.ref, tuple(changes), record, fuse)
+
+
+def _untold(context: Context, pair: Pair) -> bool:
+    """Whether the connector never wrote to the registry object: its record was created, and no more than that."""
+    tags = context.tags
+    key = tags.record_id if pair.ref.entity is Entity.MODEL else tags.version_ref
+    return key not in pair.bases and key not in pair.registry.tags
