@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from connector.cli.output import BOLD, DIM, WARN, Cell, Output
-from connector.cli.words import SIDES, clean, headline, short
+from connector.cli.words import SIDES, clean, headline, sentence, short
 from connector.model.operations import FieldChange, Operation, OperationKind
 from connector.model.state import ConflictCase, LinkState, QuarantineCase
 from connector.model.views import ObjectRef
@@ -51,7 +51,7 @@ def show_quarantines(out: Output, cases: Sequence[QuarantineCase]) -> None:
 def quarantine_row(case: QuarantineCase) -> tuple[str, str, str, str]:
     """One quarantine case as a table row."""
     whole = {"": "(whole object)", "grc:": "(every change in the GRC)", "registry:": "(every change in MLflow)"}
-    return label(case.ref), whole.get(case.field, case.field), case.reason, case.remedy
+    return label(case.ref), whole.get(case.field, case.field), case.reason, sentence(case.remedy)
 
 
 def label(ref: ObjectRef) -> str:

@@ -9,6 +9,7 @@ from typing import TextIO
 
 import click
 
+from connector.cli.words import sentence
 from connector.model.errors import ConfigError, MlflowGrcError
 
 FAILED, USAGE, PERSON, INTERRUPTED = 1, 2, 3, 130
@@ -51,9 +52,9 @@ def tell(error: BaseException, *, debug: bool = False, stream: TextIO | None = N
 def _words(error: BaseException) -> tuple[str, str]:
     match error:
         case ConfigError():
-            return str(error).removesuffix(f" Remedy: {error.remedy}"), _sentence(error.remedy)
+            return str(error).removesuffix(f" Remedy: {error.remedy}"), sentence(error.remedy)
         case MlflowGrcError():
-            return error.message, _sentence(error.remedy)
+            return error.message, sentence(error.remedy)
         case click.ClickException():
             return error.format_message(), ""
         case KeyboardInterrupt() | click.Abort():
@@ -63,10 +64,6 @@ def _words(error: BaseException) -> tuple[str, str]:
             return f"{name}{error.strerror}.", "see that the path exists, is writable and has room."
     what = f"unexpected {type(error).__name__}: {error}"
     return what, "this is a defect. Run the command again with --debug and report what it prints."
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _redacted(text: str) -> str:

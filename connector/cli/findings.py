@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from connector.apply.executor import Applied
 from connector.cli.diff import LINK_WORDS, label, show_conflicts, show_operations, show_quarantines
 from connector.cli.output import BAD, DIM, WARN, Cell, Output
-from connector.cli.words import counted, headline, listed
+from connector.cli.words import counted, headline, listed, sentence
 from connector.model.operations import LinkChange, Operation, Plan, Remark
 from connector.model.state import QuarantineCase
 
@@ -49,7 +49,7 @@ def show_troubles(out: Output, applied: Applied, stale: Sequence[Operation]) -> 
     if applied.failures:
         out.heading("Failed")
         rows: list[tuple[Cell, ...]] = [
-            (label(operation.ref), headline(operation), (error.message, BAD), error.remedy)
+            (label(operation.ref), headline(operation), (error.message, BAD), sentence(error.remedy))
             for operation, error in applied.failures
         ]
         out.table(("object", "operation", "why", "remedy"), rows)

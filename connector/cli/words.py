@@ -62,3 +62,8 @@ def headline(operation: Operation) -> str:
         OperationKind.CREATE_PLACEHOLDER: "placeholder model",
         OperationKind.POST_COMMENT: f"comment on issue {record}",
     }[operation.kind]
+
+
+def sentence(text: str) -> str:
+    """``text`` with a capital letter at its beginning."""
+    return text[:1].upper() + text[1:]

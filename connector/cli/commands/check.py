@@ -11,7 +11,7 @@ from connector.cli.app import App
 from connector.cli.failures import FAILED, USAGE
 from connector.cli.options import json_option, pass_app
 from connector.cli.output import BAD, DIM, GOOD, Cell
-from connector.cli.words import counted, listed
+from connector.cli.words import counted, listed, sentence
 from connector.engine.checking import Finding, check
 
 
@@ -55,7 +55,7 @@ def _row(finding: Finding) -> tuple[Cell, ...]:
     mark: Cell = ("problem", BAD) if finding.problem.fatal else ("note", DIM)
     about = " ".join(filter(None, (str(finding.area), finding.connection)))
     problem = finding.problem
-    return mark, about, problem.where, problem.what, problem.remedy
+    return mark, about, problem.where, sentence(problem.what), sentence(problem.remedy)
 
 
 def _document(finding: Finding) -> dict[str, object]:

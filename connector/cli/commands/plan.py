@@ -106,17 +106,17 @@ def summary(plan: Plan) -> str:
     if objects:
         fields = f"{counted(to[Side.GRC], 'field')} to the GRC and {to[Side.REGISTRY]:,} to MLflow"
         parts.append(f"{counted(objects, 'object')} to change: {counted(new, 'new record')}, {fields}")
+    remarks = sum(remark.attention for remark in plan.remarks)
     waiting = [
-        counted(len(found), word)
-        for found, word in ((plan.conflicts, "conflict"), (plan.withheld, "operation withheld"))
-        if found
+        (len(plan.conflicts), "in conflict"),
+        (len(plan.quarantines), "quarantined"),
+        (len(plan.withheld), "withheld"),
+        (len(plan.gaps), "incomplete listings"),
+        (remarks, "remarks marked !"),
     ]
-    waiting += [f"{len(plan.quarantines):,} quarantined"] if plan.quarantines else []
-    waiting += [counted(len(plan.gaps), "incomplete listing")] if plan.gaps else []
-    attention = sum(remark.attention for remark in plan.remarks)
-    waiting += [counted(attention, "remark to look at", "remarks to look at")] if attention else []
-    if waiting:
-        parts.append(f"waiting for a person: {listed(waiting)}")
+    told = listed(f"{number:,} {word}" for number, word in waiting if number)
+    if told:
+        parts.append(f"{'w' if parts else 'W'}aiting for a person: {told}")
     return f"{'; '.join(parts)}." if parts else "Nothing to do: both sides agree."
 
 
