@@ -40,7 +40,8 @@ DEFAULT_FUSES: Mapping[FuseClass, FuseLimit] = {
 class Policy:
     """``undo_drift`` false: drift is reported, not put back. ``retire``: a deleted registry object retires its
     record. ``placeholders``: a model known to the GRC alone gets a registered model without versions.
-    ``read_only`` sides are never written."""
+    ``read_only`` sides are never written.
+    """
 
     undo_drift: bool = True
     retire: bool = True
