@@ -2,11 +2,13 @@
 shares no code with the engine says what must come out.
 
 Few keys and few values, so that edits collide; a machine whose edits rarely meet finds nothing.
+``MLFLOW_GRC_EXAMPLES`` sets how many games are played (60).
 """
 
 from __future__ import annotations
 
 import itertools
+import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -253,7 +255,7 @@ class InProcessWorld(World):
 
 TestMachine = Machine.TestCase
 TestMachine.settings = settings(
-    max_examples=60,
+    max_examples=int(os.environ.get("MLFLOW_GRC_EXAMPLES", "60")),
     stateful_step_count=25,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
