@@ -49,7 +49,7 @@ def options(**model):
     return {"resources": {"model": model, "issue": copy.deepcopy(ISSUE)}}
 
 
-def make_adapter(url, monkeypatch, section, *, token=TOKEN, http=FAST, fields=("text", "other", "titled")):
+def make_adapter(url, monkeypatch, section, *, token=TOKEN, http=FAST, fields=("text", "other", "titled"), stop=None):
     monkeypatch.setenv("FAKE_GRC_TOKEN", token)
     return HttpAdapter(
         AdapterSettings(
@@ -60,6 +60,7 @@ def make_adapter(url, monkeypatch, section, *, token=TOKEN, http=FAST, fields=("
             options=HttpAdapter.Options.model_validate(section),
             entities={Entity.MODEL: EntityFields(fields, "key")},
             variables={"WEB": "https://grc.example"},
+            stop=stop,
         )
     )
 

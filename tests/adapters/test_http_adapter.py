@@ -1,11 +1,21 @@
 """What the declarations do: shapes of requests, look-ups that servers answer wrongly, the check, the options."""
 
+import threading
+
 import pytest
 from pydantic import ValidationError
 
 from adapters.base import Capability
 from adapters.http import HttpAdapter
-from connector.model.errors import AccessDenied, ConfigError, DuplicateKey, OutcomeUnknown, Rejected, Unreachable
+from connector.model.errors import (
+    AccessDenied,
+    ConfigError,
+    DuplicateKey,
+    OutcomeUnknown,
+    Rejected,
+    RunAborted,
+    Unreachable,
+)
 from connector.model.fields import Entity
 from connector.model.grc import SchemaField, Write
 from tests.adapters.fake_grc import FakeGrc
@@ -182,6 +192,15 @@ def test_the_watermark_is_moved_back_by_the_overlap(grc, make):
     epoch = {"param": "since", "format": "epoch_milliseconds", "overlap_seconds": 2}
     list(make(options(list={**MODEL["list"], "incremental": epoch})).records(Entity.MODEL, since="5000"))
     assert grc.log[-1][2]["since"] == "3000"
+
+
+def test_nothing_is_sent_once_the_process_was_asked_to_end(grc, make):
+    stop = threading.Event()
+    adapter = make(stop=stop)
+    stop.set()
+    with pytest.raises(RunAborted, match="Stopped"):
+        adapter.create(Write(Entity.MODEL, None, {"key": "k"}, key="k"))
+    assert grc.log == []
 
 
 def test_capabilities_follow_from_the_declarations(make):
