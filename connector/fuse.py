@@ -16,11 +16,11 @@ from connector.model.policy import FuseLimit
 
 @dataclass(frozen=True, slots=True)
 class Fused:
-    """What may be applied, what is withheld, and one sentence per fuse that tripped."""
+    """What may be applied, what is withheld, and which fuses tripped, each with a sentence."""
 
     operations: tuple[Operation, ...]
     withheld: tuple[Operation, ...]
-    tripped: tuple[str, ...]
+    tripped: Mapping[FuseClass, str]
 
 
 def fuse(
@@ -33,14 +33,15 @@ def fuse(
     split = [part for operation in operations for part in _split_removals(operation)]
     waiting = [operation for operation in split if operation.digest not in approved]
     words = {
-        kind: f"{_NAMES[kind]} of {count} of {linked} linked objects (limit {limit.percent:g} %, at least {limit.floor})"
+        kind: f"{_NAMES[kind]} of {count} of {linked} linked objects"
+        f" (limit {limit.percent:g} %, at least {limit.floor})"
         for kind, limit in limits.items()
         if _trips(count := _objects(waiting, kind), linked, limit)
     }
     withheld = tuple(operation for operation in waiting if operation.fuse in words)
     held = {id(operation) for operation in withheld}
     kept = (operation for operation in split if id(operation) not in held)
-    return Fused(tuple(_join(kept)), withheld, tuple(words.values()))
+    return Fused(tuple(_join(kept)), withheld, words)
 
 
 _NAMES = {

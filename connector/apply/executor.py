@@ -163,9 +163,9 @@ class Executor:
             self._ledger.intend(operation, instead_of=planned.digest)
         self._ledger.before_write()
         self._step("write")
-        written = self._write(pair, operation)
+        written, landed = self._write(pair, operation)
         self._step("record")
-        return self._record(written, operation)
+        return self._record(written, landed, operation.digest)
 
     def _refresh(self, pair: Pair, side: Side) -> Pair | None:
         """The pair with one side read afresh; None when the object is gone there: the next cycle sees to that."""
@@ -185,9 +185,10 @@ class Executor:
                 return self._within(pair, operation, bounds)
         return None
 
-    def _write(self, pair: Pair, operation: Operation) -> Pair:
+    def _write(self, pair: Pair, operation: Operation) -> tuple[Pair, Operation]:
+        """Send the write. Returns the pair as read back, and the operation with the changes that landed."""
         try:
-            return self._send(pair, operation)
+            return self._send(pair, operation), operation
         except OutcomeUnknown:
             self._step("lookup")
             found = self._look_up(pair, operation)
@@ -195,8 +196,17 @@ class Executor:
                 raise
             return found
         except (Rejected, Conflict, DuplicateKey, Retriable):
-            self._ledger.drop(operation.digest)
+            self._keep_landed(pair, operation)
             raise
+
+    def _keep_landed(self, pair: Pair, operation: Operation) -> None:
+        """A registry write is several requests: those before the one that failed are done, and are recorded."""
+        several = operation.side is Side.REGISTRY and len(operation.changes) > 1
+        found = self._look_up(pair, operation) if several else None
+        if found is None:
+            self._ledger.drop(operation.digest)
+        else:
+            self._record(*found, operation.digest)
 
     def _send(self, pair: Pair, operation: Operation) -> Pair:
         if operation.side is Side.GRC:
@@ -213,25 +223,29 @@ class Executor:
         self._ledger.before_write()
         self._step("write one")
 
-    def _look_up(self, pair: Pair, operation: Operation) -> Pair | None:
-        """What an unanswered write left behind; None when it did not land, as far as can be seen."""
+    def _look_up(self, pair: Pair, operation: Operation) -> tuple[Pair, Operation] | None:
+        """What an unanswered write left behind; None when nothing landed, as far as can be seen."""
         if operation.side is Side.REGISTRY:
-            view = self._sides.read_registry(pair.ref)
-            landed = view is not None and any(
-                registry_held(replace(pair, registry=view), c) == c.new for c in operation.changes
-            )
-            return replace(pair, registry=view) if view and landed else None
+            return self._look_up_registry(pair, operation)
         if operation.record_id is None:
-            record = self._sides.find_record(pair.ref)
-            return joined(pair, record) if record else None
+            record = self._sides.look_for_record(pair.ref)
+            return (joined(pair, record), operation) if record else None
         record = self._sides.read_record(pair.ref, operation.record_id)
         if record is None:
             return None
         after = joined(pair, record)
         landed = any(grc_held(after, c) != c.old for c in operation.changes)
-        return after if landed else None
+        return (after, operation) if landed else None
 
-    def _record(self, pair: Pair, operation: Operation) -> Pair:
+    def _look_up_registry(self, pair: Pair, operation: Operation) -> tuple[Pair, Operation] | None:
+        view = self._sides.read_registry(pair.ref)
+        if view is None:
+            return None
+        after = replace(pair, registry=view)
+        landed = tuple(change for change in operation.changes if registry_held(after, change) == change.new)
+        return (after, replace(operation, changes=landed)) if landed else None
+
+    def _record(self, pair: Pair, operation: Operation, intent: str) -> Pair:
         held = registry_held if operation.side is Side.REGISTRY else grc_held
         result = judge(pair, operation.side, operation.changes, functools.partial(held, pair))
         link = self._link(pair, operation)
@@ -244,7 +258,7 @@ class Executor:
             results=tuple(result.changes),
             actor=(pair.grc.actor or "") if pair.grc and operation.side is Side.REGISTRY else "",
         )
-        self._ledger.record(entry)
+        self._ledger.record(entry, intent)
         self._memory.learn(entry)
         self.applied.operations.append(replace(operation, changes=entry.results))
         told(operation, not_stuck=result.not_stuck)

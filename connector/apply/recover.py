@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from connector.apply.ledger import Entry, Ledger
 from connector.apply.result import grc_held, registry_held
 from connector.apply.sides import Sides
-from connector.model.errors import AccessDenied
+from connector.model.errors import AccessDenied, DuplicateKey, IncompleteSnapshot, MlflowGrcError, Retriable
 from connector.model.fields import Side, Value
 from connector.model.operations import FieldChange, Operation, OperationKind
 from connector.model.state import Agreement, Base, Intent, Link, LinkState
@@ -27,10 +27,11 @@ _SHORTEST_PREFIX = 3
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
-    """One intent: whether its write was found to have landed."""
+    """One intent: whether its write was found to have landed. With ``error`` it could not be looked up, and stays."""
 
     operation: Operation
     landed: bool
+    error: MlflowGrcError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,23 +43,26 @@ class _Landed:
 
 
 def recover(intents: Sequence[Intent], links: Mapping[str, Link], sides: Sides, ledger: Ledger) -> list[Recovered]:
-    """Settle every intent. ``links`` are those known before. Raises RunAborted when a side cannot be asked; the
-    remaining intents stay.
+    """Settle every intent; one that cannot be looked up now stays, and stops no other. ``links`` are those known
+    before. Raises RunAborted when a side cannot be asked at all.
     """
-    results = []
-    for intent in intents:
-        operation = operation_from_json(intent.payload)
-        try:
-            entry = _entry(operation, links.get(operation.ref.key), sides)
-        except AccessDenied:
-            # It may have landed and cannot be seen any more: nothing is believed of it.
-            entry = None
-        if entry is None:
-            ledger.drop(intent.operation_id)
-        else:
-            ledger.record(entry, intent.operation_id)
-        results.append(Recovered(operation, entry is not None))
-    return results
+    return [_settle(intent, links, sides, ledger) for intent in intents]
+
+
+def _settle(intent: Intent, links: Mapping[str, Link], sides: Sides, ledger: Ledger) -> Recovered:
+    operation = operation_from_json(intent.payload)
+    try:
+        entry = _entry(operation, links.get(operation.ref.key), sides)
+    except AccessDenied:
+        # It may have landed and cannot be seen any more: nothing is believed of it.
+        entry = None
+    except (Retriable, IncompleteSnapshot, DuplicateKey) as error:
+        return Recovered(operation, landed=False, error=error)
+    if entry is None:
+        ledger.drop(intent.operation_id)
+    else:
+        ledger.record(entry, intent.operation_id)
+    return Recovered(operation, entry is not None)
 
 
 def _entry(operation: Operation, known: Link | None, sides: Sides) -> Entry | None:
@@ -78,7 +82,7 @@ def _entry(operation: Operation, known: Link | None, sides: Sides) -> Entry | No
 
 
 def _created(operation: Operation, sides: Sides) -> Entry | None:
-    record = sides.find_record(operation.ref)
+    record = sides.look_for_record(operation.ref)
     if record is None:
         return None
     view = sides.read_registry(operation.ref)

@@ -86,6 +86,16 @@ class Sides:
         record = self.adapter.find(ref.entity, ref.key)
         return self.mapping.record_view(record) if record else None
 
+    def look_for_record(self, ref: ObjectRef) -> GrcView | None:
+        """Look for the record after a creation whose outcome is not known: by key, and where that finds nothing in a
+        whole listing too, for a query may lag behind. Raises IncompleteSnapshot.
+        """
+        found = self.find_record(ref)
+        if found is not None:
+            return found
+        views = (self.mapping.record_view(record) for record in self.adapter.records(ref.entity))
+        return next((view for view in views if view.key == ref.key), None)
+
     def view(self, ref: ObjectRef, record: Record) -> GrcView:
         """Return what the record says of this object."""
         if self.record_entity(ref) is ref.entity:

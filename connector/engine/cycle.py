@@ -118,6 +118,7 @@ class Cycle:
         learned = RunMemory(memory)
         record_plan(ledger, planned, selection, memory, learned)
         applied, pairs = self._apply(planned, selection, sides, learned, ledger)
+        applied.failures += [(each.operation, each.error) for each in recovered if each.error is not None]
         if applied.operations:
             self._journal(ledger, run.id, after(observed, pairs), first=False)
         return self._end(run, planned.plan, applied, selection.stale, recovered)
@@ -130,7 +131,11 @@ class Cycle:
         links = connection.store.links(connection.name) if intents else {}
         recovered = recover(intents, links, sides, ledger)
         for each in recovered:
-            log.warning("recovered", object=str(each.operation.ref), kind=str(each.operation.kind), landed=each.landed)
+            where = {"object": str(each.operation.ref), "kind": str(each.operation.kind)}
+            if each.error is None:
+                log.warning("recovered", **where, landed=each.landed)
+            else:
+                log.warning("not recovered", **where, error=each.error.message)
         return recovered
 
     def _plan(self, memory: Memory, run_id: str) -> tuple[Sides, Observed, Planned]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from connector.fuse import fuse
 from connector.model.fields import Entity
-from connector.model.operations import Operation, OperationKind, Plan, Remark
+from connector.model.operations import FuseClass, LinkChange, Operation, OperationKind, Plan, Remark
 from connector.model.policy import VersionsMode
 from connector.model.state import LinkState
 from connector.model.views import GrcObservation, GrcView, Issue, RegistryObservation, RegistryView
@@ -143,12 +143,12 @@ class _Planner:
             connection=self.context.connection,
             operations=fused.operations,
             settles=tuple(found.settles),
-            links=tuple(found.links),
+            links=_links(found.links, withheld=FuseClass.RETIRE in fused.tripped),
             conflicts=tuple(found.conflicts),
             quarantines=tuple(found.quarantines),
             remarks=tuple(found.remarks),
             withheld=fused.withheld,
-            fuses=fused.tripped,
+            fuses=tuple(fused.tripped.values()),
             gaps=gaps,
             made_at=self.context.now,
         )
@@ -162,6 +162,11 @@ class _Planner:
         record = self.models.by_id[operation.record_id or ""]
         issues = self.issues.get(record.id, ()) if self.grc.complete(Entity.ISSUE) else None
         return Pair(operation.ref, RegistryView(operation.ref, 0), record, None, issues=issues)
+
+
+def _links(changes: Iterable[LinkChange], *, withheld: bool) -> tuple[LinkChange, ...]:
+    """While retirements are withheld, nothing is given up: what needs no write waits for the same person."""
+    return tuple(each for each in changes if not (withheld and each.link.state is LinkState.RETIRED))
 
 
 def _issues_by_model(grc: GrcObservation) -> dict[str, tuple[Issue, ...]]:

@@ -73,6 +73,8 @@ class Scene(World):
     ticks: Ticks = field(default_factory=Ticks)
     grc_writes: list[HttpWrite] = field(default_factory=list)
     registry_writes: list[Call] = field(default_factory=list)
+    elsewhere: Any = None
+    """What a scenario puts aside."""
 
     def __post_init__(self) -> None:
         self._copies = 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+import pprint
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -24,13 +26,15 @@ class Act:
     """What people do (``edit``), one cycle, and what must have come of it (``check``; None: nothing to add).
 
     ``exit_code`` is the cycle's. ``raises``: the cycle ends with this error instead, and ``check`` gets it. Faults and
-    hooks that ``edit`` sets hold until the act ends. ``interrupt`` false: nothing of the act is worth a kill.
+    hooks that ``edit`` sets hold until the act ends. ``settled`` false: the world still moves during the cycle, so that
+    the next one has something to do and has to come to rest by itself. ``interrupt`` false: no kill is worth it.
     """
 
     edit: Callable[[Scene], None]
     check: Callable[[Scene, Any], None] | None = None
     exit_code: int = 0
     raises: type[Exception] | None = None
+    settled: bool = True
     interrupt: bool = True
 
 
@@ -66,12 +70,15 @@ class Again(Straight):
 
     def act(self, scene: Scene, act: Act) -> None:
         super().act(scene, act)
+        if not act.settled:
+            settle(scene, act)
         before, spoken = picture(scene), len(scene.audit())
         scene.forget_writes()
         after = attempt(scene, act)
         assert scene.grc_writes == []
         assert scene.registry_writes == []
-        assert picture(scene) == before
+        after_all = picture(scene)
+        assert after_all == before, difference(after_all, before)
         assert {entry.action for entry in scene.audit()[spoken:]} <= {RUN_ENDED, "fuse"}
         if isinstance(after, RunResult):
             assert after.applied.operations == []
@@ -98,7 +105,7 @@ class InterruptedAnywhere(Straight):
         killer = Killer()
         scene.killable(killer)
         attempt(scene, act, killer)
-        attempt(scene, act)
+        settle(scene, act)
         return killer.points
 
     def _killed(self, scene: Scene, act: Act, point: int) -> None:
@@ -154,4 +161,9 @@ def settle(scene: Scene, act: Act | None = None) -> None:
 def assert_same(got: dict[str, Any], wanted: dict[str, Any], point: int) -> None:
     """Compare part by part, so that a failure shows the part."""
     for part, value in wanted.items():
-        assert got[part] == value, f"killed at point {point}: {part} differs"
+        assert got[part] == value, f"killed at point {point}: {part} differs:\n{difference(got[part], value)}"
+
+
+def difference(got: Any, wanted: Any) -> str:
+    lines = (pprint.pformat(one, width=160).splitlines() for one in (wanted, got))
+    return "\n".join(difflib.unified_diff(*lines, "straight", "interrupted", lineterm="", n=0))
