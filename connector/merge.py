@@ -118,7 +118,7 @@ def take(field: Field, held: Held, side: Side | None, value: Value = None) -> tu
     """Carry out a person's answer to a conflict: one side's value, or a new one for both."""
     wanted = value if side is None else held.of(side)
     targets = (Side.REGISTRY, Side.GRC) if side is None else (other(side),)
-    rule = f"resolved: {side} taken" if side else "resolved: a new value"
+    rule = f"resolved: {_WORDS[side]} taken" if side else "resolved: a new value"
     return tuple(_write(field, held, target, wanted, rule) for target in targets if held.of(target) != wanted)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from connector.merge import Action, Held, Verdict, merge, take
 from connector.model.fields import ConflictRule, Field, Owner, Side, Value
 from connector.model.operations import FieldChange, Remark, Settle
@@ -65,7 +67,8 @@ def _verdicts(
     if verdict.action is Action.PARK:
         resolution = memory.resolutions.get((pair.ref.key, field.name))
         if resolution is not None and _holds(resolution, held):
-            return take(field, held, resolution.take, resolution.value)
+            answers = take(field, held, resolution.take, resolution.value)
+            return tuple(replace(answer, rule=f"{answer.rule} by {resolution.by}") for answer in answers)
         if resolution is not None:
             text = f"{field.name}: the resolution by {resolution.by} no longer fits: a value changed since"
             found.remarks.append(Remark(pair.ref, "stale resolution", text, attention=True))

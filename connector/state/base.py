@@ -226,10 +226,10 @@ class Store(StateReader, Protocol):
         """
 
     def approve(self, connection: str, digests: Collection[str], by: str, at: datetime) -> Approval:
-        """Consent to withheld operations for 24 hours."""
+        """Consent to withheld operations for 24 hours; an audit entry for each names who did."""
 
     def resolve(self, connection: str, resolution: Resolution) -> None:
-        """Answer a conflict; replaces an earlier answer."""
+        """Answer a conflict; replaces an earlier answer. An audit entry names who did."""
 
     def close(self) -> None:
         """Close every connection to the database; the store cannot be used afterwards."""

@@ -15,7 +15,7 @@ import pytest
 from connector.audit import verify_trail
 from connector.model.errors import LeaseLost
 from connector.model.state import AuditEntry, Base, Link
-from connector.state import LeaseHeld, Store, open_store
+from connector.state import LeaseHeld, SqliteStore, StateUnavailable, Store, open_store
 from connector.state.times import stamp
 from tests.state.contract.base import BANK, CREDIT, FRAUD, NOW, later
 
@@ -109,7 +109,7 @@ def test_processes_that_open_a_new_file_together_lose_no_update(path: Path, chil
     store = open_store(path, str)
     assert [store.bases_of(name, CREDIT.key)["count"].registry for name in "abc"] == ["60", "60", "60"]
     assert len(store.approvals("shared", NOW)) == 180
-    assert store.audit_head().sequence == 180
+    assert store.audit_head().sequence == 360
     assert verify_trail(store).ok
     for name in "abc":
         entries = [item.entry.new for item in store.audit() if item.entry.connection == name]
@@ -152,11 +152,13 @@ def test_a_holder_that_was_overtaken_records_nothing_more(path: Path, opened: St
     other.close()
 
 
-def test_threads_of_one_store_lose_no_update(opened: Store):
+def test_threads_of_one_store_queue_and_lose_no_update(path: Path):
+    opened = SqliteStore(path, str, busy_seconds=0)
     lease = opened.acquire_lease(BANK, "me", NOW, 60)
     barrier = threading.Barrier(6)
 
     def work(number: int) -> None:
+        opened.links(BANK)
         barrier.wait(10)
         for _ in range(25):
             with opened.recording(lease, NOW) as tx:
@@ -169,6 +171,7 @@ def test_threads_of_one_store_lose_no_update(opened: Store):
     assert opened.bases_of(BANK, CREDIT.key)["count"].registry == "150"
     assert opened.audit_head().sequence == 150
     assert verify_trail(opened).ok
+    opened.close()
 
 
 def test_readers_do_not_wait_for_a_writer_and_see_what_was_committed(opened: Store):
@@ -180,8 +183,11 @@ def test_readers_do_not_wait_for_a_writer_and_see_what_was_committed(opened: Sto
 
 
 def test_sessions_of_threads_that_ended_are_closed(opened: Store):
+    sessions = []
     for _ in range(5):
-        thread = threading.Thread(target=opened.links, args=[BANK])
+        thread = threading.Thread(target=lambda: sessions.append(opened._database.session()))
         thread.start()
         thread.join(10)
+    with pytest.raises(StateUnavailable, match="closed"):
+        sessions[0].execute("SELECT 1")
     assert len(opened._database._open) <= 2

@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import TypeVar
 
 from connector.model.registry import RunData
-from connector.model.state import Approval, Base, ConflictCase, Intent, Link, QuarantineCase, Resolution
+from connector.model.state import Approval, AuditEntry, Base, ConflictCase, Intent, Link, QuarantineCase, Resolution
 from connector.model.views import Issue
 from connector.state.base import APPROVAL_LIFETIME
-from connector.state.sqlite import rows
+from connector.state.sqlite import rows, trail
 from connector.state.sqlite.access import Access
 from connector.state.sqlite.session import Row
 from connector.state.times import stamp
@@ -77,7 +77,7 @@ class Memory(Access):
 
 
 class Decisions(Access):
-    """What people decide while a daemon may be running."""
+    """What people decide while a daemon may be running; each decision stands in the audit trail, without a run."""
 
     def approve(self, connection: str, digests: Collection[str], by: str, at: datetime) -> Approval:
         approval = Approval(frozenset(digests), by, stamp(at), stamp(at + APPROVAL_LIFETIME))
@@ -90,9 +90,26 @@ class Decisions(Access):
         }
         with self._database.writing() as session:
             session.insert("approval", row)
+            for digest in sorted(approval.digests):
+                rule = f"withheld operation {digest} released until {approval.expires}"
+                trail.append(
+                    session, AuditEntry(approval.at, "", connection, "approved", rule=rule, actor=by), self._redact
+                )
         return approval
 
     def resolve(self, connection: str, resolution: Resolution) -> None:
         row = {"connection": connection, **rows.resolution_columns(resolution)}
         with self._database.writing() as session:
             session.upsert("resolution", rows.CASE_KEY, row)
+            entry = AuditEntry(
+                at=resolution.at,
+                run_id="",
+                connection=connection,
+                action="resolved",
+                ref=resolution.ref,
+                field=resolution.field,
+                new=resolution.value,
+                rule=f"take {resolution.take}" if resolution.take else "a new value for both sides",
+                actor=resolution.by,
+            )
+            trail.append(session, entry, self._redact)

@@ -86,6 +86,16 @@ class WaitingContract(StoreContract):
             tx.drop_resolution(CREDIT, "unknown")
         assert command.resolutions(BANK) == [replace(RESOLUTION, ref=FRAUD)]
 
+    def test_the_trail_names_who_decided(self, store):
+        store.resolve(BANK, RESOLUTION)
+        store.approve(BANK, ["d1"], "ann@bank", NOW)
+        entries = [item.entry for item in store.audit()]
+        assert [(entry.action, entry.actor, entry.field) for entry in entries] == [
+            ("resolved", RESOLUTION.by, RESOLUTION.field),
+            ("approved", "ann@bank", ""),
+        ]
+        assert "d1" in entries[1].rule
+
     def test_an_approval_holds_for_a_day(self, store, lease, reopen):
         approval = reopen().approve(BANK, ["d2", "d1", "d1"], "ann@bank", NOW)
         assert approval.digests == {"d1", "d2"}
