@@ -59,6 +59,9 @@ class StateReader(Protocol):
     def intents(self, connection: str) -> Sequence[Intent]:
         """Writes whose outcome was not recorded, oldest first."""
 
+    def lease(self, connection: str) -> Lease | None:
+        """Who holds the connection's lease, expired or not; None when it was given back or never taken."""
+
     def conflicts(self, connection: str) -> Sequence[ConflictCase]:
         """Parked fields, oldest first."""
 

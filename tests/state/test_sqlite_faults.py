@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -201,9 +202,24 @@ def test_a_place_that_cannot_be(tmp_path: Path):
         open_store(tmp_path, plain)
 
 
+def test_a_file_that_was_removed_is_not_made_anew(store: SqliteStore, path: Path):
+    path.unlink()
+    with ThreadPoolExecutor(1) as pool, pytest.raises(StateUnavailable, match=r"state\.db cannot be opened"):
+        pool.submit(store.links, BANK).result(10)
+    assert not path.exists()
+
+
+def test_a_path_with_odd_characters(tmp_path: Path):
+    path = tmp_path / "a b?mode=memory#%20ü" / "state.db"
+    store = SqliteStore(path, plain)
+    fill(store)
+    store.close()
+    assert path.stat().st_size > 10_000
+
+
 OPEN = """
 import os, sys
-import sqlite_utils
+import sqlite_utils; sqlite_utils.Database(memory=True)
 from datetime import UTC, datetime
 from connector.model.errors import MlflowGrcError
 from connector.state import open_store
@@ -222,7 +238,9 @@ def test_without_permission():
     top = Path(tempfile.mkdtemp())  # not below pytest's own directories, which another user cannot reach
     top.chmod(0o755)
     paths = []
-    for number, (directory, file) in enumerate([(0o000, None), (0o555, None), (0o555, 0o000), (0o555, 0o444)]):
+    for number, (directory, file) in enumerate(
+        [(0o000, None), (0o555, None), (0o555, 0o000), (0o555, 0o444), (0o555, 0o666)]
+    ):
         path = top / f"private{number}" / "state.db"
         path.parent.mkdir()
         if file is not None:

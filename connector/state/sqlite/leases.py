@@ -30,6 +30,12 @@ class Leases(Access):
                 _refuse_held(connection, owner, row, now)
             return _put(session, connection, owner, row["token"] + 1 if row else 1, now, ttl_seconds)
 
+    def lease(self, connection: str) -> Lease | None:
+        row = self._database.session().row(_FIND, [connection])
+        if row is None or row["owner"] is None:
+            return None
+        return Lease(connection, row["owner"], row["token"], parse(row["expires"]))
+
     def renew_lease(self, lease: Lease, now: datetime, ttl_seconds: float) -> Lease:
         with self._database.writing() as session:
             verify_token(session, lease)

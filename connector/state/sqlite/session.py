@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from connector.state.sqlite.failures import translated
@@ -26,7 +27,13 @@ class Session:
         self.path = path
         with translated(path):
             # Transactions are opened by hand: Python's implicit BEGIN is a deferred one, which loses updates.
-            connection = sqlite3.connect(path, timeout=busy_seconds, isolation_level=None, check_same_thread=False)
+            connection = sqlite3.connect(
+                f"{Path(path).as_uri()}?mode=rw",  # a file that was removed is not to be made anew, empty
+                uri=True,
+                timeout=busy_seconds,
+                isolation_level=None,
+                check_same_thread=False,
+            )
             self.db: SqliteUtils = SqliteUtils(connection)
             self.db.execute("PRAGMA synchronous = FULL")
 

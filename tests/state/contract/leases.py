@@ -20,6 +20,14 @@ class LeaseContract(StoreContract):
         assert (held.value.owner, held.value.expires) == ("me", later(seconds=60))
         assert store.acquire_lease(OTHER, "you", NOW, 60).owner == "you"
 
+    def test_the_holder_can_be_asked_for(self, store, reopen):
+        assert store.lease(BANK) is None
+        held = store.acquire_lease(BANK, "me", NOW, 60)
+        assert reopen().lease(BANK) == held
+        assert store.lease(OTHER) is None
+        store.release_lease(held)
+        assert store.lease(BANK) is None
+
     def test_an_expired_lease_is_taken_over_with_a_higher_token(self, store, reopen):
         mine = store.acquire_lease(BANK, "me", NOW, 60)
         yours = reopen().acquire_lease(BANK, "you", later(seconds=60), 60)
