@@ -7,7 +7,7 @@ from dataclasses import replace
 from connector.merge import Action, Held, Verdict, merge, take
 from connector.model.fields import ConflictRule, Field, Owner, Side, Value
 from connector.model.operations import FieldChange, Remark, Settle
-from connector.model.state import Base, ConflictCase, QuarantineCase, Resolution
+from connector.model.state import Agreement, Base, ConflictCase, QuarantineCase, Resolution
 from connector.plan.context import (
     APPROVAL_STATUS,
     RISK_CLASS,
@@ -106,10 +106,16 @@ def _collect(
             ConflictCase(pair.ref, field.name, held.registry, held.grc, base.registry, base.grc, verdict.rule)
         )
     elif verdict.action is Action.BLOCKED:
-        text = f"{field.name}: {held.registry!r} in MLflow, {held.grc!r} in the GRC; {verdict.rule}"
-        found.remarks.append(Remark(pair.ref, "blocked", text))
+        found.remarks.append(Remark(pair.ref, "blocked", f"{_both(field, held)}; {verdict.rule}"))
     elif verdict.action is Action.WRITE:
         _collect_write(context, pair, field, held, verdict, changes, found)
+    elif held.base is not None and held.base.agreement is Agreement.NOT_STUCK:
+        text = f"{_both(field, held)}; the last write did not stick and is not repeated until a value changes"
+        found.remarks.append(Remark(pair.ref, "did not stick", text, attention=True))
+
+
+def _both(field: Field, held: Held) -> str:
+    return f"{field.name}: {held.registry!r} in MLflow, {held.grc!r} in the GRC"
 
 
 def _collect_write(
@@ -117,7 +123,7 @@ def _collect_write(
 ) -> None:
     side = verdict.side or Side.GRC
     if verdict.drift and not context.policy.undo_drift and not pair.inherited:
-        text = f"{field.name}: {held.registry!r} in MLflow, {held.grc!r} in the GRC; {verdict.rule} (only reported)"
+        text = f"{_both(field, held)}; {verdict.rule} (only reported)"
         found.remarks.append(Remark(pair.ref, "drift", text))
         return
     registry = side is Side.REGISTRY

@@ -79,9 +79,9 @@ _COMMENTS = """\
 """
 
 
-def write_mapping(directory: Path, mode: str, *, page_size: int = 4, conditional: bool = False) -> Path:
+def write_mapping(directory: Path, mode: str, *, page_size: int = 4, conditional: bool = False, more: str = "") -> Path:
     """Write the mapping for ``records``, ``governed`` or ``none`` and return its file. ``conditional``: updates carry
-    the revision that they were planned from.
+    the revision that they were planned from. ``more`` is one more model field, named alike on both sides.
     """
     if_match = ", if_match: '\"{revision}\"'" if conditional else ""
 
@@ -93,6 +93,7 @@ def write_mapping(directory: Path, mode: str, *, page_size: int = 4, conditional
     text = f"platform: mock\nadapter: http\nversions: {mode}\n"
     text += "retire:\n  model: {lifecycle_status: decommissioned}\n"
     text += f"entities:\n  model:\n    identity: {{{identity}{governed}}}\n    fields:\n{_MODEL_FIELDS}"
+    text += f"      {more}: {more}\n" if more else ""
     if mode == "records":
         text += f"  version:\n    identity: {{{identity}, version: version, parent: model}}\n    fields:\n"
         text += _APPROVAL_FIELDS + _VERSION_FIELDS

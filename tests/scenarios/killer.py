@@ -34,12 +34,17 @@ class Killer:
     def __call__(self, name: str) -> None:
         number = len(self.seen)
         self.seen.append(name)
+        if self.dead:
+            return
         if self.at is None and not self.name:
-            state = self._durable()
-            if state != self._last:
-                self.points.append(number)
-            self._last = state
-        elif not self.dead and (number == self.at or fnmatchcase(name, self.name)):
+            self._note(number)
+        elif number == self.at or fnmatchcase(name, self.name):
             self.dead = True
             self._dying()
             raise Interrupted(name)
+
+    def _note(self, number: int) -> None:
+        state = self._durable()
+        if state != self._last:
+            self.points.append(number)
+        self._last = state

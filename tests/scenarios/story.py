@@ -27,7 +27,8 @@ class Act:
 
     ``exit_code`` is the cycle's. ``raises``: the cycle ends with this error instead, and ``check`` gets it. Faults and
     hooks that ``edit`` sets hold until the act ends. ``settled`` false: the world still moves during the cycle, so that
-    the next one has something to do and has to come to rest by itself. ``interrupt`` false: no kill is worth it.
+    the next one has something to do and has to come to rest by itself. ``again`` false: nothing could be
+    done, and the next cycle is to try it all again. ``interrupt`` false: no kill is worth it.
     """
 
     edit: Callable[[Scene], None]
@@ -35,6 +36,7 @@ class Act:
     exit_code: int = 0
     raises: type[Exception] | None = None
     settled: bool = True
+    again: bool = True
     interrupt: bool = True
 
 
@@ -70,6 +72,8 @@ class Again(Straight):
 
     def act(self, scene: Scene, act: Act) -> None:
         super().act(scene, act)
+        if not act.again:
+            return
         if not act.settled:
             settle(scene, act)
         before, spoken = picture(scene), len(scene.audit())
@@ -105,6 +109,7 @@ class InterruptedAnywhere(Straight):
         killer = Killer()
         scene.killable(killer)
         attempt(scene, act, killer)
+        killer.dead = True
         settle(scene, act)
         return killer.points
 
