@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 
 from connector.apply.executor import Applied, Executor, Step
 from connector.apply.ledger import LeaseKeeper, Ledger
@@ -15,10 +13,10 @@ from connector.apply.sides import Sides
 from connector.apply.special import SpecialExecutor
 from connector.engine.bounds import Selection
 from connector.engine.connection import Connection
+from connector.engine.holding import holding
 from connector.engine.journal import after, journal
 from connector.engine.observe import Observed, observe
 from connector.engine.planned import record_plan
-from connector.engine.process import is_dead
 from connector.engine.recall import learned_runs, recall, run_reads
 from connector.engine.result import RunResult, counts_of, status_of
 from connector.logs import bound, get_logger
@@ -29,9 +27,7 @@ from connector.model.state import Run, RunStatus
 from connector.model.views import GrcView
 from connector.plan import Memory, Pair, Planned, plan
 from connector.state.base import Recorder
-from connector.state.errors import LeaseHeld
 from connector.state.times import stamp
-from connector.state.types import Lease
 
 log = get_logger(__name__)
 
@@ -65,46 +61,26 @@ class Cycle:
     def run(self) -> RunResult:
         """Run the cycle. Raises RunAborted (LeaseHeld included) after the run was recorded as failed."""
         connection = self.connection
-        now = connection.clock()
-        lease = self._lease(now)
-        keeper = LeaseKeeper(
-            connection.store,
-            lease,
-            connection.clock,
-            ttl_seconds=connection.lease_seconds,
-            margin_seconds=connection.request_timeout,
-        )
-        try:
-            connection.store.end_interrupted(keeper.lease, now)
-            run = connection.store.start_run(connection.name, now)
+        with holding(connection) as keeper:
+            run = connection.store.start_run(connection.name, connection.clock())
             with bound(run_id=run.id, connection=connection.name):
                 return self._recorded(run, keeper)
-        finally:
-            connection.store.release_lease(keeper.lease)
-
-    def _lease(self, now: datetime) -> Lease:
-        """Take the lease, at once from a process of this machine that is known to have died."""
-        connection = self.connection
-        take = functools.partial(
-            connection.store.acquire_lease, connection.name, connection.owner, now, connection.lease_seconds
-        )
-        try:
-            return take()
-        except LeaseHeld as held:
-            if not is_dead(held.owner):
-                raise
-            log.warning("taking over the lease of a process that died", owner=held.owner)
-            return take(from_dead=held.owner)
 
     def _recorded(self, run: Run, keeper: LeaseKeeper) -> RunResult:
         try:
             return self._cycle(run, keeper)
         except MlflowGrcError as error:
-            ended = stamp(self.connection.clock())
-            failed = replace(run, ended=ended, status=RunStatus.FAILED, message=str(error))
-            head = self.connection.store.end_run(failed)
-            log.error("run failed", error=str(error), audit_head=str(head))  # noqa: TRY400 - the caller has the trace
+            self._fail(run, error)
             raise
+
+    def _fail(self, run: Run, error: MlflowGrcError) -> None:
+        ended = stamp(self.connection.clock())
+        failed = replace(run, ended=ended, status=RunStatus.FAILED, message=str(error))
+        try:
+            head = str(self.connection.store.end_run(failed))
+        except ValueError:
+            head = "ended by the process that took over"
+        log.error("run failed", error=str(error), audit_head=head)
 
     def _cycle(self, run: Run, keeper: LeaseKeeper) -> RunResult:
         connection = self.connection
@@ -162,7 +138,7 @@ class Cycle:
         self, planned: Planned, selection: Selection, sides: Sides, memory: RunMemory, ledger: Ledger
     ) -> tuple[Applied, list[Pair]]:
         context, applied = self.connection.context(self.connection.clock()), Applied()
-        executor = Executor(context, sides, memory, ledger, self.step, applied)
+        executor = Executor(context, sides, memory, ledger, self.step, applied, self.connection.stop.is_set)
         special = SpecialExecutor(context, sides, memory, ledger, self.step, applied)
         pairs: dict[str, Pair] = {}
         records: dict[str, GrcView | None] = {}
