@@ -81,15 +81,18 @@ class App:
         return names[0]
 
     @contextmanager
-    def store(self, *, writing: bool = True) -> Iterator[Store]:
-        """The state database. Not ``writing``: where there is none yet, a passing one that leaves no file behind.
-        Raises StateCorrupt and StateUnavailable.
+    def store(self, *, writing: bool = True, there: bool = False) -> Iterator[Store]:
+        """The state database. Not ``writing``: where there is none yet, a passing one that leaves no file behind;
+        ``there``: one must exist. Raises ConfigError, StateCorrupt and StateUnavailable.
         """
         from adapters.httpclient.redaction import redact  # noqa: PLC0415
         from connector.state import open_store  # noqa: PLC0415
 
         with ExitStack() as stack:
             path = self.config.state_path
+            if there and not path.exists():
+                remedy = "Correct state.path in the configuration, or run `mlflow-grc sync` first: it makes the file."
+                raise ConfigError("There is no state database.", file=str(path), remedy=remedy)
             if not writing and not path.exists():
                 path = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mlflow-grc-"))) / "state.db"
             store = open_store(path, redact)

@@ -1,0 +1,84 @@
+"""``mlflow-grc approve``: a person's consent to what a fuse withheld."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import click
+
+from connector.cli.app import App
+from connector.cli.diff import label, show_operations
+from connector.cli.machine import operation_document
+from connector.cli.options import by_option, json_option, pass_app
+from connector.cli.output import DIM
+from connector.cli.words import counted, headline, moment
+from connector.model.operations import Operation
+from connector.plan.codec import operation_from_json
+from connector.state import Store
+
+_SHOWN = 8
+"""Characters of a digest that are enough to name it."""
+
+
+@click.command()
+@click.option("--all", "all_", is_flag=True, help="Approve everything that is withheld now.")
+@click.option(
+    "--digest", "digests", multiple=True, metavar="D", help="Approve this operation; the first 8 characters do."
+)
+@by_option
+@json_option
+@pass_app
+def command(app: App, all_: bool, digests: tuple[str, ...], by: str, machine: bool) -> None:  # noqa: FBT001
+    """Release what a fuse withheld.
+
+    Without --all or --digest it only shows what the last cycle withheld. An approval covers exactly these operations,
+    as they stand, for 24 hours; the next sync carries them out.
+    """
+    name = app.name()
+    with app.store() as store:
+        operations = [operation_from_json(one.payload) for one in store.withheld(name)]
+        chosen = operations if all_ else [_find(operations, digest) for digest in digests]
+        if chosen:
+            _approve(app, store, name, chosen, by, machine=machine)
+        elif machine:
+            app.out.json({"connection": name, "withheld": [operation_document(each) for each in operations]})
+        else:
+            _show(app, store, name, operations)
+
+
+def _approve(app: App, store: Store, name: str, chosen: Sequence[Operation], by: str, *, machine: bool) -> None:
+    given = store.approve(name, [each.digest for each in chosen], by, datetime.now(UTC))
+    if machine:
+        app.out.json({"connection": name, "approved": sorted(given.digests), "by": by, "expires": given.expires})
+        return
+    app.out.line(
+        f"Approved by {by}: {counted(len(chosen), 'operation')}, until {moment(given.expires)}. "
+        "The next sync carries them out: mlflow-grc sync"
+    )
+
+
+def _show(app: App, store: Store, name: str, operations: Sequence[Operation]) -> None:
+    if not operations:
+        app.out.line(f"The last cycle of {name} withheld nothing.")
+        return
+    released = frozenset[str]().union(*(each.digests for each in store.approvals(name, datetime.now(UTC))))
+    app.out.heading(f"Withheld from connection {name}: {counted(len(operations), 'operation')}")
+    show_operations(app.out, operations)
+    app.out.line()
+    rows = [
+        (each.digest[:_SHOWN], label(each.ref), headline(each), "approved" if each.digest in released else "")
+        for each in operations
+    ]
+    app.out.table(("digest", "object", "operation", ""), rows)
+    app.out.line("Approve with: mlflow-grc approve --all, or --digest D once for each", DIM)
+
+
+def _find(operations: Sequence[Operation], digest: str) -> Operation:
+    found = [each for each in operations if each.digest.startswith(digest.lower())]
+    if len(digest) >= _SHOWN and len(found) == 1:
+        return found[0]
+    if len(digest) >= _SHOWN and found:
+        raise click.UsageError(f"More than one withheld operation begins with {digest}: give more of the digest.")
+    known = ", ".join(each.digest[:_SHOWN] for each in operations) or "none"
+    raise click.UsageError(f"No withheld operation has the digest '{digest}'. Withheld are: {known}.")

@@ -1,0 +1,107 @@
+"""``mlflow-grc status``: the last runs and what waits for a person."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+
+from connector.cli.app import App
+from connector.cli.options import json_option, pass_app
+from connector.cli.output import BAD, DIM, GOOD, WARN, Cell, Output
+from connector.cli.words import counted, moment
+from connector.model.fields import Entity
+from connector.model.state import ConflictCase, LinkState, QuarantineCase, Run, RunStatus
+from connector.state import Lease, Store, Withheld
+
+RUNS = 5
+_STYLES = {RunStatus.CLEAN: GOOD, RunStatus.APPLIED: GOOD, RunStatus.ATTENTION: WARN, RunStatus.FAILED: BAD}
+_COUNTS = ("operations", "fields", "drift", "failed", "conflicts", "quarantined", "withheld", "gaps")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How one connection stands, as the state database tells. ``lease``: who synchronises it right now."""
+
+    connection: str
+    runs: tuple[Run, ...]
+    linked: dict[str, int]
+    conflicts: tuple[ConflictCase, ...]
+    quarantines: tuple[QuarantineCase, ...]
+    withheld: tuple[Withheld, ...]
+    lease: Lease | None
+
+
+@click.command()
+@json_option
+@pass_app
+def command(app: App, machine: bool) -> None:  # noqa: FBT001
+    """Show the last runs and what waits for a person.
+
+    Reads the state database alone; neither MLflow nor the GRC is asked.
+    """
+    with app.store(writing=False) as store:
+        standings = [standing(store, name, datetime.now(UTC)) for name in app.names()]
+    if machine:
+        app.out.json({"connections": [_document(each) for each in standings]})
+        return
+    for each in standings:
+        _show(app.out, each)
+
+
+def standing(store: Store, name: str, now: datetime) -> Standing:
+    """Read how a connection stands."""
+    live = [link for link in store.links(name).values() if link.state is LinkState.LIVE]
+    lease = store.lease(name)
+    return Standing(
+        connection=name,
+        runs=tuple(store.runs(name, RUNS)),
+        linked={str(kind): sum(link.ref.entity is kind for link in live) for kind in (Entity.MODEL, Entity.VERSION)},
+        conflicts=tuple(store.conflicts(name)),
+        quarantines=tuple(store.quarantines(name)),
+        withheld=tuple(store.withheld(name)),
+        lease=lease if lease is not None and lease.expires > now else None,
+    )
+
+
+def _show(out: Output, each: Standing) -> None:
+    out.heading(f"Connection {each.connection}")
+    if not each.runs:
+        out.line("No cycle has run yet. Start with: mlflow-grc plan", DIM)
+        return
+    if each.lease:
+        out.line(f"Being synchronised by {each.lease.owner}; its lease ends {moment(each.lease.expires.isoformat())}.")
+    linked = ", ".join(counted(number, kind) for kind, number in each.linked.items())
+    out.line(f"Linked: {linked}.")
+    out.table(("run", "started", "ended", "status", *_COUNTS), [_row(run) for run in each.runs])
+    for run in each.runs[:1]:
+        if run.message:
+            out.line(f"The last run failed: {run.message}", BAD)
+    _waiting(out, len(each.conflicts), "conflict", "mlflow-grc conflicts list")
+    _waiting(out, len(each.quarantines), "quarantined case", "mlflow-grc report reconcile")
+    _waiting(out, len(each.withheld), "withheld operation", "mlflow-grc approve")
+
+
+def _waiting(out: Output, number: int, word: str, command: str) -> None:
+    if number:
+        out.line(f"{counted(number, word)}; see: {command}", WARN)
+
+
+def _row(run: Run) -> tuple[Cell, ...]:
+    status = (str(run.status), _STYLES.get(run.status, ""))
+    return run.id, moment(run.started), moment(run.ended), status, *(str(run.counts.get(name, 0)) for name in _COUNTS)
+
+
+def _document(each: Standing) -> dict[str, Any]:
+    lease = {"owner": each.lease.owner, "expires": each.lease.expires.isoformat()} if each.lease else None
+    return {
+        "connection": each.connection,
+        "runs": [asdict(run) for run in each.runs],
+        "linked": each.linked,
+        "conflicts": [asdict(case) for case in each.conflicts],
+        "quarantines": [asdict(case) for case in each.quarantines],
+        "withheld": [one.digest for one in each.withheld],
+        "lease": lease,
+    }
