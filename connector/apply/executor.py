@@ -86,11 +86,18 @@ class Executor:
     """Applies operations, one object after the other."""
 
     def __init__(
-        self, context: Context, sides: Sides, memory: RunMemory, ledger: Ledger, step: Step, applied: Applied
+        self,
+        context: Context,
+        sides: Sides,
+        memory: RunMemory,
+        ledger: Ledger,
+        step: Step,
+        applied: Applied,
+        stopped: Callable[[], bool],
     ) -> None:
-        """``step`` is called before each step of an operation."""
+        """``step`` is called before each step of an operation; once ``stopped``, no other operation is begun."""
         self._context, self._sides, self._memory = context, sides, memory
-        self._ledger, self._step, self.applied = ledger, step, applied
+        self._ledger, self._step, self.applied, self._stopped = ledger, step, applied, stopped
 
     def run(self, pair: Pair, bounds: Bounds) -> Pair:
         """Apply whatever the object needs, within the bounds. Returns the pair as it stands afterwards.
@@ -100,7 +107,7 @@ class Executor:
         done: set[str] = set()
         for _ in range(MAX_ROUNDS):
             operation = self._next(pair, bounds, done)
-            if operation is None:
+            if operation is None or self._stopped():
                 break
             done.add(operation.digest)
             try:

@@ -155,10 +155,14 @@ def die(scene: Scene, killer: Killer) -> None:
 
 
 def settle(scene: Scene, act: Act | None = None) -> None:
-    """Run cycles until one has nothing left to do."""
+    """Run cycles until two in a row do nothing, the second in case that the first could not."""
+    idle = 0
     for _ in range(MOST_CYCLES):
         outcome = attempt(scene, act)
-        if not isinstance(outcome, RunResult) or not (outcome.applied.operations or outcome.recovered):
+        if not isinstance(outcome, RunResult):
+            return
+        idle = 0 if outcome.applied.operations or outcome.recovered else idle + 1
+        if idle == 2 or (idle and not outcome.applied.failures):
             return
     raise AssertionError(f"still writing after {MOST_CYCLES} cycles: {outcome.applied.operations}")
 
