@@ -284,7 +284,7 @@ class Executor:
         self._ledger.intend(operation)
         self._ledger.before_write()
         self._step("write")
-        self._sides.adapter.comment(operation.record_id or "", operation.text, operation.token)
+        self._post(operation.record_id or "", operation)
         self._step("record")
         entry = Entry(operation, response=(operation.record_id or "", operation.token))
         self._ledger.record(entry)
@@ -292,6 +292,14 @@ class Executor:
         self.applied.operations.append(operation)
         told(operation)
         return pair
+
+    def _post(self, issue: str, operation: Operation) -> None:
+        try:
+            self._sides.adapter.comment(issue, operation.text, operation.token)
+        except OutcomeUnknown:
+            self._step("lookup")
+            if all(comment.token != operation.token for comment in self._sides.adapter.comments(issue)):
+                raise
 
     def _refused(self, operation: Operation, error: Rejected) -> None:
         case = refusal(operation, error, self._sides)
