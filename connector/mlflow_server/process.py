@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -33,7 +34,8 @@ class MlflowServer:
     The store (``mlflow.db``), the log (``mlflow-server.log``) and stray files stay in ``directory``, which is created;
     a second server on the same directory finds the first one's registry. Nothing is printed on the terminal.
     ``launch`` and ``wait_ready`` are ``start`` in two halves, for callers with something to do in the 6 to 25 seconds
-    that MLflow needs to import itself. Times are in seconds.
+    that MLflow needs to import itself. ``options`` go to the command as they are, ``environment`` to the process.
+    Times are in seconds.
     """
 
     def __init__(
@@ -42,12 +44,15 @@ class MlflowServer:
         *,
         port: int = 0,
         workers: int = 1,
+        options: Sequence[str] = (),
+        environment: Mapping[str, str] | None = None,
         start_limit: float = 120.0,
         stop_limit: float = 10.0,
     ) -> None:
         self.directory = directory.resolve()
         self.log_path = self.directory / "mlflow-server.log"
         self._port, self._workers = port, workers
+        self._options, self._environment = tuple(options), dict(environment or {})
         self._start_limit, self._stop_limit = start_limit, stop_limit
         self._process: subprocess.Popen[bytes] | None = None
         self._url: str | None = None
@@ -82,7 +87,7 @@ class MlflowServer:
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and arguments
                 self._command(),
                 cwd=self.directory,
-                env=_environment(),
+                env=_environment() | self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -133,7 +138,7 @@ class MlflowServer:
             "--workers": str(self._workers),
         }
         pairs = [part for pair in options.items() for part in pair]
-        return [sys.executable, "-m", "mlflow", "server", "--no-serve-artifacts", *pairs]
+        return [sys.executable, "-m", "mlflow", "server", "--no-serve-artifacts", *pairs, *self._options]
 
     def _fail_if_ended(self, *, within: float) -> None:
         assert self._process is not None

@@ -10,6 +10,7 @@ from adapters.httpclient import AuthSettings, ErrorRule, HttpClient, HttpSetting
 from connector.model.errors import AccessDenied, AuthError, Conflict, Rejected, Unreachable
 
 PREFIX = "api/2.0/mlflow/"
+PREFIX_3 = "api/3.0/mlflow/"
 SEARCH_TIMEOUT = 120.0
 """Seconds to wait for a search: all versions of a large registry in one request took up to 19 on a good day."""
 
@@ -19,7 +20,10 @@ _MISSING = "RESOURCE_DOES_NOT_EXIST"
 _DATABASE_ERROR = "BAD_REQUEST"
 _DISABLED = "FEATURE_DISABLED"
 _CODE = "error_code"
+_NO_WORKSPACE = f"{_CODE} == '{_MISSING}' && message && starts_with(message, 'Workspace ')"
 _RULES = (
+    # Before the missing object: where the workspace is gone, nothing is known of what it held.
+    ErrorRule(status=(404,), when=_NO_WORKSPACE, action="fail", kind="validation", field=_CODE),
     ErrorRule(status=(404,), when=f"{_CODE} == '{_MISSING}'", action="not_found", field=_CODE),
     ErrorRule(status=(400,), when=f"{_CODE} == 'RESOURCE_ALREADY_EXISTS'", action="conflict"),
     ErrorRule(status=("5xx",), when=f"{_CODE} == '{_DISABLED}'", action="fail", kind="validation", field=_CODE),
@@ -65,6 +69,10 @@ class Api:
     def read(self, path: str, params: Mapping[str, Any]) -> dict[str, Any]:
         """A search by GET. Raises Rejected; an account that may not list gets AuthError."""
         return _json(self._send(self._searcher, "GET", path, params=params, listing=True))
+
+    def ask(self, path: str, params: Mapping[str, str]) -> dict[str, Any]:
+        """A question to version 3 of the API. Raises AccessDenied and Rejected, that for an older server too."""
+        return _json(self._request(self._client, "GET", PREFIX_3 + path, params=params))
 
     def query(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """A search by POST; errors as for ``read``."""
@@ -128,9 +136,11 @@ class Api:
             if _HOST_REFUSED in error.message:
                 raise Unreachable(error.message, remedy=HOST_REMEDY) from None
             raise
+        except NotFound:
+            raise
         except Rejected as error:
-            if error.field == _DISABLED:
-                raise Unreachable(error.message, remedy=WORKSPACE_REMEDY) from None
+            if error.field in _WORKSPACE_REMEDIES:
+                raise Unreachable(error.message, remedy=_WORKSPACE_REMEDIES[error.field]) from None
             raise
 
 
@@ -139,7 +149,10 @@ class _DatabaseRefused(Rejected):
 
 
 URI_REMEDY = "make the registry's uri the address of an MLflow tracking server, with its path prefix if it has one."
-WORKSPACE_REMEDY = "leave out the registry's workspace, or start MLflow with --enable-workspaces."
+_WORKSPACE_REMEDIES = {
+    _DISABLED: "leave out the registry's workspace, or start MLflow with --enable-workspaces.",
+    _MISSING: "correct the registry's workspace, or create it in MLflow.",
+}
 HOST_REMEDY = "start MLflow with --allowed-hosts naming the host of the registry's uri, or use a host that it allows."
 
 

@@ -68,8 +68,9 @@ class Registry(Protocol):
         All are checked before the first is sent. ``before_each`` runs before each request; what it raises ends the
         call. A tag to remove that is not there is no error.
 
-        Raises Rejected (``field`` is the tag), AccessDenied, Conflict (the object is gone or was renamed),
-        OutcomeUnknown, Retriable (nothing was done by this request).
+        Raises Rejected (``field`` is the tag), AccessDenied (for a removal ``field`` is the tag: to set one takes
+        less permission), Conflict (the object is gone or was renamed), OutcomeUnknown, Retriable (nothing was done by
+        this request).
         """
         ...
 

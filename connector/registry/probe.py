@@ -8,15 +8,10 @@ from collections.abc import Callable, Iterator
 from connector.model.errors import AuthError, ConfigError, MlflowGrcError
 from connector.model.grc import Problem
 from connector.registry.api import URI_REMEDY, Api
+from connector.registry.permissions import permission_problems
 
 _VERSION = re.compile(r"(\d+)\.\d+[\w.+\-]*")
 _OLDEST_MAJOR = 3
-
-PERMISSIONS = (
-    "READ on every registered model lets the scan see it (what is not readable is left out silently); EDIT sets tags "
-    "and descriptions and deletes a model's tags; MANAGE deletes a version's tags (with EDIT alone they are set to a "
-    "closed marker); READ on the experiments lets run fields be read."
-)
 
 
 def probe(api: Api, *, with_credentials: bool) -> Iterator[Problem]:
@@ -26,9 +21,10 @@ def probe(api: Api, *, with_credentials: bool) -> Iterator[Problem]:
         yield problem
         if problem.fatal:
             return
-    yield from _listing_problems(api)
-    if with_credentials:
-        yield Problem("permissions", "MLflow does not tell what this account may do.", PERMISSIONS, fatal=False)
+    problems = list(_listing_problems(api))
+    yield from problems
+    if with_credentials and not any(problem.fatal for problem in problems):
+        yield from permission_problems(api)
 
 
 def refused(error: ConfigError) -> Problem:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from adapters.httpclient import AuthSettings, HttpSettings, NoAuth
-from connector.model.errors import ConfigError
+from connector.model.errors import AccessDenied, ConfigError
 from connector.model.grc import Problem
 from connector.model.registry import ModelVersion, RegisteredModel, RegistrySnapshot, RunData
 from connector.registry.api import Api
@@ -55,12 +56,14 @@ class MlflowRegistry:
 
     def model(self, name: str) -> RegisteredModel | None:
         check_name(name)
-        raw = self._api.find("registered-models/get", {"name": name})
+        with _about(name, _TO_READ):
+            raw = self._api.find("registered-models/get", {"name": name})
         return registered_model(raw["registered_model"]) if raw is not None else None
 
     def version(self, name: str, version: str) -> ModelVersion | None:
         check_name(name)
-        raw = self._api.find("model-versions/get", {"name": name, "version": version})
+        with _about(_where(name, version), _TO_READ):
+            raw = self._api.find("model-versions/get", {"name": name, "version": version})
         return model_version(raw["model_version"]) if raw is not None else None
 
     def set_tags(
@@ -71,18 +74,21 @@ class MlflowRegistry:
         remove: Collection[str] = (),
         before_each: Callable[[], None] | None = None,
     ) -> None:
-        check_tags(_where(name, version), set, remove)
-        kind, target = _target(name, version)
+        where, (kind, target) = _where(name, version), _target(name, version)
+        check_tags(where, set, remove)
         for key in sorted(set):
             body = {**target, "key": key, "value": set[key]}
-            self._api.write("POST", f"{kind}/set-tag", body, field=key, before=before_each)
+            with _about(where, _TO_WRITE):
+                self._api.write("POST", f"{kind}/set-tag", body, field=key, before=before_each)
         for key in sorted(remove):
-            self._api.write("DELETE", f"{kind}/delete-tag", {**target, "key": key}, field=key, before=before_each)
+            with _about(where, _TO_WRITE if version is None else _TO_REMOVE, field=key):
+                self._api.write("DELETE", f"{kind}/delete-tag", {**target, "key": key}, field=key, before=before_each)
 
     def set_description(self, name: str, version: str | None, text: str) -> None:
-        check_description(_where(name, version), text)
-        kind, target = _target(name, version)
-        self._api.write("PATCH", f"{kind}/update", {**target, "description": text}, field="description")
+        where, (kind, target) = _where(name, version), _target(name, version)
+        check_description(where, text)
+        with _about(where, _TO_WRITE):
+            self._api.write("PATCH", f"{kind}/update", {**target, "description": text}, field="description")
 
     def create_model(self, name: str, description: str = "", tags: Mapping[str, str] | None = None) -> RegisteredModel:
         check_name(name)
@@ -90,7 +96,8 @@ class MlflowRegistry:
         check_tags(name, tags or {})
         pairs = [{"key": key, "value": value} for key, value in (tags or {}).items()]
         body = {"name": name, "description": description, "tags": pairs}
-        return registered_model(self._api.write("POST", "registered-models/create", body)["registered_model"])
+        with _about(name, _TO_CREATE):
+            return registered_model(self._api.write("POST", "registered-models/create", body)["registered_model"])
 
     def check(self) -> Sequence[Problem]:
         if self._refusal is not None:
@@ -111,6 +118,21 @@ class MlflowRegistry:
         if self._refusal is not None:
             raise self._refusal
         return self._opened
+
+
+_TO_READ = "grant the registry's account READ on it; MLflow also answers so for a model that does not exist."
+_TO_WRITE = "grant the registry's account EDIT on the registered model."
+_TO_REMOVE = "grant the registry's account MANAGE on the registered model, which removing a version's tag needs."
+_TO_CREATE = "grant the registry's account USE on the workspace."
+
+
+@contextmanager
+def _about(where: str, remedy: str, *, field: str | None = None) -> Iterator[None]:
+    """Name the object in a refusal, whose own words are "Permission denied", and the permission that is missing."""
+    try:
+        yield
+    except AccessDenied as error:
+        raise AccessDenied(f"{where}: {error.message}", remedy=remedy, field=field) from None
 
 
 def _where(name: str, version: str | None) -> str:
