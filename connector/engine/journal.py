@@ -54,10 +54,11 @@ def after(observed: Observed, pairs: Iterable[Pair]) -> Observed:
 
 
 def registry_fields(view: RegistryView) -> dict[str, Value]:
-    """Return what the journal keeps of a registry object: canonical fields, tags by key, aliases."""
+    """Return what the journal keeps of a registry object: name and version, canonical fields, tags by key, aliases."""
     aliases = json.dumps(sorted(view.aliases), ensure_ascii=False) if view.aliases else None
     tags = {f"tag:{key}": value or None for key, value in view.tags.items()}
-    return {**tags, **view.fields, ALIASES: aliases}
+    identity: dict[str, Value] = {"identity.name": view.ref.name, "identity.version": view.ref.version}
+    return {**identity, **tags, **view.fields, ALIASES: aliases}
 
 
 def grc_fields(view: GrcView) -> dict[str, Value]:
