@@ -38,11 +38,12 @@ def write_csv(entries: Iterable[ChainedEntry], stream: TextIO) -> int:
     count = 0
     for item in entries:
         found = members(item)
-        writer.writerow([_cell(found[column]) for column in COLUMNS])
+        writer.writerow([safe_cell(found[column]) for column in COLUMNS])
         count += 1
     return count
 
 
-def _cell(value: object) -> str:
+def safe_cell(value: object) -> str:
+    """A value as text for a CSV cell: what a spreadsheet would take for a formula gets an apostrophe before it."""
     text = "" if value is None else str(value)
     return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text

@@ -29,7 +29,7 @@ _SHOWN = 8
 @by_option
 @json_option
 @pass_app
-def command(app: App, all_: bool, digests: tuple[str, ...], by: str, machine: bool) -> None:  # noqa: FBT001
+def command(app: App, *, all_: bool, digests: tuple[str, ...], by: str, machine: bool) -> None:
     """Release what a fuse withheld.
 
     Without --all or --digest it only shows what the last cycle withheld. An approval covers exactly these operations,
@@ -80,5 +80,4 @@ def _find(operations: Sequence[Operation], digest: str) -> Operation:
         return found[0]
     if len(digest) >= _SHOWN and found:
         raise click.UsageError(f"More than one withheld operation begins with {digest}: give more of the digest.")
-    known = ", ".join(each.digest[:_SHOWN] for each in operations) or "none"
-    raise click.UsageError(f"No withheld operation has the digest '{digest}'. Withheld are: {known}.")
+    raise click.UsageError(f"No withheld operation has the digest '{digest}'. `mlflow-grc approve` lists them.")

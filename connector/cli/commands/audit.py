@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import click
 
@@ -19,18 +21,14 @@ from connector.cli.words import SIDES, counted, moment, short
 from connector.model.state import AuditEntry
 
 
-class Moment(click.ParamType):
-    """A time: ISO 8601, in UTC where it names no zone."""
-
-    name = "time"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:  # noqa: ANN401
-        """Read the time."""
-        try:
-            found = datetime.fromisoformat(value)
-        except ValueError:
-            self.fail(f"{value!r} is no time; write it as in 2026-03-01 or 2026-03-01T08:00:00Z", param, ctx)
-        return found if found.tzinfo else found.replace(tzinfo=UTC)
+def _time(value: str) -> datetime:
+    """A time in ISO 8601, in UTC where it names no zone."""
+    try:
+        found = datetime.fromisoformat(value)
+    except ValueError:
+        message = f"{value!r} is no time; write it as in 2026-03-01 or 2026-03-01T08:00:00Z"
+        raise click.BadParameter(message) from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _filters(function: Any) -> Any:  # noqa: ANN401 - a decorator of a command
@@ -40,8 +38,8 @@ def _filters(function: Any) -> Any:  # noqa: ANN401 - a decorator of a command
             click.option("--field", metavar="NAME", help="One field."),
             click.option("--action", metavar="NAME", help="One action, e.g. update_record or conflict."),
             click.option("--run", "run_id", metavar="ID", help="One run."),
-            click.option("--since", type=Moment(), metavar="TIME", help="From this time on."),
-            click.option("--until", type=Moment(), metavar="TIME", help="Before this time."),
+            click.option("--since", type=_time, metavar="TIME", help="From this time on."),
+            click.option("--until", type=_time, metavar="TIME", help="Before this time."),
         )
     ):
         function = option(function)
@@ -60,7 +58,7 @@ def command() -> None:
 )
 @json_option
 @pass_app
-def list_(app: App, /, last: int, machine: bool, **wanted: Any) -> None:  # noqa: ANN401, FBT001
+def list_(app: App, /, *, last: int, machine: bool, **wanted: Any) -> None:  # noqa: ANN401
     """Show entries: when, what, side, object, field, old, new, why, who."""
     with app.store(there=True) as store:
         shown: deque[ChainedEntry] = deque(maxlen=last or None)
@@ -80,7 +78,7 @@ def list_(app: App, /, last: int, machine: bool, **wanted: Any) -> None:  # noqa
 @click.option("--head", metavar="SEQUENCE:HASH", help="An end of the trail that was kept elsewhere, e.g. in a log.")
 @json_option
 @pass_app
-def verify(app: App, head: str | None, machine: bool) -> int:  # noqa: FBT001
+def verify(app: App, *, head: str | None, machine: bool) -> int:
     """Prove that no entry was changed, removed or inserted, and no journal that the trail seals.
 
     Without --head nothing shows that entries were not cut off at the end. Exit code 1 where the proof fails.
@@ -109,21 +107,25 @@ def verify(app: App, head: str | None, machine: bool) -> int:  # noqa: FBT001
 @click.option("--format", "form", type=click.Choice(["jsonl", "csv"]), default="jsonl", show_default=True)
 @click.option("--output", type=FILE, metavar="FILE", help="File to write; standard output unless given.")
 @pass_app
-def export(app: App, /, form: str, output: Path | None, **wanted: Any) -> None:  # noqa: ANN401
+def export(app: App, /, *, form: str, output: Path | None, **wanted: Any) -> None:  # noqa: ANN401
     """Write entries to a file.
 
     A JSON Lines export of the whole trail is proved without mlflow-grc by the one file connector/audit/offline.py;
     CSV is for spreadsheets.
     """
     write = write_jsonl if form == "jsonl" else write_csv
-    with app.store(there=True) as store:
-        entries = store.audit(_select(app, **wanted))
+    with app.store(there=True) as store, _closing(store.audit(_select(app, **wanted))) as entries:
         if output is None:
             write(entries, app.out.stream)
             return
         with whole_file(output) as stream:
             count = write(entries, stream)
     app.out.line(f"Wrote {counted(count, 'entry', 'entries')} to {output}.")
+
+
+def _closing(entries: Iterator[ChainedEntry]) -> closing[Generator[ChainedEntry, None, None]]:
+    """End the reading before the database is closed, also where the reader of our output left early."""
+    return closing(cast("Generator[ChainedEntry, None, None]", entries))
 
 
 def _select(

@@ -18,7 +18,7 @@ from connector.engine.checking import Finding, check
 @click.command()
 @json_option
 @pass_app
-def command(app: App, machine: bool) -> int:  # noqa: FBT001
+def command(app: App, *, machine: bool) -> int:
     """Find every problem of configuration, access and mapping.
 
     Looks at the configuration, its secrets, the state database, MLflow, the GRC, and the mapping against the fields

@@ -31,7 +31,7 @@ def command() -> None:
 @command.command("list")
 @json_option
 @pass_app
-def list_(app: App, machine: bool) -> None:  # noqa: FBT001
+def list_(app: App, *, machine: bool) -> None:
     """Show what is parked, and what is answered and waits for the next sync."""
     with app.store(writing=False) as store:
         found = {name: (store.conflicts(name), store.resolutions(name)) for name in app.names()}
@@ -62,7 +62,7 @@ def list_(app: App, machine: bool) -> None:  # noqa: FBT001
 @by_option
 @pass_app
 def resolve(
-    app: App, object_: str, field: str, version: str | None, take: str | None, value: str | None, by: str
+    app: App, *, object_: str, field: str, version: str | None, take: str | None, value: str | None, by: str
 ) -> None:
     """Answer a conflict. OBJECT is a model's name, or NAME@VERSION.
 

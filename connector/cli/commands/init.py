@@ -34,7 +34,9 @@ _STEPS = (
 @click.option("--output", type=FILE, metavar="FILE", help="File to write; the --config file unless given.")
 @click.option("--force", is_flag=True, help="Replace a file that is there.")
 @pass_app
-def command(app: App, adapter: str, registry_uri: str, grc_url: str | None, output: Path | None, force: bool) -> None:  # noqa: FBT001
+def command(
+    app: App, *, adapter: str, registry_uri: str, grc_url: str | None, output: Path | None, force: bool
+) -> None:
     """Write a commented mlflow-grc.yaml.
 
     It gets ids of its own for this installation and its registry, which must never change: they tie GRC records to

@@ -23,7 +23,7 @@ from connector.model.errors import ConfigError, RunAborted
     "--token-file", type=FILE, metavar="FILE", help="Take the connector's token from this file, made if missing."
 )
 @pass_app
-def command(app: App, host: str, port: int, data: Path | None, token_file: Path | None) -> None:
+def command(app: App, *, host: str, port: int, data: Path | None, token_file: Path | None) -> None:
     """Serve the mock GRC, to try things out.
 
     A small model-risk platform with a REST API and pages for a browser. Runs until Ctrl-C or SIGTERM.

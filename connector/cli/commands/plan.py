@@ -31,7 +31,7 @@ CHANGES = 2
 @model_option
 @json_option
 @pass_app
-def command(app: App, out_file: Path | None, detailed_exitcode: bool, model: str | None, machine: bool) -> int:  # noqa: FBT001
+def command(app: App, *, out_file: Path | None, detailed_exitcode: bool, model: str | None, machine: bool) -> int:
     """Show what a sync would do, field by field.
 
     Reads both sides and writes nothing anywhere, not even into the state database. Below the changes stand conflicts,

@@ -16,7 +16,7 @@ from connector.model.errors import ConfigError
 @click.command()
 @click.argument("what", type=click.Choice(["config", "mapping", "inventory", "profile"]))
 @pass_app
-def command(app: App, what: str) -> None:
+def command(app: App, *, what: str) -> None:
     """Print the JSON Schema of a file you write.
 
     Editors complete and check YAML by it: save it, and begin the file with

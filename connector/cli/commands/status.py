@@ -37,7 +37,7 @@ class Standing:
 @click.command()
 @json_option
 @pass_app
-def command(app: App, machine: bool) -> None:  # noqa: FBT001
+def command(app: App, *, machine: bool) -> None:
     """Show the last runs and what waits for a person.
 
     Reads the state database alone; neither MLflow nor the GRC is asked.

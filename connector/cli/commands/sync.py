@@ -39,7 +39,7 @@ _WORDS = {
 @json_option
 @click.option("--if-free", is_flag=True, help="Exit 0 where another process synchronises the connection.")
 @pass_app
-def command(app: App, plan_file: Path | None, model: str | None, machine: bool, if_free: bool) -> int:  # noqa: FBT001
+def command(app: App, *, plan_file: Path | None, model: str | None, machine: bool, if_free: bool) -> int:
     """Bring MLflow and the GRC together, once.
 
     Reads both sides, compares each field with what both last agreed on, writes the fewest changes, reads each back

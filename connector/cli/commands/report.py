@@ -1,0 +1,126 @@
+"""``mlflow-grc report``: reports on the inventory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from connector.cli.app import App
+from connector.cli.failures import PERSON
+from connector.cli.files import whole_file
+from connector.cli.options import FILE, model_option, pass_app
+from connector.cli.output import Output
+from connector.cli.reconciliation import show_report
+from connector.config.config import Config
+from connector.engine.live import from_now
+from connector.engine.opening import connection_mapping, workspace
+from connector.model.errors import RunAborted
+from connector.report.export import document, write_csv
+from connector.report.material import Material, from_state
+from connector.report.reconcile import reconcile
+from connector.report.rows import Report, Status
+from connector.state import StateReader, Store
+
+_FAIL_ON = {
+    "differ": Status.DIFFER,
+    "conflict": Status.CONFLICT,
+    "quarantined": Status.QUARANTINED,
+    "only-in-mlflow": Status.ONLY_MLFLOW,
+    "only-in-grc": Status.ONLY_GRC,
+    "orphan": Status.ORPHAN,
+}
+_WITHHELD, _ANY = "withheld", "any"
+
+
+@click.group(no_args_is_help=True)
+def command() -> None:
+    """Report on the inventory."""
+
+
+@command.command("reconcile")
+@click.option("--format", "form", type=click.Choice(["text", "json", "csv"]), default="text", show_default=True)
+@click.option("--output", type=FILE, metavar="FILE", help="File to write; standard output unless given.")
+@click.option("--live", is_flag=True, help="Read both sides now, instead of what the last cycle saw.")
+@click.option("--all-fields", is_flag=True, help="Text: show fields that agree as well.")
+@click.option(
+    "--fail-on",
+    type=click.Choice([*_FAIL_ON, _WITHHELD, _ANY]),
+    multiple=True,
+    help="Exit 3 where there is one of these; may be given more than once.",
+)
+@model_option
+@pass_app
+def reconcile_(
+    app: App,
+    *,
+    form: str,
+    output: Path | None,
+    live: bool,
+    all_fields: bool,
+    fail_on: tuple[str, ...],
+    model: str | None,
+) -> int:
+    """Compare both sides of every object, field by field.
+
+    Shows what agrees, differs, is in conflict or quarantined, what only one side has, and records whose model is
+    gone. It tells how old its data is. Exit code 3 where a listing was incomplete: such a report proves nothing.
+    """
+    with app.store(writing=False) as store:
+        reports = [_report(app, name, store, live=live, model=model) for name in app.names()]
+    if model is not None and not any(report.objects for report in reports):
+        raise click.UsageError(f"Nothing is known of a model '{model}'.")
+    with _target(app, output) as out:
+        if form == "json":
+            out.json({"reports": [document(report) for report in reports]})
+        elif form == "csv":
+            write_csv(reports, out.stream)
+        else:
+            for report in reports:
+                show_report(out, report, datetime.now(UTC), all_fields=all_fields)
+    if output is not None:
+        app.out.line(f"Wrote {output}.")
+    return PERSON if any(not report.complete or _reached(report, fail_on) for report in reports) else 0
+
+
+def report_of_state(config: Config, name: str, store: StateReader, model: str | None = None) -> Report:
+    """The report on what the last cycle of a connection saw. Raises RunAborted where there was none."""
+    return _made(config, name, from_state(store, name), model)
+
+
+def _report(app: App, name: str, store: Store, *, live: bool, model: str | None) -> Report:
+    if not live:
+        return report_of_state(app.config, name, store, model)
+    with app.open(name, store) as connection, app.out.working(f"Reading both sides of {name}"):
+        material = from_now(connection)
+    return _made(app.config, name, material, model)
+
+
+def _made(config: Config, name: str, material: Material, model: str | None) -> Report:
+    if material.taken_at is None:
+        remedy = "run `mlflow-grc sync` first, or read both sides now with --live."
+        raise RunAborted(f"No cycle of connection {name} has run yet, so there is nothing to report on.", remedy=remedy)
+    mapping = connection_mapping(config, name)
+    reading = config.reading(name, mapping, workspace(config, name))
+    return reconcile(material, mapping, reading, instance=config.instance, model=model)
+
+
+def _reached(report: Report, fail_on: Sequence[str]) -> bool:
+    wanted = [*_FAIL_ON, _WITHHELD] if _ANY in fail_on else fail_on
+    found = {**report.counts["fields"]}
+    for status, number in report.counts["objects"].items():
+        found[status] = found.get(status, 0) + number
+    found[_WITHHELD] = report.waiting["withheld"]
+    return any(found.get(name, 0) for name in wanted)
+
+
+@contextmanager
+def _target(app: App, path: Path | None) -> Iterator[Output]:
+    if path is None:
+        yield app.out
+        return
+    with whole_file(path) as stream:
+        yield Output(stream)

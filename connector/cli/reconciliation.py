@@ -1,0 +1,96 @@
+"""The reconciliation report as text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+from connector.cli.output import BAD, BOLD, DIM, GOOD, WARN, Cell, Output
+from connector.cli.words import counted, listed, moment, short
+from connector.model.fields import Entity
+from connector.report.rows import FieldRow, ObjectRow, Report, Status
+from connector.state.times import parse
+
+_STYLES: Mapping[Status, str] = {
+    Status.AGREE: GOOD,
+    Status.RETIRED: DIM,
+    Status.CONFLICT: BAD,
+    Status.QUARANTINED: BAD,
+}
+_VALUE = 44
+
+
+def show_report(out: Output, report: Report, now: datetime, *, all_fields: bool = False) -> None:
+    """Print the report: its age first, then the objects with what does not agree (or all fields), then the counts."""
+    out.heading(f"Reconciliation of connection {report.connection}")
+    out.line(f"As seen {moment(report.taken_at)} ({age(report.taken_at, now)} ago).", DIM)
+    if not report.complete:
+        gaps = listed(report.gaps)
+        out.line(f"INCONCLUSIVE: not read to the end: {gaps}. What is missing below may still exist.", BAD)
+    rows = [row for each in report.objects for row in _rows(each, all_fields=all_fields)]
+    if rows:
+        out.line()
+        out.table(("object and field", "record", "MLflow", "GRC", "status", "note"), rows)
+    out.line()
+    for line in summary(report):
+        out.line(line)
+
+
+def summary(report: Report) -> list[str]:
+    """The report's counts in words."""
+    models = sum(row.entity is Entity.MODEL for row in report.objects)
+    versions = len(report.objects) - models
+    lines = [
+        f"{counted(models, 'model')} and {counted(versions, 'version')}: {_told(report.counts['objects'])}.",
+        f"{counted(sum(report.counts['fields'].values()), 'field')} compared: {_told(report.counts['fields'])}.",
+    ]
+    commands = {
+        "conflicts": "mlflow-grc conflicts list",
+        "quarantined": "the reasons stand above; corrected values are tried again",
+        "withheld": "mlflow-grc approve",
+    }
+    lines += [f"{number:,} {name}: {commands[name]}" for name, number in report.waiting.items() if number]
+    return lines
+
+
+def age(taken_at: str | None, now: datetime) -> str:
+    """How long ago, in the largest unit that fits."""
+    seconds = max(0, int((now - parse(taken_at)).total_seconds())) if taken_at else 0
+    for size, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
+        if seconds >= size:
+            return counted(seconds // size, unit)
+    return counted(seconds, "second")
+
+
+def _told(counts: Mapping[str, int]) -> str:
+    order = [str(status) for status in Status]
+    return listed(f"{counts[name]:,} {name.replace('-', ' ')}" for name in order if counts.get(name)) or "none"
+
+
+def _rows(row: ObjectRow, *, all_fields: bool) -> Iterator[tuple[Cell, ...]]:
+    name = f"{row.name} v{row.version}" if row.version else row.name or f"record {row.record_id}"
+    note = row.note or _agreement(row)
+    yield (name, BOLD), row.record_id or "", "", "", _status(row.status), (note, DIM)
+    for each in row.fields:
+        if all_fields or each.status is not Status.AGREE:
+            yield _field(each)
+
+
+def _field(row: FieldRow) -> tuple[Cell, ...]:
+    return (
+        f"  {row.field}",
+        "",
+        short(row.registry, _VALUE),
+        short(row.grc, _VALUE),
+        _status(row.status),
+        (row.note, DIM),
+    )
+
+
+def _agreement(row: ObjectRow) -> str:
+    agreeing = sum(each.status is Status.AGREE for each in row.fields)
+    return f"{agreeing} of {counted(len(row.fields), 'field')} agree" if row.fields else ""
+
+
+def _status(status: Status) -> Cell:
+    return str(status).replace("-", " "), _STYLES.get(status, WARN)

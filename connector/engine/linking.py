@@ -1,0 +1,196 @@
+"""Ties registered models to records that were in the GRC before: a person's decision, a run of its own in the trail.
+
+The link goes into the state database; the next cycle writes the correlation key, the instance and the tags, and
+merges the fields as at first contact. Only a record that is taken over from another instance is written at once, for a
+cycle would rightly not touch it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from connector.apply.ledger import Ledger
+from connector.apply.sides import Sides
+from connector.engine.connection import Connection
+from connector.engine.holding import holding
+from connector.logs import bound, get_logger
+from connector.model.errors import MlflowGrcError, Rejected
+from connector.model.fields import Entity, Side, Value
+from connector.model.grc import Write
+from connector.model.operations import FieldChange
+from connector.model.state import AuditEntry, Link, LinkState, RunStatus
+from connector.model.views import GrcView, ObjectRef, RegistryView
+from connector.plan.context import Identity
+from connector.state.base import Recorder
+from connector.state.times import stamp
+
+log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Adoption:
+    """What was decided: this model, this record."""
+
+    model: str
+    record_id: str
+    take_over: bool = False
+
+
+class Linker:
+    """Carries out decisions about links while it holds the connection's lease; see :func:`linking`."""
+
+    def __init__(self, connection: Connection, ledger: Ledger, by: str) -> None:
+        """``by`` names the person in the audit trail."""
+        self._connection, self._ledger, self._by = connection, ledger, by
+        self._sides = Sides(connection.registry, connection.adapter, connection.translator)
+
+    def adopt(self, adoption: Adoption) -> Link:
+        """Tie a model to a record. Raises Rejected, with the reason, where that may not be; nothing is written then."""
+        view = self._model(adoption.model)
+        links = self._connection.store.links(self._connection.name)
+        old = links.get(view.ref.key)
+        refuse_linked(view, adoption.record_id, links)
+        record = self._record(view, adoption)
+        if adoption.take_over and record.instance not in (None, self._connection.instance):
+            self._take_over(view, record)
+        link = Link(view.ref, record.id, created_ms=view.created_ms)
+        ended = [each for each in self._versions(view.ref, view.created_ms, links) if each.state is not LinkState.LIVE]
+
+        def write(recorder: Recorder) -> None:
+            for each in [*([old] if old else []), *ended]:
+                recorder.drop_link(each.ref)
+            recorder.put_link(link)
+            recorder.append_audit(self._entry("link", view.ref, record.id, "linked by hand"))
+
+        self._ledger.transaction(write)
+        log.info("linked", object=str(view.ref), record=record.id)
+        return link
+
+    def forget(self, model: str) -> Link:
+        """Undo a link: forget it with its versions', and take the identity from the record and from the model's tags,
+        so that no cycle finds its way back. Raises Rejected where the model has no link.
+        """
+        links = self._connection.store.links(self._connection.name)
+        link = next((each for each in links.values() if _is_model(each, model)), None)
+        if link is None:
+            raise Rejected(f"The model {model} has no link.", remedy="`mlflow-grc report reconcile` shows which have.")
+        self._release(link)
+        view = self._sides.read_registry(link.ref)
+        if view is not None:
+            self._untag(view)
+
+        def write(recorder: Recorder) -> None:
+            for each in (link, *self._versions(link.ref, link.created_ms, links)):
+                recorder.drop_link(each.ref)
+            recorder.append_audit(self._entry("unlink", link.ref, link.record_id, "forgotten by hand"))
+
+        self._ledger.transaction(write)
+        log.info("unlinked", object=str(link.ref), record=link.record_id)
+        return link
+
+    def _model(self, name: str) -> RegistryView:
+        model = self._connection.registry.model(name)
+        if model is None:
+            raise Rejected(f"There is no registered model '{name}'.", remedy="Correct the name.")
+        return self._connection.translator.model_view(model)
+
+    def _record(self, view: RegistryView, adoption: Adoption) -> GrcView:
+        record = self._sides.read_record(view.ref, adoption.record_id)
+        if record is None:
+            remedy = "Give the record's id as the GRC's API knows it."
+            raise Rejected(f"The GRC has no model record {adoption.record_id}.", remedy=remedy)
+        foreign = record.instance not in (None, self._connection.instance)
+        if foreign and not adoption.take_over:
+            what = f"Record {record.id} belongs to another connector instance ({record.instance})."
+            raise Rejected(what, remedy="Take it over with --take-over, once that instance has stopped for good.")
+        if not foreign and record.key not in (None, view.ref.key) and not adoption.take_over:
+            what = f"Record {record.id} carries the key of another model ({record.key})."
+            raise Rejected(what, remedy="Look at that model first; --take-over ties the record to this one.")
+        keyed = self._sides.find_record(view.ref)
+        if keyed is not None and keyed.id != record.id:
+            what = f"Record {keyed.id} carries the key of {view.ref} already."
+            raise Rejected(what, remedy=f"Link that one, or empty its key in the GRC, then link {record.id}.")
+        return record
+
+    def _take_over(self, view: RegistryView, record: GrcView) -> None:
+        old = f"instance {record.instance}, key {record.key}"
+        self._write_identity(
+            view.ref, record, {Identity.INSTANCE: self._connection.instance, Identity.KEY: view.ref.key}
+        )
+        entry = self._entry("take_over", view.ref, record.id, f"taken over from {old}")
+        self._ledger.note([replace(entry, side=Side.GRC)])
+
+    def _release(self, link: Link) -> None:
+        """Empty key and instance of the record, where it is still there and ours."""
+        record = self._sides.read_record(link.ref, link.record_id)
+        if record is None or record.instance not in (None, self._connection.instance):
+            return
+        if record.key is not None or record.instance is not None:
+            self._write_identity(link.ref, record, {Identity.KEY: None, Identity.INSTANCE: None})
+
+    def _write_identity(self, ref: ObjectRef, record: GrcView, values: Mapping[str, Value]) -> None:
+        placed = self._connection.context(self._connection.clock()).identity[Entity.MODEL]
+        native = self._sides.mapping.native(Entity.MODEL, {k: v for k, v in values.items() if k in placed})
+        self._ledger.before_write()
+        for outcome in self._connection.adapter.write(
+            [Write(Entity.MODEL, record.id, native, ref.key, record.revision)]
+        ):
+            if outcome.error is not None:
+                raise outcome.error
+
+    def _untag(self, view: RegistryView) -> None:
+        tags = self._connection.translator.mapping.tags
+        present = [key for key in (tags.record_id, tags.record_url, tags.blocked) if key in view.tags]
+        if present:
+            changes = [FieldChange(key, view.tags[key], None, "forgotten by hand", is_tag=True) for key in present]
+            self._sides.write_registry(view.ref, changes, self._ledger.before_write)
+
+    def _versions(self, model: ObjectRef, created_ms: int | None, links: Mapping[str, Link]) -> list[Link]:
+        keys = self._connection.translator.settings.keys
+        return [
+            link
+            for key, link in links.items()
+            if link.ref.version is not None
+            and link.ref.name == model.name
+            and key == keys.version(model.name, created_ms or 0, link.ref.version)
+        ]
+
+    def _entry(self, action: str, ref: ObjectRef, record_id: str, rule: str) -> AuditEntry:
+        return self._ledger.audit_entry(action, ref, record_id=record_id, rule=rule, actor=self._by)
+
+
+@contextmanager
+def linking(connection: Connection, by: str) -> Iterator[Linker]:
+    """A linker, in a run of its own that ends with the block. Raises LeaseHeld while the connection is synchronised."""
+    with holding(connection) as keeper:
+        run = connection.store.start_run(connection.name, connection.clock())
+        ledger = Ledger(connection.store, keeper, run.id, connection.name, connection.clock)
+        with bound(run_id=run.id, connection=connection.name):
+            status, message = RunStatus.FAILED, ""
+            try:
+                yield Linker(connection, ledger, by)
+                status = RunStatus.APPLIED
+            except MlflowGrcError as error:
+                message = str(error)
+                raise
+            finally:
+                ended = stamp(connection.clock())
+                connection.store.end_run(replace(run, ended=ended, status=status, message=message))
+
+
+def refuse_linked(view: RegistryView, record_id: str, links: Mapping[str, Link]) -> None:
+    """Raise Rejected where the model or the record is part of a living link already."""
+    own = links.get(view.ref.key)
+    if own is not None and own.state is LinkState.LIVE:
+        remedy = f"Nothing is to be done, or undo it first: mlflow-grc link --forget {view.ref.name}"
+        raise Rejected(f"{view.ref} is linked to record {own.record_id} already.", remedy=remedy)
+    for link in links.values():
+        if link.ref.entity is Entity.MODEL and link.state is LinkState.LIVE and link.record_id == record_id:
+            remedy = f"Undo that link first, if it is wrong: mlflow-grc link --forget {link.ref.name}"
+            raise Rejected(f"Record {record_id} is linked to the model {link.ref} already.", remedy=remedy)
+
+
+def _is_model(link: Link, name: str) -> bool:
+    return link.ref.entity is Entity.MODEL and link.ref.name == name and link.state is not LinkState.TOMBSTONE

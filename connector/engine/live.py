@@ -1,0 +1,43 @@
+"""The material of a report from both sides as they stand now; nothing is written anywhere."""
+
+from __future__ import annotations
+
+from connector.engine.connection import Connection
+from connector.engine.cycle import Cycle
+from connector.engine.journal import grc_fields, registry_fields
+from connector.model.fields import Entity
+from connector.report.material import Material, Seen
+from connector.state.times import stamp
+
+
+def from_now(connection: Connection) -> Material:
+    """Observe both sides and plan, as a cycle would, and return what a report needs. Raises RunAborted."""
+    taken_at = stamp(connection.clock())
+    observed, planned = Cycle(connection).look()
+    store, name, plan = connection.store, connection.name, planned.plan
+    registry, grc = observed.registry, observed.grc
+    links = dict(store.links(name))
+    for change in plan.links:
+        links.pop(change.previous_key or "", None)
+        links[change.link.ref.key] = change.link
+    bases = {key: dict(pairs) for key, pairs in store.bases(name).items()}
+    for settle in plan.settles:
+        bases.setdefault(settle.ref.key, {})[settle.field] = settle.base
+    return Material(
+        connection=name,
+        taken_at=taken_at,
+        gaps=plan.gaps,
+        registry={
+            entity: {view.ref.key: Seen(str(view.ref), registry_fields(view)) for view in views}
+            for entity, views in ((Entity.MODEL, registry.models), (Entity.VERSION, registry.versions))
+        },
+        grc={
+            entity: {view.id: Seen(view.name or view.id, grc_fields(view)) for view in views if not view.virtual}
+            for entity, views in ((Entity.MODEL, grc.models), (Entity.VERSION, grc.versions))
+        },
+        links=links,
+        bases=bases,
+        conflicts=plan.conflicts,
+        quarantines=plan.quarantines,
+        withheld=len(plan.withheld),
+    )

@@ -1,0 +1,43 @@
+"""The reconciliation report as files: JSON for machines, CSV for spreadsheets."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any, TextIO
+
+from connector.audit.export import safe_cell
+from connector.report.rows import FieldRow, ObjectRow, Report
+
+COLUMNS = (
+    "connection", "taken_at", "complete", "entity", "model", "version", "record_id", "object_status", "field", "owner",
+    "in_mlflow", "in_grc", "status", "note", "key",
+)  # fmt: skip
+
+
+def document(report: Report) -> dict[str, Any]:
+    """The report as one JSON object."""
+    return asdict(report)
+
+
+def write_csv(reports: Sequence[Report], stream: TextIO) -> int:
+    """One row a field, and one for an object that only one side has; returns the number of rows below the header. No
+    cell can be taken for a formula.
+    """
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    count = 0
+    for report in reports:
+        for row in report.objects:
+            for cells in _rows(report, row):
+                writer.writerow([safe_cell(cell) for cell in cells])
+                count += 1
+    return count
+
+
+def _rows(report: Report, row: ObjectRow) -> list[tuple[object, ...]]:
+    complete = "yes" if report.complete else "no"
+    head = (report.connection, report.taken_at, complete, row.entity, row.name, row.version, row.record_id, row.status)
+    fields = row.fields or (FieldRow("", None, None, row.status, note=row.note),)
+    return [(*head, f.field, f.owner, f.registry, f.grc, f.status, f.note, row.key) for f in fields]

@@ -1,0 +1,74 @@
+"""What the reconciliation report is made of: the last observation of both sides, and what is remembered of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from connector.model.fields import Entity, Side, Value
+from connector.model.state import Base, ConflictCase, Link, QuarantineCase
+from connector.state.base import StateReader
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One object as observed: its name for people and its fields, empty ones left out."""
+
+    name: str
+    fields: Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """Both sides as last observed. Objects by correlation key (registry) or record id (GRC).
+
+    ``taken_at`` is the older of both observations' times; None: there is none yet. ``gaps`` names the listings that
+    did not reach their end: the report is inconclusive then. ``withheld`` is the number of operations that a fuse
+    holds back.
+    """
+
+    connection: str
+    taken_at: str | None
+    gaps: tuple[str, ...]
+    registry: Mapping[Entity, Mapping[str, Seen]]
+    grc: Mapping[Entity, Mapping[str, Seen]]
+    links: Mapping[str, Link] = field(default_factory=dict)
+    bases: Mapping[str, Mapping[str, Base]] = field(default_factory=dict)
+    conflicts: Sequence[ConflictCase] = ()
+    quarantines: Sequence[QuarantineCase] = ()
+    withheld: int = 0
+
+
+def from_state(store: StateReader, connection: str) -> Material:
+    """The material of the last cycle, as the state database has it."""
+    snapshots = {
+        (side, entity): store.snapshot(connection, side, entity)
+        for side in Side
+        for entity in (Entity.MODEL, Entity.VERSION)
+    }
+    known = [snapshot for snapshot in snapshots.values() if snapshot is not None]
+    gaps = [
+        f"{entity}s of {'MLflow' if side is Side.REGISTRY else 'the GRC'}"
+        for (side, entity), snapshot in snapshots.items()
+        if snapshot is not None and not snapshot.complete
+    ]
+
+    def side_of(side: Side) -> dict[Entity, dict[str, Seen]]:
+        return {
+            entity: {key: Seen(one.name, one.fields) for key, one in snapshot.objects.items()}
+            for (where, entity), snapshot in snapshots.items()
+            if where is side and snapshot is not None
+        }
+
+    return Material(
+        connection=connection,
+        taken_at=min((snapshot.taken_at for snapshot in known), default=None),
+        gaps=tuple(gaps),
+        registry=side_of(Side.REGISTRY),
+        grc=side_of(Side.GRC),
+        links=store.links(connection),
+        bases=store.bases(connection),
+        conflicts=store.conflicts(connection),
+        quarantines=store.quarantines(connection),
+        withheld=len(store.withheld(connection)),
+    )

@@ -1,0 +1,62 @@
+"""What the reconciliation report says: objects, fields, and how they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from connector.model.fields import Entity, Value
+
+
+class Status(StrEnum):
+    """How a field, or a whole object, stands."""
+
+    AGREE = "agree"
+    DIFFER = "differ"
+    CONFLICT = "conflict"
+    QUARANTINED = "quarantined"
+    ONLY_MLFLOW = "only-in-mlflow"
+    ONLY_GRC = "only-in-grc"
+    ORPHAN = "orphan"
+    """The record is ours, and its registered model or version does not exist."""
+    RETIRED = "retired"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRow:
+    """One field of an object on both sides."""
+
+    field: str
+    registry: Value
+    grc: Value
+    status: Status
+    owner: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectRow:
+    """One object: ``status`` is that of its worst field, or of the whole object where one side lacks it."""
+
+    entity: Entity
+    name: str
+    version: str | None
+    key: str
+    record_id: str | None
+    status: Status
+    note: str = ""
+    fields: tuple[FieldRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """``counts`` has objects and fields by status, and what waits for a person."""
+
+    connection: str
+    taken_at: str | None
+    complete: bool
+    gaps: tuple[str, ...]
+    objects: tuple[ObjectRow, ...] = ()
+    counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    waiting: Mapping[str, int] = field(default_factory=dict)
