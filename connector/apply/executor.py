@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from connector.apply.ledger import Entry, Ledger
 from connector.apply.memory import RunMemory
-from connector.apply.refusals import refusal
+from connector.apply.refusals import denied_removals, refusal, removal_cases
 from connector.apply.result import grc_held, judge, registry_held
 from connector.apply.sides import Sides
 from connector.logs import get_logger
@@ -32,6 +32,7 @@ from connector.model.views import GrcView
 from connector.plan import Context, Pair, plan_object
 from connector.plan.approval import PENDING
 from connector.plan.context import APPROVAL_STATUS, ASSIGNED
+from connector.plan.issues import CLOSED_MARK
 
 log = get_logger(__name__)
 
@@ -61,7 +62,8 @@ class Bounds:
             return False
         if self.only is None or (self.created and side is Side.REGISTRY):
             return True
-        return (side, change.field, change.new) in self.only or (side, change.field, ASSIGNED) in self.only
+        meant = None if change.new == CLOSED_MARK else change.new
+        return (side, change.field, meant) in self.only or (side, change.field, ASSIGNED) in self.only
 
 
 @dataclass(slots=True)
@@ -302,11 +304,17 @@ class Executor:
                 raise
 
     def _refused(self, operation: Operation, error: Rejected) -> None:
-        case = refusal(operation, error, self._sides)
-        self._ledger.refuse(operation, case)
-        self._memory.quarantine(case)
-        self.applied.quarantines.append(case)
-        log.warning("refused", object=str(operation.ref), field=case.field, reason=case.reason)
+        removals = denied_removals(operation, error, self._sides)
+        if removals:
+            self._memory.undeletable.add(operation.ref.name)
+            cases = removal_cases(operation, error, removals, self._context.tags)
+        else:
+            cases = [refusal(operation, error, self._sides)]
+        for case in cases:
+            self._ledger.refuse(operation, case)
+            self._memory.quarantine(case)
+            self.applied.quarantines.append(case)
+            log.warning("refused", object=str(operation.ref), field=case.field, reason=case.reason)
 
 
 def joined(pair: Pair, record: GrcView) -> Pair:

@@ -19,6 +19,7 @@ class RunMemory:
         self.resolutions: dict[tuple[str, str], Resolution] = dict(memory.resolutions)
         self.quarantines: dict[tuple[str, str], QuarantineCase] = dict(memory.quarantines)
         self.responses: set[str] = set(memory.responses)
+        self.undeletable: set[str] = set(memory.undeletable)
         self._approved = memory.approved
 
     def view(self) -> Memory:
@@ -30,6 +31,7 @@ class RunMemory:
             quarantines=self.quarantines,
             approved=self._approved,
             responses=frozenset(self.responses),
+            undeletable=frozenset(self.undeletable),
         )
 
     def bases_of(self, key: str) -> Mapping[str, Base]:

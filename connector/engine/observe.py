@@ -132,7 +132,13 @@ def _created_ms(sides: Sides, link: Link) -> int | None:
     if link.ref.entity is Entity.MODEL:
         model = sides.registry.model(link.ref.name)
         return model.created_ms if model else None
-    version = sides.registry.version(link.ref.name, link.ref.version or "")
+    try:
+        version = sides.registry.version(link.ref.name, link.ref.version or "")
+    except AccessDenied:
+        # MLflow forbids the versions of a model that does not exist even to who may read every model.
+        if sides.registry.model(link.ref.name) is not None:
+            raise
+        return None
     return version.created_ms if version else None
 
 

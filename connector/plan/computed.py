@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from connector.mapping.keys import VersionRef
 from connector.model.fields import Entity, Value
 from connector.model.operations import FieldChange
@@ -9,7 +11,7 @@ from connector.model.policy import VersionsMode
 from connector.model.tags import Tags
 from connector.plan.approval import answer_of, request_tag
 from connector.plan.context import ASSIGNED, RISK_CLASS, Changes, Context, Findings, Memory, Pair
-from connector.plan.issues import CLOSED_MARK, answers, closing, issue_tags
+from connector.plan.issues import CLOSED_MARK, answers, closing, issue_tags, marks_instead
 from connector.plan.tier import tier_state
 
 
@@ -26,6 +28,8 @@ def computed_changes(
         _want(wanted, _version_tags(context, pair), "kept by the connector")
         _want(wanted, request_tag(context, pair, requested), answer_of(pair))
     _want(wanted, issue_tags(context, pair), "issues of the GRC")
+    if pair.ref.name in memory.undeletable:
+        _want(wanted, _marks(context.tags, pair, wanted), "marked as closed: this account may not delete the tag")
     return [
         _change(context.tags, pair, key, value, rule)
         for key, (value, rule) in sorted(wanted.items())
@@ -35,6 +39,11 @@ def computed_changes(
 
 def _want(wanted: dict[str, tuple[Value, str]], more: dict[str, Value], rule: str) -> None:
     wanted.update({key: (value, rule) for key, value in more.items()})
+
+
+def _marks(tags: Tags, pair: Pair, wanted: Mapping[str, tuple[Value, str]]) -> dict[str, Value]:
+    gone = (key for key, (value, _) in wanted.items() if value is None and key in pair.registry.tags)
+    return {key: CLOSED_MARK for key in gone if marks_instead(pair.ref.entity, tags, key)}
 
 
 def _differs(pair: Pair, key: str, value: Value) -> bool:

@@ -67,6 +67,8 @@ class Memory:
     """Digests of withheld operations that a person approved, still valid."""
     responses: frozenset[str] = frozenset()
     """Tokens of the responses already posted."""
+    undeletable: frozenset[str] = frozenset()
+    """Names of models that would not let this account delete a version's tag in this run."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 
 from connector.model.cut import cut
-from connector.model.fields import Side, Value
+from connector.model.fields import Entity, Side, Value
 from connector.model.operations import Operation, OperationKind, Remark
 from connector.model.tags import MAX_ISSUE_TAGS, MAX_TAGS_PER_OBJECT, TAG_LIMIT, Tags, slug
 from connector.model.views import Issue
@@ -19,7 +19,7 @@ from connector.plan.context import Context, Findings, Memory, Pair
 
 SEVERITIES = ("critical", "high", "medium", "low")
 CLOSED_MARK = '{"state":"closed"}'
-"""Stands in a version's issue tag where the account may set tags but not delete them; counts as absent."""
+"""Stands in a version's tag about issues where the account may set tags but not delete them; counts as absent."""
 
 _RESERVED_FOR_COUNTS = 5
 
@@ -80,8 +80,19 @@ def closing(pair: Pair, tags: Tags, key: str) -> bool:
     """Whether removing the tag ``key`` rests on an issue that was seen to be closed, rather than on its absence."""
     number = tags.issue_slug(key)
     if number is None:
-        return key in (tags.issues_overflow, tags.next_remediation_due, tags.max_issue_severity)
+        return shows_issues(tags, key)
     return any(slug(issue.number) == number and not issue.is_open for issue in pair.issues or ())
+
+
+def shows_issues(tags: Tags, key: str) -> bool:
+    """Whether the tag ``key`` tells of issues and goes when they are closed."""
+    over_all = (tags.issues_overflow, tags.next_remediation_due, tags.max_issue_severity)
+    return key in over_all or tags.issue_slug(key) is not None
+
+
+def marks_instead(entity: Entity, tags: Tags, key: str) -> bool:
+    """Whether the closed marker may stand for the removal of the tag ``key``, where that is not allowed."""
+    return entity is Entity.VERSION and shows_issues(tags, key)
 
 
 def _comment(pair: Pair, issue: Issue, text: str, token: str) -> Operation:

@@ -48,7 +48,8 @@ class InProcessRegistry:
     that edits through ``author`` gets in between read and write. ``after`` hooks see it when it took effect: one that
     raises OutcomeUnknown is a lost answer. ``calls`` are all requests, ``writes`` those that changed something.
     ``unlisted`` names are left out of scans though they exist; ``forbidden`` ones are neither listed nor readable nor
-    writable. ``clock`` gives creation times, epoch milliseconds; the default moves on by a second at each look.
+    writable. On ``edit_only`` ones this account has EDIT, which removes no tag of a version. ``clock`` gives creation
+    times, epoch milliseconds; the default moves on by a second at each look.
     """
 
     def __init__(self, clock: Callable[[], int] | None = None) -> None:
@@ -60,6 +61,7 @@ class InProcessRegistry:
         self.writes: list[Call] = []
         self.unlisted: set[str] = set()
         self.forbidden: set[str] = set()
+        self.edit_only: set[str] = set()
         self.problems: list[Problem] = []
 
     @property
@@ -177,8 +179,9 @@ class InProcessRegistry:
         self.calls.append(call)
         for hook in list(self.before):
             hook(call)
-        if call.name in self.forbidden:
-            raise AccessDenied(f"This account may not see or change {call.name}.")
+        removal = call.key if call.action == "delete_tag" else None
+        if call.name in self.forbidden or (removal and call.version and call.name in self.edit_only):
+            raise AccessDenied(f"This account may not see or change {call.name}.", field=removal)
         try:
             result = effect()
         except Refused as error:
