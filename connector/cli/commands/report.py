@@ -15,15 +15,10 @@ from connector.cli.files import whole_file
 from connector.cli.options import FILE, model_option, pass_app
 from connector.cli.output import Output
 from connector.cli.reconciliation import show_report
-from connector.config.config import Config
-from connector.engine.live import from_now
-from connector.engine.opening import connection_mapping, workspace
-from connector.model.errors import RunAborted
+from connector.engine.reporting import report_of_now, report_of_state
 from connector.report.export import document, write_csv
-from connector.report.material import Material, from_state
-from connector.report.reconcile import reconcile
 from connector.report.rows import Report, Status
-from connector.state import StateReader, Store
+from connector.state import Store
 
 _FAIL_ON = {
     "differ": Status.DIFFER,
@@ -86,26 +81,11 @@ def reconcile_(
     return PERSON if any(not report.complete or _reached(report, fail_on) for report in reports) else 0
 
 
-def report_of_state(config: Config, name: str, store: StateReader, model: str | None = None) -> Report:
-    """The report on what the last cycle of a connection saw. Raises RunAborted where there was none."""
-    return _made(config, name, from_state(store, name), model)
-
-
 def _report(app: App, name: str, store: Store, *, live: bool, model: str | None) -> Report:
     if not live:
         return report_of_state(app.config, name, store, model)
     with app.open(name, store) as connection, app.out.working(f"Reading both sides of {name}"):
-        material = from_now(connection)
-    return _made(app.config, name, material, model)
-
-
-def _made(config: Config, name: str, material: Material, model: str | None) -> Report:
-    if material.taken_at is None:
-        remedy = "run `mlflow-grc sync` first, or read both sides now with --live."
-        raise RunAborted(f"No cycle of connection {name} has run yet, so there is nothing to report on.", remedy=remedy)
-    mapping = connection_mapping(config, name)
-    reading = config.reading(name, mapping, workspace(config, name))
-    return reconcile(material, mapping, reading, instance=config.instance, model=model)
+        return report_of_now(app.config, connection, model)
 
 
 def _reached(report: Report, fail_on: Sequence[str]) -> bool:

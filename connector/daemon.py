@@ -1,0 +1,103 @@
+"""The daemon: a cycle per connection, at once and then on schedule, until it is told to stop.
+
+A cycle that fails never ends it: that is logged, and the next tick tries again. Ticks that come while a cycle runs are
+one; a connection that another process synchronises is left to that process.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+from connector.config.config import Config
+from connector.config.settings import ScheduleSettings
+from connector.engine import Connection, Cycle
+from connector.engine.opening import open_connection
+from connector.interruption import Interruption, on_signals
+from connector.logs import get_logger
+from connector.model.errors import MlflowGrcError
+from connector.state import LeaseHeld, Store
+
+log = get_logger(__name__)
+
+
+def run_daemon(config: Config, names: Sequence[str], store: Store, stop: threading.Event | None = None) -> None:
+    """Run until SIGTERM, SIGINT or ``stop``; then each cycle ends after the operation in hand.
+
+    Raises ConfigError before the first cycle where a connection cannot be opened.
+    """
+    with ExitStack() as stack:
+        jobs = [Job.open(config, name, store, stack) for name in names]
+        ended = stop or threading.Event()
+        with on_signals(ended.set):
+            _serve(jobs, config.settings.schedule, ended)
+
+
+def trigger_of(schedule: ScheduleSettings) -> Any:  # noqa: ANN401 - APScheduler has no types
+    """When cycles start: by cron in UTC, or every so often with up to ``jitter`` seconds added at random."""
+    if schedule.cron is not None:
+        return CronTrigger.from_crontab(schedule.cron, timezone=UTC)
+    return IntervalTrigger(seconds=schedule.seconds, jitter=schedule.jitter or None, timezone=UTC)
+
+
+@dataclass
+class Job:
+    """The cycles of one connection. ``cycle`` runs one; it is a field so that a test can put its own in."""
+
+    name: str
+    cycle: Callable[[], object]
+    interruption: Interruption = field(default_factory=Interruption)
+
+    @classmethod
+    def open(cls, config: Config, name: str, store: Store, stack: ExitStack) -> Job:
+        """Open the connection; ``stack`` closes it. Raises ConfigError."""
+        interruption = Interruption()
+        connection = open_connection(config, name, store, stop=interruption.stop, abort=interruption.abort)
+        stack.callback(connection.close)
+        return cls(name, lambda: _cycle(connection, interruption), interruption)
+
+    def run(self) -> None:
+        """Run a cycle; whatever goes wrong is logged and nothing is raised."""
+        try:
+            self.cycle()
+        except LeaseHeld as held:
+            log.info("skipped: another process synchronises it", connection=self.name, owner=held.owner)
+        except MlflowGrcError as error:
+            if not self.interruption.stop.is_set():
+                log.error("cycle failed; the next one tries again", connection=self.name, error=str(error))  # noqa: TRY400
+        except Exception:
+            log.exception("cycle failed unexpectedly; the next one tries again", connection=self.name)
+
+
+def _cycle(connection: Connection, interruption: Interruption) -> None:
+    Cycle(connection, step=interruption.step).run()
+
+
+def _serve(jobs: Sequence[Job], schedule: ScheduleSettings, ended: threading.Event) -> None:
+    scheduler = BackgroundScheduler(
+        executors={"default": ThreadPoolExecutor(max(len(jobs), 1))},
+        # A tick that comes late, because the machine slept or the cycle before took long, is run once and not dropped.
+        job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        timezone=UTC,
+    )
+    for job in jobs:
+        scheduler.add_job(job.run, trigger_of(schedule), id=job.name, name=job.name, next_run_time=datetime.now(UTC))
+    scheduler.start()
+    log.info("started", connections=[job.name for job in jobs], schedule=str(schedule.cron or f"{schedule.seconds:g}s"))
+    try:
+        ended.wait()
+    finally:
+        log.info("stopping after the operation in hand")
+        for job in jobs:
+            job.interruption.request()
+        scheduler.shutdown(wait=True)
+        log.info("stopped")
