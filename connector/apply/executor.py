@@ -15,6 +15,7 @@ from connector.apply.memory import RunMemory
 from connector.apply.refusals import denied_removals, refusal, removal_cases
 from connector.apply.result import grc_held, judge, registry_held
 from connector.apply.sides import Sides
+from connector.apply.writer import Step, Writer
 from connector.logs import get_logger
 from connector.model.errors import (
     Conflict,
@@ -28,19 +29,14 @@ from connector.model.errors import (
 from connector.model.fields import Side
 from connector.model.operations import FieldChange, Operation, OperationKind
 from connector.model.state import Link, QuarantineCase
-from connector.model.views import GrcView
 from connector.plan import Context, Pair, plan_object
-from connector.plan.approval import PENDING
-from connector.plan.context import APPROVAL_STATUS, ASSIGNED
+from connector.plan.context import ASSIGNED
 from connector.plan.issues import CLOSED_MARK
 
 log = get_logger(__name__)
 
 MAX_ROUNDS = 12
 """Writes of one object in one run before it is left to the next: a server that rewrites forever ends here."""
-
-Step = Callable[[str], None]
-"""Called at each step of an operation with its name; a test interrupts there."""
 
 Change = tuple[Side, str]
 
@@ -100,6 +96,7 @@ class Executor:
         """``step`` is called before each step of an operation; once ``stopped``, no other operation is begun."""
         self._context, self._sides, self._memory = context, sides, memory
         self._ledger, self._step, self.applied, self._stopped = ledger, step, applied, stopped
+        self._writer = Writer(sides, ledger, step)
 
     def run(self, pair: Pair, bounds: Bounds) -> Pair:
         """Apply whatever the object needs, within the bounds. Returns the pair as it stands afterwards.
@@ -119,7 +116,7 @@ class Executor:
             except Rejected as error:
                 self._refused(operation, error)
             except Conflict:
-                pair = self._refresh(pair, operation.side) or pair
+                pair = self._writer.refresh(pair, operation.side) or pair
                 done.discard(operation.digest)
             except MlflowGrcError as error:
                 log.warning("failed", object=str(operation.ref), kind=str(operation.kind), error=error.message)
@@ -160,7 +157,7 @@ class Executor:
         self._step("intent")
         self._ledger.intend(planned)
         self._step("read")
-        fresh = self._refresh(pair, planned.side)
+        fresh = self._writer.refresh(pair, planned.side)
         operation = None
         if fresh is not None:
             pair = replace(fresh, bases=self._memory.bases_of(pair.ref.key))
@@ -172,20 +169,15 @@ class Executor:
             self._ledger.intend(operation, instead_of=planned.digest)
         self._ledger.before_write()
         self._step("write")
-        written, landed = self._write(pair, operation)
+        try:
+            written, landed = self._writer.write(pair, operation)
+        except OutcomeUnknown:
+            raise
+        except (Rejected, Conflict, DuplicateKey, Retriable):
+            self._keep_landed(pair, operation)
+            raise
         self._step("record")
         return self._record(written, landed, operation.digest)
-
-    def _refresh(self, pair: Pair, side: Side) -> Pair | None:
-        """The pair with one side read afresh; None when the object is gone there: the next cycle sees to that."""
-        if side is Side.REGISTRY:
-            view = self._sides.read_registry(pair.ref)
-            return replace(pair, registry=replace(view, in_scope=True)) if view else None
-        if pair.grc is None:
-            record = self._sides.find_record(pair.ref)
-            return joined(pair, record) if record else pair
-        fresh = self._sides.read_record(pair.ref, pair.grc.id)
-        return joined(pair, fresh) if fresh else None
 
     def _again(self, pair: Pair, planned: Operation, bounds: Bounds) -> Operation | None:
         """The same side's operation, planned against the fresh read."""
@@ -194,65 +186,14 @@ class Executor:
                 return self._within(pair, operation, bounds)
         return None
 
-    def _write(self, pair: Pair, operation: Operation) -> tuple[Pair, Operation]:
-        """Send the write. Returns the pair as read back, and the operation with the changes that landed."""
-        try:
-            return self._send(pair, operation), operation
-        except OutcomeUnknown:
-            self._step("lookup")
-            found = self._look_up(pair, operation)
-            if found is None:
-                raise
-            return found
-        except (Rejected, Conflict, DuplicateKey, Retriable):
-            self._keep_landed(pair, operation)
-            raise
-
     def _keep_landed(self, pair: Pair, operation: Operation) -> None:
         """A registry write is several requests: those before the one that failed are done, and are recorded."""
         several = operation.side is Side.REGISTRY and len(operation.changes) > 1
-        found = self._look_up(pair, operation) if several else None
+        found = self._writer.look_up(pair, operation) if several else None
         if found is None:
             self._ledger.drop(operation.digest)
         else:
             self._record(*found, operation.digest)
-
-    def _send(self, pair: Pair, operation: Operation) -> Pair:
-        if operation.side is Side.GRC:
-            record = self._sides.write_record(pair, operation.record_id, operation.changes)
-            return joined(pair, record)
-        self._sides.write_registry(pair.ref, operation.changes, self._before_each)
-        self._step("read back")
-        view = self._sides.read_registry(pair.ref)
-        if view is None:
-            raise Conflict(f"{pair.ref}: it went away while it was written")
-        return replace(pair, registry=view)
-
-    def _before_each(self) -> None:
-        self._ledger.before_write()
-        self._step("write one")
-
-    def _look_up(self, pair: Pair, operation: Operation) -> tuple[Pair, Operation] | None:
-        """What an unanswered write left behind; None when nothing landed, as far as can be seen."""
-        if operation.side is Side.REGISTRY:
-            return self._look_up_registry(pair, operation)
-        if operation.record_id is None:
-            record = self._sides.look_for_record(pair.ref)
-            return (joined(pair, record), operation) if record else None
-        record = self._sides.read_record(pair.ref, operation.record_id)
-        if record is None:
-            return None
-        after = joined(pair, record)
-        landed = any(grc_held(after, c) != c.old for c in operation.changes)
-        return (after, operation) if landed else None
-
-    def _look_up_registry(self, pair: Pair, operation: Operation) -> tuple[Pair, Operation] | None:
-        view = self._sides.read_registry(pair.ref)
-        if view is None:
-            return None
-        after = replace(pair, registry=view)
-        landed = tuple(change for change in operation.changes if registry_held(after, change) == change.new)
-        return (after, replace(operation, changes=landed)) if landed else None
 
     def _record(self, pair: Pair, operation: Operation, intent: str) -> Pair:
         held = registry_held if operation.side is Side.REGISTRY else grc_held
@@ -286,7 +227,7 @@ class Executor:
         self._ledger.intend(operation)
         self._ledger.before_write()
         self._step("write")
-        self._post(operation.record_id or "", operation)
+        self._writer.post(operation)
         self._step("record")
         entry = Entry(operation, response=(operation.record_id or "", operation.token))
         self._ledger.record(entry)
@@ -294,14 +235,6 @@ class Executor:
         self.applied.operations.append(operation)
         told(operation)
         return pair
-
-    def _post(self, issue: str, operation: Operation) -> None:
-        try:
-            self._sides.adapter.comment(issue, operation.text, operation.token)
-        except OutcomeUnknown:
-            self._step("lookup")
-            if all(comment.token != operation.token for comment in self._sides.adapter.comments(issue)):
-                raise
 
     def _refused(self, operation: Operation, error: Rejected) -> None:
         removals = denied_removals(operation, error, self._sides)
@@ -315,18 +248,3 @@ class Executor:
             self._memory.quarantine(case)
             self.applied.quarantines.append(case)
             log.warning("refused", object=str(operation.ref), field=case.field, reason=case.reason)
-
-
-def joined(pair: Pair, record: GrcView) -> Pair:
-    """The pair with a record just read. A model record that names another governed version by now leaves this one
-    with its last decision.
-    """
-    if not record.virtual:
-        return replace(pair, grc=record)
-    parent = replace(pair.parent or record, version=record.version, revision=record.revision)
-    if record.version == pair.ref.version:
-        return replace(pair, grc=record, parent=parent, retained=False)
-    last = {name: base.grc for name, base in pair.bases.items()}
-    grc = pair.grc if pair.retained else replace(record, version=pair.ref.version, fields=last)
-    idle = record.fields.get(APPROVAL_STATUS) != PENDING
-    return replace(pair, grc=grc, parent=parent, retained=True, may_submit=pair.may_submit and idle)

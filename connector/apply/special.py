@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import functools
 
-from connector.apply.executor import Applied, Step, told
+from connector.apply.executor import Applied, told
 from connector.apply.ledger import Entry, Ledger
 from connector.apply.memory import RunMemory
 from connector.apply.refusals import refusal
 from connector.apply.result import judge, registry_held
 from connector.apply.sides import Sides
+from connector.apply.writer import Step
 from connector.model.errors import Conflict, MlflowGrcError, OutcomeUnknown, Rejected, RunAborted
 from connector.model.grc import Write
 from connector.model.operations import Operation, OperationKind

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from connector.apply.executor import Applied, Executor, Step
+from connector.apply.executor import Applied, Executor
 from connector.apply.ledger import LeaseKeeper, Ledger
 from connector.apply.memory import RunMemory
 from connector.apply.recover import Recovered, recover
 from connector.apply.sides import Sides
 from connector.apply.special import SpecialExecutor
+from connector.apply.writer import Step
 from connector.engine.bounds import Selection
 from connector.engine.connection import Connection
 from connector.engine.holding import holding

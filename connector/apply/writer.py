@@ -1,0 +1,116 @@
+"""One write: the fresh read before it, the write itself, and what became of one whose answer was lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from connector.apply.ledger import Ledger
+from connector.apply.result import grc_held, registry_held
+from connector.apply.sides import Sides
+from connector.model.errors import Conflict, OutcomeUnknown
+from connector.model.fields import Side
+from connector.model.operations import Operation
+from connector.model.views import GrcView
+from connector.plan import Pair
+from connector.plan.approval import PENDING
+from connector.plan.context import APPROVAL_STATUS
+
+Step = Callable[[str], None]
+"""Called at each step of an operation with its name; a test interrupts there."""
+
+
+class Writer:
+    """Reads and writes one object at a time; records nothing."""
+
+    def __init__(self, sides: Sides, ledger: Ledger, step: Step) -> None:
+        """``ledger`` is asked before each request whether this process may still write."""
+        self._sides, self._ledger, self._step = sides, ledger, step
+
+    def refresh(self, pair: Pair, side: Side) -> Pair | None:
+        """The pair with one side read afresh; None when the object is gone there: the next cycle sees to that."""
+        if side is Side.REGISTRY:
+            view = self._sides.read_registry(pair.ref)
+            return replace(pair, registry=replace(view, in_scope=True)) if view else None
+        if pair.grc is None:
+            record = self._sides.find_record(pair.ref)
+            return joined(pair, record) if record else pair
+        fresh = self._sides.read_record(pair.ref, pair.grc.id)
+        return joined(pair, fresh) if fresh else None
+
+    def write(self, pair: Pair, operation: Operation) -> tuple[Pair, Operation]:
+        """Send the write. Returns the pair as read back, and the operation with the changes that landed.
+
+        Raises OutcomeUnknown when the answer was lost and nothing is seen to have landed; Rejected, Conflict,
+        DuplicateKey and Retriable when a request was refused: of a registry write those before it are done.
+        """
+        try:
+            return self._send(pair, operation), operation
+        except OutcomeUnknown:
+            self._step("lookup")
+            found = self.look_up(pair, operation)
+            if found is None:
+                raise
+            return found
+
+    def _send(self, pair: Pair, operation: Operation) -> Pair:
+        if operation.side is Side.GRC:
+            record = self._sides.write_record(pair, operation.record_id, operation.changes)
+            return joined(pair, record)
+        self._sides.write_registry(pair.ref, operation.changes, self._before_each)
+        self._step("read back")
+        view = self._sides.read_registry(pair.ref)
+        if view is None:
+            raise Conflict(f"{pair.ref}: it went away while it was written")
+        return replace(pair, registry=view)
+
+    def _before_each(self) -> None:
+        self._ledger.before_write()
+        self._step("write one")
+
+    def look_up(self, pair: Pair, operation: Operation) -> tuple[Pair, Operation] | None:
+        """What an unanswered write left behind; None when nothing landed, as far as can be seen."""
+        if operation.side is Side.REGISTRY:
+            return self._look_up_registry(pair, operation)
+        if operation.record_id is None:
+            record = self._sides.look_for_record(pair.ref)
+            return (joined(pair, record), operation) if record else None
+        record = self._sides.read_record(pair.ref, operation.record_id)
+        if record is None:
+            return None
+        after = joined(pair, record)
+        landed = any(grc_held(after, c) != c.old for c in operation.changes)
+        return (after, operation) if landed else None
+
+    def _look_up_registry(self, pair: Pair, operation: Operation) -> tuple[Pair, Operation] | None:
+        view = self._sides.read_registry(pair.ref)
+        if view is None:
+            return None
+        after = replace(pair, registry=view)
+        landed = tuple(change for change in operation.changes if registry_held(after, change) == change.new)
+        return (after, replace(operation, changes=landed)) if landed else None
+
+    def post(self, operation: Operation) -> None:
+        """Post a comment; the adapter finds the token of one that was posted before."""
+        issue = operation.record_id or ""
+        try:
+            self._sides.adapter.comment(issue, operation.text, operation.token)
+        except OutcomeUnknown:
+            self._step("lookup")
+            if all(comment.token != operation.token for comment in self._sides.adapter.comments(issue)):
+                raise
+
+
+def joined(pair: Pair, record: GrcView) -> Pair:
+    """The pair with a record just read. A model record that names another governed version by now leaves this one
+    with its last decision.
+    """
+    if not record.virtual:
+        return replace(pair, grc=record)
+    parent = replace(pair.parent or record, version=record.version, revision=record.revision)
+    if record.version == pair.ref.version:
+        return replace(pair, grc=record, parent=parent, retained=False)
+    last = {name: base.grc for name, base in pair.bases.items()}
+    grc = pair.grc if pair.retained else replace(record, version=pair.ref.version, fields=last)
+    idle = record.fields.get(APPROVAL_STATUS) != PENDING
+    return replace(pair, grc=grc, parent=parent, retained=True, may_submit=pair.may_submit and idle)
