@@ -12,6 +12,9 @@ from connector.model.state import ConflictCase, LinkState, QuarantineCase
 from connector.model.views import ObjectRef
 from connector.plan.context import EXISTENCE
 
+_WHOLE = {"": "(whole object)", "grc:": "(every change in the GRC)", "registry:": "(every change in MLflow)"}
+_TOGETHER = 3
+"""Names that are told of many objects that share a reason; the reconciliation report has them all."""
 COLUMNS = ("object and field", "to", "old", "new", "why")
 
 
@@ -44,14 +47,19 @@ def show_conflicts(out: Output, cases: Sequence[ConflictCase]) -> None:
 
 
 def show_quarantines(out: Output, cases: Sequence[QuarantineCase]) -> None:
-    """Print what is left alone, with reason and remedy."""
-    out.table(("object", "field", "reason", "remedy"), [quarantine_row(case) for case in cases])
+    """Print what is left alone, with reason and remedy; many objects with one reason are told together."""
+    groups: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    for case in cases:
+        field = _WHOLE.get(case.field, case.field)
+        groups[field, case.reason, sentence(case.remedy)].append(label(case.ref))
+    rows = [(_names(names), *words) for words, names in groups.items()]
+    out.table(("object", "field", "reason", "remedy"), rows)
 
 
-def quarantine_row(case: QuarantineCase) -> tuple[str, str, str, str]:
-    """One quarantine case as a table row."""
-    whole = {"": "(whole object)", "grc:": "(every change in the GRC)", "registry:": "(every change in MLflow)"}
-    return label(case.ref), whole.get(case.field, case.field), case.reason, sentence(case.remedy)
+def _names(names: Sequence[str]) -> str:
+    if len(names) <= _TOGETHER:
+        return ", ".join(names)
+    return f"{', '.join(names[:_TOGETHER])} and {len(names) - _TOGETHER:,} more"
 
 
 def label(ref: ObjectRef) -> str:

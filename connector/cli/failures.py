@@ -15,6 +15,12 @@ from connector.model.errors import ConfigError, MlflowGrcError
 FAILED, USAGE, PERSON, INTERRUPTED = 1, 2, 3, 130
 
 
+class NotThere(click.ClickException):
+    """What the command line names does not exist; the message says what does."""
+
+    exit_code = USAGE
+
+
 def exit_code_of(error: BaseException) -> int:
     """0 clean or applied, 1 failed, 2 usage or configuration, 3 a person is needed, 130 interrupted."""
     match error:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from connector.cli.app import App
+from connector.cli.failures import NotThere
 
 if TYPE_CHECKING:
     from connector.engine import Connection
@@ -27,7 +28,7 @@ by_option = click.option(
 
 
 def must_exist(connection: Connection, model: str | None) -> None:
-    """Refuse a model that neither MLflow nor the state knows. Raises click.UsageError naming the nearest."""
+    """Refuse a model that neither MLflow nor the state knows. Raises NotThere naming the nearest."""
     if model is None or connection.registry.model(model) is not None:
         return
     known = {link.ref.name for link in connection.store.links(connection.name).values()}
@@ -37,4 +38,4 @@ def must_exist(connection: Connection, model: str | None) -> None:
 
     hint = nearest(model, known)
     tail = f" {hint}" if hint.startswith("Did") else ""
-    raise click.UsageError(f"There is no registered model '{model}' in MLflow.{tail}")
+    raise NotThere(f"There is no registered model '{model}' in MLflow.{tail}")

@@ -11,16 +11,16 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from connector.apply.ledger import Ledger
+from connector.apply.ledger import LeaseKeeper, Ledger
 from connector.apply.sides import Sides
 from connector.engine.connection import Connection
 from connector.engine.holding import holding
-from connector.logs import bound, get_logger
+from connector.logs import get_logger
 from connector.model.errors import MlflowGrcError, Rejected
 from connector.model.fields import Entity, Side, Value
 from connector.model.grc import Write
 from connector.model.operations import FieldChange
-from connector.model.state import AuditEntry, Link, LinkState, RunStatus
+from connector.model.state import AuditEntry, Link, LinkState, Run, RunStatus
 from connector.model.views import GrcView, ObjectRef, RegistryView
 from connector.plan.context import Identity
 from connector.state.base import Recorder
@@ -41,9 +41,10 @@ class Adoption:
 class Linker:
     """Carries out decisions about links while it holds the connection's lease; see :func:`linking`."""
 
-    def __init__(self, connection: Connection, ledger: Ledger, by: str) -> None:
+    def __init__(self, connection: Connection, keeper: LeaseKeeper, by: str) -> None:
         """``by`` names the person in the audit trail."""
-        self._connection, self._ledger, self._by = connection, ledger, by
+        self._connection, self._keeper, self._by = connection, keeper, by
+        self._run: Run | None = None
         self._sides = Sides(connection.registry, connection.adapter, connection.translator)
 
     def adopt(self, adoption: Adoption) -> Link:
@@ -89,6 +90,20 @@ class Linker:
         self._ledger.transaction(write)
         log.info("unlinked", object=str(link.ref), record=link.record_id)
         return link
+
+    def end(self, status: RunStatus, message: str = "") -> None:
+        """End the run, if one was begun."""
+        if self._run is not None:
+            ended = stamp(self._connection.clock())
+            self._connection.store.end_run(replace(self._run, ended=ended, status=status, message=message))
+            self._run = None
+
+    @property
+    def _ledger(self) -> Ledger:
+        connection = self._connection
+        if self._run is None:
+            self._run = connection.store.start_run(connection.name, connection.clock())
+        return Ledger(connection.store, self._keeper, self._run.id, connection.name, connection.clock)
 
     def _model(self, name: str) -> RegistryView:
         model = self._connection.registry.model(name)
@@ -163,21 +178,20 @@ class Linker:
 
 @contextmanager
 def linking(connection: Connection, by: str) -> Iterator[Linker]:
-    """A linker, in a run of its own that ends with the block. Raises LeaseHeld while the connection is synchronised."""
+    """A linker, for the block that holds the connection's lease. What is decided there is one run of the audit trail;
+    a refusal before the first change leaves none. Raises LeaseHeld while the connection is synchronised.
+    """
     with holding(connection) as keeper:
-        run = connection.store.start_run(connection.name, connection.clock())
-        ledger = Ledger(connection.store, keeper, run.id, connection.name, connection.clock)
-        with bound(run_id=run.id, connection=connection.name):
-            status, message = RunStatus.FAILED, ""
-            try:
-                yield Linker(connection, ledger, by)
-                status = RunStatus.APPLIED
-            except MlflowGrcError as error:
-                message = str(error)
-                raise
-            finally:
-                ended = stamp(connection.clock())
-                connection.store.end_run(replace(run, ended=ended, status=status, message=message))
+        linker = Linker(connection, keeper, by)
+        try:
+            yield linker
+        except MlflowGrcError as error:
+            linker.end(RunStatus.FAILED, str(error))
+            raise
+        except BaseException:
+            linker.end(RunStatus.FAILED)
+            raise
+        linker.end(RunStatus.APPLIED)
 
 
 def refuse_linked(view: RegistryView, record_id: str, links: Mapping[str, Link]) -> None:

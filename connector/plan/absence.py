@@ -91,7 +91,7 @@ def plan_unclaimed(
             continue
         if record.key is None:
             _grc_only(context, record, names, found)
-        elif context.keys.is_ours(record.key) or (record.instance == context.instance):
+        elif _is_ours(context, record):
             _orphan(context, record, found)
 
 
@@ -130,3 +130,11 @@ def _placeholder_name(record: GrcView) -> str:
 
 def _ended(link: Link, state: LinkState) -> Link:
     return Link(link.ref, link.record_id, state, link.created_ms)
+
+
+def _is_ours(context: Context, record: GrcView) -> bool:
+    """Whether the record's key names an object of this registry. A hash does not tell; the instance has to do then,
+    though it also marks what another connection of this installation wrote.
+    """
+    ours = context.keys.is_ours(record.key or "")
+    return record.instance == context.instance if ours is None else ours

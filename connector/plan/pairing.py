@@ -120,7 +120,8 @@ class Matcher:
     def _linked(self, view: RegistryView, link: Link, found: Findings) -> Match | None:
         record = self._records.by_id.get(link.record_id)
         if record is not None:
-            if record.key != view.ref.key:
+            adopted = record.key is None and record.instance is None and view.ref.key not in self._memory.bases
+            if record.key != view.ref.key and not adopted:
                 text = f"the correlation key of {record.id} was {record.key or 'emptied'}; the link by id holds"
                 found.remarks.append(Remark(view.ref, "key edited", text))
             return Match(view, record, link)

@@ -59,6 +59,8 @@ def _identity_changes(context: Context, pair: Pair) -> list[FieldChange]:
         (Identity.PARENT, record.parent_id if record else None, parent),
     ]
     rule = "creates the record" if creating else "renamed in MLflow" if pair.moved_from else "identity kept"
+    if record is not None and record.key is None and pair.first_contact:
+        rule = "adopts the record"
     placed = context.identity.get(pair.ref.entity, frozenset())
     return [
         FieldChange(name, old, new, rule, drift=not creating and old is not None and not pair.moved_from)

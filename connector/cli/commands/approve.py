@@ -9,6 +9,7 @@ import click
 
 from connector.cli.app import App
 from connector.cli.diff import label, show_operations
+from connector.cli.failures import NotThere
 from connector.cli.machine import operation_document
 from connector.cli.options import by_option, json_option, pass_app
 from connector.cli.output import DIM
@@ -79,5 +80,5 @@ def _find(operations: Sequence[Operation], digest: str) -> Operation:
     if len(digest) >= _SHOWN and len(found) == 1:
         return found[0]
     if len(digest) >= _SHOWN and found:
-        raise click.UsageError(f"More than one withheld operation begins with {digest}: give more of the digest.")
-    raise click.UsageError(f"No withheld operation has the digest '{digest}'. `mlflow-grc approve` lists them.")
+        raise NotThere(f"More than one withheld operation begins with {digest}: give more of the digest.")
+    raise NotThere(f"No withheld operation has the digest '{digest}'. `mlflow-grc approve` lists them.")

@@ -10,6 +10,7 @@ import click
 
 from connector.cli.app import App
 from connector.cli.diff import label, quoted, show_conflicts
+from connector.cli.failures import NotThere
 from connector.cli.options import by_option, json_option, pass_app
 from connector.cli.words import short
 from connector.model.fields import Side
@@ -99,8 +100,8 @@ def _find(cases: Sequence[ConflictCase], object_: str, version: str | None, fiel
     known = ", ".join(sorted({f"{quoted(_target(case))} {case.field}" for case in same}))
     hint = f"In conflict are: {known}." if cases else "No field is in conflict."
     if len(found) > 1:
-        raise click.UsageError(f"More than one conflict fits '{object_}': name the version. {hint}")
-    raise click.UsageError(f"There is no conflict about {field} of {object_}. {hint}")
+        raise NotThere(f"More than one conflict fits '{object_}': name the version. {hint}")
+    raise NotThere(f"There is no conflict about {field} of {object_}. {hint}")
 
 
 def _is(case: ConflictCase, object_: str, version: str | None) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from connector.cli.app import App
-from connector.cli.failures import PERSON
+from connector.cli.failures import PERSON, NotThere
 from connector.cli.files import whole_file
 from connector.cli.options import FILE, model_option, pass_app
 from connector.cli.output import Output
@@ -67,7 +67,7 @@ def reconcile_(
     with app.store(writing=False) as store:
         reports = [_report(app, name, store, live=live, model=model) for name in app.names()]
     if model is not None and not any(report.objects for report in reports):
-        raise click.UsageError(f"Nothing is known of a model '{model}'.")
+        raise NotThere(f"Nothing is known of a model '{model}'.")
     with _target(app, output) as out:
         if form == "json":
             out.json({"reports": [document(report) for report in reports]})
