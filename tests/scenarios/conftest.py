@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,8 @@ from tests.scenarios.scene import Clock, Scene, Ticks
 from tests.scenarios.story import Again, InterruptedAnywhere, Story, Straight
 from tests.scenarios.watched import WatchedRegistry
 
-MEMORY = {"straight": Straight(), "again": Again(), "interrupted": InterruptedAnywhere()}
+EVERY_POINT = bool(os.environ.get("MLFLOW_GRC_EVERY_POINT"))
+MEMORY = {"straight": Straight(), "again": Again(), "interrupted": InterruptedAnywhere(every=EVERY_POINT)}
 ON_SERVER = pytest.param("server", marks=pytest.mark.server)
 """Straight and again at once: the second is the first and one more cycle."""
 

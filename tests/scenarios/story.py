@@ -91,8 +91,12 @@ class Again(Straight):
 class InterruptedAnywhere(Straight):
     """Each act once for every point at which the process may die; a new process then ends where the straight one did.
 
-    The last act's world goes on from the straight telling.
+    Of points between which nothing durable happened one is enough, unless ``every`` of them is wanted. The next act
+    goes on from the straight telling.
     """
+
+    def __init__(self, *, every: bool = False) -> None:
+        self._every = every
 
     def act(self, scene: Scene, act: Act) -> None:
         start = scene.copy()
@@ -105,13 +109,15 @@ class InterruptedAnywhere(Straight):
         scene.go_back(end)
 
     def _straight(self, scene: Scene, act: Act) -> list[int]:
+        """Tell the act once; returns the points to die at."""
         act.edit(scene)
         killer = Killer()
         scene.killable(killer)
         attempt(scene, act, killer)
         killer.dead = True
+        points = list(range(len(killer.seen))) if self._every else killer.points
         settle(scene, act)
-        return killer.points
+        return points
 
     def _killed(self, scene: Scene, act: Act, point: int) -> None:
         act.edit(scene)

@@ -76,7 +76,8 @@ def test_36_create_landed_but_the_answer_was_lost(play: Play, fault: dict[str, A
         one_of_each(scene)
         assert [path for method, path, _ in scene.grc_writes if method == "POST"] == ["/models", "/versions"]
 
-    play(story(Act(edit, check)), timeout=0.5)
+    waits = fault["kind"] == "hang"
+    play(story(Act(edit, check, interrupt=not waits)), timeout=1.0 if waits else 5.0)
 
 
 @pytest.mark.parametrize("fault", LOST[:3], ids=["500", "504", "cut"])

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from connector.engine import Cycle
-from connector.model.fields import Side
+from connector.engine.linking import Adoption, linking
+from connector.engine.names import Match, Wanted, match_names
+from connector.model.fields import Entity, Side
 from connector.model.policy import Policy
-from connector.model.state import Link
 from tests.scenarios.conftest import Play
 from tests.scenarios.picture import picture
 from tests.scenarios.scene import Scene
@@ -134,27 +135,58 @@ def test_51_drift_is_only_reported(play: Play) -> None:
     play(story(Act(edit, check), given=credit), policy=Policy(undo_drift=False))
 
 
-def test_70_a_record_without_a_key_is_linked_by_a_person(play: Play) -> None:
-    """The engine's half of ``link``: the link is taken, the record gets its key, and nothing is created."""
+def inventory_without_keys(scene: Scene) -> None:
+    """What a bank had before: two records that are models of the registry, two of one name, one of nobody."""
+    credit(scene)
+    scene.model("fraud", purpose="Card fraud")
+    scene.model("churn")
+    for name, purpose in (("Credit", "Lending"), ("FRAUD", "Account fraud"), ("Churn", ""), ("churn!", "")):
+        scene.officer.create("models", registry_name=name, purpose=purpose, tier="1 - Critical")
 
+
+def preview(scene: Scene) -> list[Match]:
+    """What `link --file` shows."""
+    translator = scene.connection.translator
+    views = [translator.model_view(model) for model in scene.registry.snapshot().models]
+    records = [translator.record_view(record) for record in scene.adapter.records(Entity.MODEL)]
+    rows = [Wanted(name) for name in ("credit", "fraud", "churn")]
+    return match_names(rows, views, records, scene.store.links("test"))
+
+
+def test_70_existing_records_linked_by_a_name_list(play: Play) -> None:
     def link(scene: Scene) -> None:
-        credit(scene)
-        record = scene.officer.create("models", registry_name="Retail PD", tier="1 - Critical", purpose="Lending")
-        settings = scene.connection.translator.settings
-        model = scene.registry.model("credit")
-        view = scene.connection.translator.model_view(model)
-        assert settings.keys.model("credit", model.created_ms) == view.ref.key
-        lease = scene.store.acquire_lease("test", "a person", scene.now, 60)
-        with scene.store.recording(lease, scene.now) as recorder:
-            recorder.put_link(Link(view.ref, record["id"], created_ms=view.created_ms))
-        scene.store.release_lease(lease)
+        inventory_without_keys(scene)
+        before = picture(scene)
+        found = preview(scene)
+        assert picture(scene) == before
+        assert [(match.wanted.model, match.settled) for match in found] == [
+            ("credit", True),
+            ("fraud", True),
+            ("churn", False),
+        ]
+        assert len(found[2].record_ids) == 2
+        with linking(scene.connection, "risk.officer@bank.example") as linker:
+            for match in found:
+                if match.settled:
+                    linker.adopt(Adoption(match.model, match.record_ids[0]))
 
-    def check(scene: Scene, _: Any) -> None:
-        (record,) = scene.officer.records("models")
-        assert record["external_key"].endswith(f"@{record['registry_created']}")
-        assert (record["registry_name"], record["connector_instance"]) == ("credit", scene.instance)
+    def check(scene: Scene, run: Any) -> None:
+        record = scene.record("credit")
+        assert (record["purpose"], record["tier"], record["connector_instance"]) == (
+            "Lending",
+            "1 - Critical",
+            scene.instance,
+        )
+        assert record["external_key"].endswith(f"/credit@{record['registry_created']}")
         assert scene.tags("credit")["risk_classification"] == "critical"
-        assert record["purpose"] == "Lending"
-        assert scene.conflicts() == []
+        assert scene.conflicts() == [("fraud", "purpose")]
+        assert scene.tags("fraud")["purpose"] == "Card fraud"
+        assert sorted(str(each.ref) for each in run.applied.operations if each.kind == "create_record") == [
+            "churn",
+            "churn v1",
+            "credit v1",
+            "fraud v1",
+        ]
+        assert [topic for topic, _ in topics(run)] == ["grc only", "grc only"]
 
-    play(story(Act(link, check)))
+    play(story(Act(link, check, exit_code=3)))
