@@ -28,11 +28,12 @@ class RegistryAuthor:
     it may be None, None means the registered model itself.
     """
 
-    def __init__(self, uri: str, *, auth: tuple[str, str] | None = None) -> None:
+    def __init__(self, uri: str, *, auth: tuple[str, str] | None = None, workspace: str | None = None) -> None:
         self._base = f"{uri.rstrip('/')}/api/2.0/mlflow/"
         self._session = requests.Session()
         self._session.trust_env = False
         self._session.auth = auth
+        self._session.headers.update({"X-MLFLOW-WORKSPACE": workspace} if workspace else {})
         self._experiments: dict[str, str] = {}
 
     def create_model(self, name: str, *, description: str = "", tags: Mapping[str, str] | None = None) -> int:
