@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from connector.cli.output import BAD, BOLD, DIM, GOOD, WARN, Cell, Output
 from connector.cli.words import counted, listed, moment, short
+from connector.controls import Finding
 from connector.model.fields import Entity
 from connector.report.rows import FieldRow, ObjectRow, Report, Status
 from connector.state.times import parse
@@ -17,6 +19,7 @@ _STYLES: Mapping[Status, str] = {
     Status.CONFLICT: BAD,
     Status.QUARANTINED: BAD,
 }
+_SEVERITIES = {"critical": BAD, "high": BAD, "medium": WARN, "low": DIM}
 _VALUE = 44
 
 
@@ -31,9 +34,25 @@ def show_report(out: Output, report: Report, now: datetime, *, all_fields: bool 
     if rows:
         out.line()
         out.table(("object and field", "record", "MLflow", "GRC", "status", "note"), rows)
+    _show_findings(out, report)
     out.line()
     for line in summary(report):
         out.line(line)
+
+
+def _show_findings(out: Output, report: Report) -> None:
+    if not report.findings:
+        return
+    out.heading(f"Findings under the profile {report.profile}")
+    rows = [
+        ((each.severity, _SEVERITIES[each.severity]), each.control, _of(each), each.seen, (each.remedy, DIM))
+        for each in report.findings
+    ]
+    out.table(("severity", "control", "object", "seen", "what to do"), rows)
+
+
+def _of(finding: Finding) -> str:
+    return f"{finding.model} v{finding.version}" if finding.version else finding.model
 
 
 def summary(report: Report) -> list[str]:
@@ -49,6 +68,10 @@ def summary(report: Report) -> list[str]:
         "quarantined": "the reasons stand above; corrected values are tried again",
         "withheld": "mlflow-grc approve",
     }
+    worst = Counter(each.severity for each in report.findings)
+    if worst:
+        told = listed(f"{worst[name]} {name}" for name in _SEVERITIES if worst[name])
+        lines.append(f"{counted(len(report.findings), 'finding')}: {told}.")
     lines += [f"{number:,} {name}: {commands[name]}" for name, number in report.waiting.items() if number]
     return lines
 

@@ -114,7 +114,9 @@ def required_field_empty(inventory: Inventory, model: JoinedModel) -> Iterator[F
         yield Finding("C13", severity, model.name, None, seen, "fill them on the side that owns them")
     for version in model.in_production:
         held: Mapping[str, Value] = {**(version.registry or {}), **_filled(version.grc)}
-        lacking = [name for name in required if name in inventory.version_fields and held.get(name) is None]
+        # A field of both levels was asked of the model already.
+        own = inventory.version_fields - inventory.model_fields
+        lacking = [name for name in required if name in own and held.get(name) is None]
         if lacking:
             seen = f"in production, empty: {', '.join(lacking)}"
             yield Finding("C13", severity, model.name, version.version, seen, "fill them on the side that owns them")

@@ -127,12 +127,15 @@ class ActEnded:
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """The reconciliation report: its table, a line that sums it up, and the file it was written to."""
+    """The reconciliation report: its table, a line that sums it up, the file it was written to, and what its controls
+    found: severity, control, object, what was seen.
+    """
 
     summary: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     file: str
+    findings: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

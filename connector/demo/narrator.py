@@ -17,6 +17,8 @@ from connector.demo import events, tables
 from connector.demo.events import Event
 from connector.demo.theme import ACCENT, BAD, FAINT, GOOD, WIDTH, marks
 
+_FINDING = ("severity", "control", "object", "seen")
+
 
 class Narrator(Protocol):
     """Whoever is told the story."""
@@ -114,6 +116,9 @@ class TextNarrator:
         self._rule("[bold]Reconciliation report[/]")
         self._show(escape(event.summary), gap=True)
         self._grid(event.columns, event.rows)
+        if event.findings:
+            self._show(f"What its controls found ({len(event.findings)}):", gap=True)
+            self._grid(_FINDING, event.findings)
 
     @_tell.register
     def _(self, event: events.Ended) -> None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 from adapters.httpclient.redaction import redact
 from connector.config.config import load_config
+from connector.controls import Finding
 from connector.demo.bank import CONNECTION_NAME
 from connector.demo.events import Reported
-from connector.engine.reporting import report_of_state
+from connector.engine.reporting import Wanted, report_of_state
 from connector.model.fields import Entity
 from connector.report.export import write_csv
 from connector.report.rows import ObjectRow, Report, Status
@@ -25,11 +27,17 @@ def make_report(path: Path) -> Reported:
     """Report on the last sync of the demo's configuration file; the file stands beside it."""
     config = load_config(path)
     with closing(open_store(config.state_path, redact)) as store:
-        report = report_of_state(config, CONNECTION_NAME, store)
+        report = report_of_state(config, CONNECTION_NAME, store, Wanted(datetime.now(UTC).date().isoformat()))
     file = path.parent / FILE
     with file.open("w", encoding="utf-8", newline="") as stream:
         write_csv([report], stream)
-    return Reported(_summary(report), COLUMNS, tuple(_rows(report)), str(file))
+    findings = tuple(_finding(each) for each in report.findings)
+    return Reported(_summary(report), COLUMNS, tuple(_rows(report)), str(file), findings)
+
+
+def _finding(finding: Finding) -> tuple[str, ...]:
+    subject = f"{finding.model} v{finding.version}" if finding.version else finding.model
+    return finding.severity, finding.control, subject, finding.seen
 
 
 def _summary(report: Report) -> str:

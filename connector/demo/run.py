@@ -28,6 +28,8 @@ MakeReport: TypeAlias = Callable[[Path], Reported]
 """Writes the reconciliation report beside a configuration file and returns what to show of it."""
 
 INTERRUPTED = 130
+UNAPPROVED_IN_PRODUCTION = ("C01", "card-fraud-detection v4")
+"""The control and the object that the story's report has to name."""
 _NOTE = "Everything runs on this machine; the bank and its figures are fictitious."
 
 
@@ -70,8 +72,10 @@ def _run(
     narrator.tell(Began(_NOTE))
     with open_bank(directory, narrator) as bank:
         failures = _play(bank, parts, narrator)
-        files = (("report", report.file),) if (report := _report(bank, parts, narrator)) else ()
-        narrator.tell(Ended(not failures, time.monotonic() - started, tuple(failures), (*files, *_files(directory))))
+        report = _report(bank, parts, narrator)
+        failures += _unreported(report)
+        files = (("report", report.file), *_files(directory))
+        narrator.tell(Ended(not failures, time.monotonic() - started, tuple(failures), files))
         if options.keep:
             narrator.tell(_kept(bank))
         if isinstance(narrator, JsonNarrator):
@@ -97,11 +101,18 @@ def _play(bank: Bank, parts: Parts, narrator: Narrator) -> list[str]:
     return stage.failures
 
 
-def _report(bank: Bank, parts: Parts, narrator: Narrator) -> Reported | None:
+def _report(bank: Bank, parts: Parts, narrator: Narrator) -> Reported:
     with narrator.working("writing the report"):
         report = parts.make_report(bank.config)
     narrator.tell(report)
     return report
+
+
+def _unreported(report: Reported) -> list[str]:
+    """What the report had to say and does not: the version in production that nobody approved."""
+    told = {(control, subject) for _, control, subject, *_ in report.findings}
+    missing = UNAPPROVED_IN_PRODUCTION not in told
+    return [f"the report does not tell of {' '.join(UNAPPROVED_IN_PRODUCTION)}"] if missing else []
 
 
 def _files(directory: Path) -> tuple[tuple[str, str], ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from connector.engine.connection import Connection
 from connector.engine.cycle import Cycle
-from connector.engine.journal import grc_fields, registry_fields
+from connector.engine.journal import grc_fields, issue_fields, registry_fields
 from connector.model.fields import Entity
 from connector.report.material import Material, Seen
 from connector.state.times import stamp
@@ -32,8 +32,11 @@ def from_now(connection: Connection) -> Material:
             for entity, views in ((Entity.MODEL, registry.models), (Entity.VERSION, registry.versions))
         },
         grc={
-            entity: {view.id: Seen(view.name or view.id, grc_fields(view)) for view in views if not view.virtual}
-            for entity, views in ((Entity.MODEL, grc.models), (Entity.VERSION, grc.versions))
+            Entity.MODEL: {view.id: Seen(view.name or view.id, grc_fields(view)) for view in grc.models},
+            Entity.VERSION: {
+                view.id: Seen(view.name or view.id, grc_fields(view)) for view in grc.versions if not view.virtual
+            },
+            Entity.ISSUE: {issue.id: Seen(issue.number, issue_fields(issue)) for issue in grc.issues},
         },
         links=links,
         bases=bases,

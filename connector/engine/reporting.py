@@ -2,32 +2,55 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 from connector.config.config import Config
+from connector.controls import findings
 from connector.engine.connection import Connection
 from connector.engine.live import from_now
 from connector.engine.opening import connection_mapping, workspace
+from connector.mapping.profile import load_profile
 from connector.model.errors import RunAborted
+from connector.report.joined import Question, join
 from connector.report.material import Material, from_state
 from connector.report.reconcile import reconcile
 from connector.report.rows import Report
 from connector.state.base import StateReader
 
+DEFAULT_PROFILE = "baseline"
+"""What every model has to state, whatever the regime."""
 
-def report_of_state(config: Config, name: str, store: StateReader, model: str | None = None) -> Report:
-    """The report on what the last cycle saw; neither side is asked. Raises RunAborted where there was none yet."""
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a report is about: one model by name, or all; the regime whose fields are asked for; the day (ISO)."""
+
+    today: str
+    model: str | None = None
+    profile: str = DEFAULT_PROFILE
+
+
+def report_of_state(config: Config, name: str, store: StateReader, wanted: Wanted) -> Report:
+    """The report on what the last cycle saw; neither side is asked. Raises RunAborted where there was none yet, and
+    ConfigError for an unknown profile.
+    """
     material = from_state(store, name)
     if material.taken_at is None:
         remedy = "run `mlflow-grc sync` first, or read both sides now with --live."
         raise RunAborted(f"No cycle of connection {name} has run yet, so there is nothing to report on.", remedy=remedy)
-    return _report(config, name, material, model)
+    return _report(config, name, material, wanted)
 
 
-def report_of_now(config: Config, connection: Connection, model: str | None = None) -> Report:
+def report_of_now(config: Config, connection: Connection, wanted: Wanted) -> Report:
     """The report on both sides as they are now; nothing is written. Raises RunAborted."""
-    return _report(config, connection.name, from_now(connection), model)
+    return _report(config, connection.name, from_now(connection), wanted)
 
 
-def _report(config: Config, name: str, material: Material, model: str | None) -> Report:
+def _report(config: Config, name: str, material: Material, wanted: Wanted) -> Report:
     mapping = connection_mapping(config, name)
     reading = config.reading(name, mapping, workspace(config, name))
-    return reconcile(material, mapping, reading, instance=config.instance, model=model)
+    profile = load_profile(wanted.profile, inventory=mapping.inventory, relative_to=config.directory)
+    report = reconcile(material, mapping, reading, instance=config.instance, model=wanted.model)
+    found = findings(join(material, mapping, reading.scope, Question(profile, wanted.today)))
+    mine = tuple(each for each in found if wanted.model in (None, each.model))
+    return replace(report, findings=mine, profile=profile.id)

@@ -41,11 +41,9 @@ class Material:
 
 def from_state(store: StateReader, connection: str) -> Material:
     """The material of the last cycle, as the state database has it."""
-    snapshots = {
-        (side, entity): store.snapshot(connection, side, entity)
-        for side in Side
-        for entity in (Entity.MODEL, Entity.VERSION)
-    }
+    sources = [(side, entity) for side in Side for entity in (Entity.MODEL, Entity.VERSION)]
+    sources.append((Side.GRC, Entity.ISSUE))
+    snapshots = {(side, entity): store.snapshot(connection, side, entity) for side, entity in sources}
     known = [snapshot for snapshot in snapshots.values() if snapshot is not None]
     gaps = [
         f"{entity}s of {'MLflow' if side is Side.REGISTRY else 'the GRC'}"

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from connector.controls import Finding
 from connector.model.fields import Entity, Value
 
 
@@ -51,7 +52,9 @@ class ObjectRow:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """``counts`` has objects and fields by status, and what waits for a person."""
+    """``counts`` has objects and fields by status, ``waiting`` what waits for a person; ``findings`` are those of the
+    controls, the most severe first, under the regime ``profile``.
+    """
 
     connection: str
     taken_at: str | None
@@ -60,3 +63,5 @@ class Report:
     objects: tuple[ObjectRow, ...] = ()
     counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     waiting: Mapping[str, int] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+    profile: str = ""

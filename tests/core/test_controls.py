@@ -106,6 +106,8 @@ def test_c13_a_required_field_is_empty() -> None:
         ("high", "3", "in production, empty: validator"),
     ]
     assert run(replace(top, placeholder=True), **asked, **fields) == []
+    both = {**fields, "version_fields": frozenset({"validator", "products"})}
+    assert [each.seen for each in run(top, **asked, **both)] == ["empty: products", "in production, empty: validator"]
     unclassified = replace(GOOD, registry={}, grc={})
     assert controls(unclassified, **asked, **fields) == [("C13", "medium")]
 

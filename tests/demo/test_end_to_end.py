@@ -7,24 +7,25 @@ import json
 
 import pytest
 
-from connector.demo.events import Reported
+from connector.demo.reconciliation import make_report
 from connector.demo.run import DemoOptions, Parts, run_demo
 from connector.demo.wiring import open_cycle
-
-
-def no_report(config):
-    return Reported("", (), (), str(config.parent / "report.txt"))
 
 
 @pytest.mark.server
 def test_the_story_ends_as_written(tmp_path):
     out = io.StringIO()
-    code = run_demo(DemoOptions(directory=tmp_path, machine=True), Parts(open_cycle, no_report), stream=out)
+    code = run_demo(DemoOptions(directory=tmp_path, machine=True), Parts(open_cycle, make_report), stream=out)
 
     document = json.loads(out.getvalue())
     assert document["failures"] == []
     assert (code, document["ok"]) == (0, True)
     assert [act["ok"] for act in document["acts"]] == [True] * 8
+
+    found = [(control, subject) for _, control, subject, _ in document["report"]["findings"]]
+    assert ("C01", "card-fraud-detection v4") in found
+    assert [subject for control, subject in found if control == "C13"] == ["deposit-behaviour", "deposit-behaviour v3"]
+    assert (tmp_path / "reconciliation.csv").is_file()
 
     token = (tmp_path / "grc-token").read_text().strip()
     assert token not in out.getvalue()

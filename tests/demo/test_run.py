@@ -21,7 +21,7 @@ from connector.config.config import load_config
 from connector.demo import bank, run
 from connector.demo.events import Reported
 from connector.demo.eyes import MlflowEyes
-from connector.demo.run import INTERRUPTED, DemoOptions, Parts, run_demo
+from connector.demo.run import INTERRUPTED, UNAPPROVED_IN_PRODUCTION, DemoOptions, Parts, run_demo
 from connector.demo.workplace import workplace
 from connector.model.errors import ConfigError, Unreachable
 from tests.demo.standin import MemoryRegistry
@@ -74,7 +74,8 @@ def no_mlflow(monkeypatch):
 
 def parts(cycle=None, report=None):
     def make_report(config):
-        return report or Reported("1 finding", (), (), str(config.parent / "report.txt"))
+        finding = ("critical", *UNAPPROVED_IN_PRODUCTION, "under production")
+        return report or Reported("1 finding", (), (), str(config.parent / "report.txt"), (finding,))
 
     return Parts(open_cycle=lambda _config: nullcontext(cycle or LosingCycle()), make_report=make_report)
 
@@ -184,3 +185,10 @@ def test_eyes_see_what_stands_in_mlflow(mlflow_server, mlflow_author):
     assert eyes.in_production() == {"sme-pd": version}
     assert eyes.tags("nothing-of-the-kind") == {}
     eyes.close()
+
+
+def test_a_report_that_misses_the_point_ends_with_1(no_mlflow, tmp_path):
+    out = io.StringIO()
+    silent = Reported("no finding", (), (), str(tmp_path / "report.txt"))
+    run_demo(DemoOptions(directory=tmp_path / "demo", machine=True), parts(report=silent), stream=out)
+    assert "the report does not tell of C01 card-fraud-detection v4" in json.loads(out.getvalue())["failures"]

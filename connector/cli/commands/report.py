@@ -15,7 +15,8 @@ from connector.cli.files import whole_file
 from connector.cli.options import FILE, model_option, pass_app
 from connector.cli.output import Output
 from connector.cli.reconciliation import show_report
-from connector.engine.reporting import report_of_now, report_of_state
+from connector.controls.inventory import SEVERITIES
+from connector.engine.reporting import DEFAULT_PROFILE, Wanted, report_of_now, report_of_state
 from connector.report.export import document, write_csv
 from connector.report.rows import Report, Status
 from connector.state import Store
@@ -43,9 +44,16 @@ def command() -> None:
 @click.option("--all-fields", is_flag=True, help="Text: show fields that agree as well.")
 @click.option(
     "--fail-on",
-    type=click.Choice([*_FAIL_ON, _WITHHELD, _ANY]),
+    type=click.Choice([*_FAIL_ON, _WITHHELD, _ANY, *SEVERITIES]),
     multiple=True,
     help="Exit 3 where there is one of these; may be given more than once.",
+)
+@click.option(
+    "--profile",
+    default=DEFAULT_PROFILE,
+    show_default=True,
+    metavar="ID|FILE",
+    help="The regime whose fields are asked for, e.g. sr-26-2.",
 )
 @model_option
 @pass_app
@@ -57,6 +65,7 @@ def reconcile_(
     live: bool,
     all_fields: bool,
     fail_on: tuple[str, ...],
+    profile: str,
     model: str | None,
 ) -> int:
     """Compare both sides of every object, field by field.
@@ -65,7 +74,8 @@ def reconcile_(
     gone. It tells how old its data is. Exit code 3 where a listing was incomplete: such a report proves nothing.
     """
     with app.store(writing=False) as store:
-        reports = [_report(app, name, store, live=live, model=model) for name in app.names()]
+        wanted = Wanted(datetime.now(UTC).date().isoformat(), model, profile)
+        reports = [_report(app, name, store, wanted, live=live) for name in app.names()]
     if model is not None and not any(report.objects for report in reports):
         raise NotThere(f"Nothing is known of a model '{model}'.")
     with _target(app, output) as out:
@@ -81,11 +91,11 @@ def reconcile_(
     return PERSON if any(not report.complete or _reached(report, fail_on) for report in reports) else 0
 
 
-def _report(app: App, name: str, store: Store, *, live: bool, model: str | None) -> Report:
+def _report(app: App, name: str, store: Store, wanted: Wanted, *, live: bool) -> Report:
     if not live:
-        return report_of_state(app.config, name, store, model)
+        return report_of_state(app.config, name, store, wanted)
     with app.open(name, store) as connection, app.out.working(f"Reading both sides of {name}"):
-        return report_of_now(app.config, connection, model)
+        return report_of_now(app.config, connection, wanted)
 
 
 def _reached(report: Report, fail_on: Sequence[str]) -> bool:
@@ -94,6 +104,9 @@ def _reached(report: Report, fail_on: Sequence[str]) -> bool:
     for status, number in report.counts["objects"].items():
         found[status] = found.get(status, 0) + number
     found[_WITHHELD] = report.waiting["withheld"]
+    severities = [SEVERITIES.index(name) for name in fail_on if name in SEVERITIES]
+    if severities and any(SEVERITIES.index(each.severity) <= max(severities) for each in report.findings):
+        return True
     return any(found.get(name, 0) for name in wanted)
 
 
