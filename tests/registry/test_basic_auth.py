@@ -35,6 +35,7 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GuardedMlflow]
         mlflow.add("nobody")
         mlflow.add("reader", registered_model={"credit": "READ"})
         mlflow.add("editor", registered_model={"credit": "EDIT"})
+        mlflow.add("mixed", registered_model={"credit": "EDIT", "secret": "READ"}, experiment={"*": "READ"})
         mlflow.add("all-reader", registered_model={"*": "READ"})
         mlflow.add(TOKEN_BEARER, registered_model={"*": "MANAGE"}, experiment={"*": "READ"})
         yield mlflow
@@ -154,6 +155,7 @@ def test_only_who_reads_every_model_can_tell_that_one_is_gone(as_):
         ("nobody", ["sees no registered model", "looks forbidden"]),
         ("reader", ["credit: 'reader' has no EDIT", "looks forbidden", "cannot read runs"]),
         ("editor", ["credit: 'editor' has EDIT, not MANAGE", "looks forbidden", "cannot read runs"]),
+        ("mixed", ["secret: 'mixed' has no EDIT", "credit: 'mixed' has EDIT", "looks forbidden"]),
         ("all-reader", ["credit, secret: 'all-reader' has no EDIT", "cannot read runs"]),
         (TOKEN_BEARER, []),
     ],
