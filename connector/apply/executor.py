@@ -25,6 +25,7 @@ from connector.model.errors import (
     Rejected,
     Retriable,
     RunAborted,
+    StateCorrupt,
 )
 from connector.model.fields import Side
 from connector.model.operations import FieldChange, Operation, OperationKind
@@ -111,7 +112,7 @@ class Executor:
             done.add(operation.digest)
             try:
                 pair = self._apply(pair, operation, bounds)
-            except RunAborted:
+            except (RunAborted, StateCorrupt):
                 raise
             except Rejected as error:
                 self._refused(operation, error)

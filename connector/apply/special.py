@@ -11,7 +11,7 @@ from connector.apply.refusals import refusal
 from connector.apply.result import judge, registry_held
 from connector.apply.sides import Sides
 from connector.apply.writer import Step
-from connector.model.errors import Conflict, MlflowGrcError, OutcomeUnknown, Rejected, RunAborted
+from connector.model.errors import Conflict, MlflowGrcError, OutcomeUnknown, Rejected, RunAborted, StateCorrupt
 from connector.model.grc import Write
 from connector.model.operations import Operation, OperationKind
 from connector.model.state import Link, LinkState
@@ -33,7 +33,7 @@ class SpecialExecutor:
         """Apply one operation; errors that concern it alone end in ``applied``. Returns the link that it made."""
         try:
             return self._apply(operation)
-        except RunAborted:
+        except (RunAborted, StateCorrupt):
             raise
         except Rejected as error:
             case = refusal(operation, error, self._sides)

@@ -58,7 +58,8 @@ def tell(error: BaseException, *, debug: bool = False, stream: TextIO | None = N
 def _words(error: BaseException) -> tuple[str, str]:
     match error:
         case ConfigError():
-            return str(error).removesuffix(f" Remedy: {error.remedy}"), sentence(error.remedy)
+            remedy = error.remedy or ("correct the file." if error.file else "")
+            return str(error).removesuffix(f" Remedy: {error.remedy}"), sentence(remedy)
         case MlflowGrcError():
             return error.message, sentence(error.remedy)
         case click.ClickException():

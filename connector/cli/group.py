@@ -19,7 +19,7 @@ COMMANDS = {
     "check": "Find every problem of configuration, access and mapping.",
     "plan": "Show what a sync would do, field by field.",
     "sync": "Bring MLflow and the GRC together, once.",
-    "run": "Keep them together: sync on a schedule until stopped.",
+    "run": "Keep MLflow and the GRC together: sync on a schedule until stopped.",
     "status": "Show the last runs and what waits for a person.",
     "report": "Report on the inventory.",
     "conflicts": "List and resolve fields that both sides changed.",

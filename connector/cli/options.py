@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -20,10 +21,19 @@ F = TypeVar("F", bound=Callable[..., Any])
 pass_app = click.make_pass_decorator(App)
 FILE = click.Path(path_type=Path, dir_okay=False)
 
+
+def login_name() -> str:
+    """Who runs this process; by number where the system knows no name, as in a container."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
+
+
 json_option = click.option("--json", "machine", is_flag=True, help="Print JSON for machines.")
 model_option = click.option("--model", metavar="NAME", help="Only this registered model, with its versions.")
 by_option = click.option(
-    "--by", metavar="NAME", default=getpass.getuser, help="Who decides; your login name unless given."
+    "--by", metavar="NAME", default=login_name, help="Who decides; your login name unless given."
 )
 
 
