@@ -1,0 +1,147 @@
+"""``plan``: the diff, its saved form, its exit codes, and that it writes nothing anywhere."""
+
+from __future__ import annotations
+
+import json
+from contextlib import closing
+
+from connector.mock import FaultKind
+from tests.cli.desk import Desk
+
+
+def test_a_field_shows_old_new_direction_and_why(desk: Desk) -> None:
+    desk.model(purpose="Scores applicants.")
+    out = desk.run("plan").out
+    line = next(line for line in out.splitlines() if line.strip().startswith("purpose"))
+    assert ("GRC" in line, "Scores applicants." in line) == (True, True)
+    assert "the empty side takes the other" in line
+    assert "new record" in out
+    assert "2 objects to change: 2 new records" in out
+
+
+def test_objects_that_agree_are_nothing_to_do(desk: Desk) -> None:
+    desk.model()
+    desk.run("sync")
+    assert "Nothing to do: both sides agree." in desk.run("plan").out
+
+
+def test_nothing_is_written_anywhere(desk: Desk) -> None:
+    desk.model()
+    desk.run("plan")
+    assert sorted(path.name for path in desk.directory.iterdir()) == ["mlflow-grc.yaml"]
+    assert desk.registry.writes == []
+    assert desk.officer.records("models") == []
+    desk.run("sync")
+    desk.author.set_tag("credit", "purpose", "new")
+    with closing(desk.store()) as store:
+        before = (store.audit_head(), len(store.runs()))
+    desk.run("plan")
+    with closing(desk.store()) as store:
+        assert (store.audit_head(), len(store.runs())) == before
+
+
+def test_a_long_value_is_cut_with_its_length(desk: Desk) -> None:
+    text = "long " * 100
+    desk.model(purpose=text)
+    out = desk.run("plan").out
+    assert "... (499 characters)" in out
+    assert text not in out
+    assert text.strip() in desk.run("plan", "--json").out
+
+
+def test_control_characters_cannot_reach_the_terminal(desk: Desk) -> None:
+    desk.model(purpose="red \x1b[31m and\na second line [bold]marked[/bold]")
+    out = desk.run("plan").out
+    assert "\x1b" not in out
+    assert "[bold]marked[/bold]" in out
+
+
+def test_detailed_exitcode(desk: Desk) -> None:
+    desk.model()
+    desk.run("plan", "--detailed-exitcode", expect=2)
+    desk.run("sync")
+    desk.run("plan", "--detailed-exitcode", expect=0)
+    desk.grc.faults.add(FaultKind.STATUS, status=401, path="/api/v1/models")
+    desk.run("plan", "--detailed-exitcode", expect=1)
+
+
+def test_an_error_of_the_configuration_is_no_change(desk: Desk) -> None:
+    desk.write(("mapping: mock", "mapping: mok"))
+    desk.run("plan", expect=2)
+    said = desk.run("plan", "--detailed-exitcode", expect=1)
+    assert "mok" in said.err
+
+
+def test_what_waits_for_a_person_ends_with_3(desk: Desk) -> None:
+    desk.conflict()
+    out = desk.run("plan", expect=3).out
+    assert "as MLflow says" in out
+    assert "as the GRC says" in out
+    assert "both sides changed it" in out
+    assert "mlflow-grc conflicts resolve credit purpose --take grc" in out
+    assert "Waiting for a person: 1 in conflict." in out
+
+
+def test_one_model_alone(desk: Desk) -> None:
+    desk.model("credit")
+    desk.model("fraud")
+    out = desk.run("plan", "--model", "fraud").out
+    assert "fraud v1" in out
+    assert "credit" not in out
+    said = desk.run("plan", "--model", "frau", expect=2)
+    assert said.errors == ["Error: There is no registered model 'frau' in MLflow."]
+    desk.run("sync")
+    assert "Did you mean 'fraud'?" in desk.run("plan", "--model", "frau", expect=2).err
+
+
+def test_json_has_everything(desk: Desk) -> None:
+    desk.model()
+    (plan,) = desk.run("plan", "--json").json["plans"]
+    assert plan["connection"] == "bank"
+    first = plan["operations"][0]
+    assert (first["kind"], first["side"], len(first["digest"])) == ("create_record", "grc", 32)
+    assert {"field", "old", "new", "rule"} <= first["changes"][0].keys()
+
+
+def test_a_saved_plan_is_applied_and_nothing_else(desk: Desk) -> None:
+    desk.model("credit")
+    desk.run("plan", "--out", "plan.json")
+    desk.model("fraud")
+    desk.run("sync", "--plan", "plan.json")
+    assert [row["registry_name"] for row in desk.officer.records("models")] == ["credit"]
+    assert desk.tags("credit")["grc_record_id"] == desk.record("credit")["id"]
+    assert "grc_record_id" not in desk.tags("fraud")
+
+
+def test_what_a_saved_plan_creates_is_complete(desk: Desk) -> None:
+    """The GRC fills in values when a record is created, and no fuse takes those for a mass change later."""
+    for number in range(25):
+        desk.model(f"model{number}")
+    desk.run("plan", "--out", "plan.json")
+    desk.run("sync", "--plan", "plan.json")
+    assert {"grc_approval_status", "grc_version_ref"} <= desk.tags("model7", "1").keys()
+    assert "nothing to write" in desk.run("sync").out
+
+
+def test_stale_operations_are_refused_one_by_one(desk: Desk) -> None:
+    desk.model("credit", purpose="one")
+    desk.model("fraud", purpose="one")
+    desk.run("sync")
+    for name in ("credit", "fraud"):
+        desk.author.set_tag(name, "purpose", "two")
+    desk.run("plan", "--out", "plan.json")
+    desk.author.set_tag("fraud", "purpose", "three")
+    out = desk.run("sync", "--plan", "plan.json", expect=3).out
+    assert desk.record("credit")["purpose"] == "two"
+    assert desk.record("fraud")["purpose"] == "one"
+    assert "1 refused as stale" in out
+    assert "no longer hold" in out
+
+
+def test_a_saved_plan_names_its_connection(desk: Desk) -> None:
+    desk.model()
+    desk.run("plan", "--out", "plan.json")
+    body = json.loads((desk.directory / "plan.json").read_text(encoding="utf-8"))
+    body["connection"] = "other"
+    (desk.directory / "plan.json").write_text(json.dumps(body), encoding="utf-8")
+    assert "other" in desk.run("sync", "--plan", "plan.json", expect=2).err

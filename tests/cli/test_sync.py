@@ -1,0 +1,140 @@
+"""``sync``: what it did, several connections, a lease held elsewhere, interruption."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from datetime import UTC, datetime
+
+import pytest
+
+from connector.interruption import Interruption
+from connector.mock import FaultKind
+from tests.cli.desk import Desk
+from tests.fakes.registry import Call
+
+SECOND = """\
+  second:
+    registry: main
+    adapter: http
+    url: {grc}
+    auth: {{type: bearer, token: {{env: DESK_TOKEN}}}}
+    mapping: mock
+    tag_prefix: second_
+    http: {{timeout_seconds: 5, retry: {{max_attempts: 1}}}}
+state:"""
+
+
+def test_it_tells_what_it_did(desk: Desk) -> None:
+    desk.model(purpose="Scores applicants.")
+    said = desk.run("sync")
+    assert desk.record("credit")["purpose"] == "Scores applicants."
+    assert "Scores applicants." in said.out
+    assert "Applied: 4 writes of " in said.out
+    assert "audit head " in said.out
+    again = desk.run("sync")
+    assert "Clean: nothing to write: both sides agree. Run " in again.out
+
+
+def test_one_line_per_operation_is_logged_with_the_run(desk: Desk) -> None:
+    desk.model()
+    err = desk.run("--log-format", "json", "sync").err
+    lines = [line for line in err.splitlines() if '"event": "done"' in line]
+    assert len(lines) == 4
+    assert all('"run_id"' in line for line in lines)
+    assert desk.grc.token not in err
+
+
+def test_json_tells_the_run(desk: Desk) -> None:
+    desk.model()
+    (run,) = desk.run("sync", "--json").json["runs"]
+    assert (run["connection"], run["exit_code"], run["run"]["status"]) == ("bank", 0, "applied")
+    assert [each["kind"] for each in run["operations"]].count("create_record") == 2
+
+
+def test_a_refused_value_ends_with_3_and_the_rest_flows(desk: Desk) -> None:
+    desk.model("credit", developer="nobody@bank.example")
+    desk.model("fraud")
+    out = desk.run("sync", expect=3).out
+    assert "is not the e-mail of a user" in out
+    assert "A person is needed" in out
+    assert desk.record("fraud")["registry_name"] == "fraud"
+
+
+def test_many_objects_with_one_reason_are_told_together(desk: Desk) -> None:
+    for number in range(6):
+        desk.model(f"model{number}", developer="nobody@bank.example")
+    out = desk.run("sync", expect=3).out
+    assert out.count("is not the e-mail of a user") == 1
+    assert "model0, model1, model2 and 3 more" in out
+
+
+def test_a_failed_write_ends_with_1(desk: Desk) -> None:
+    desk.model()
+    desk.grc.faults.add(FaultKind.STATUS, status=500, method="POST", path="/api/v1/versions")
+    out = desk.run("sync", expect=1).out
+    assert "Failed" in out
+    assert "credit v1" in out
+
+
+def test_model_narrows_it(desk: Desk) -> None:
+    desk.model("credit")
+    desk.model("fraud")
+    desk.run("sync", "--model", "fraud")
+    assert [row["registry_name"] for row in desk.officer.records("models")] == ["fraud"]
+
+
+@pytest.fixture
+def lease_held(desk: Desk) -> str:
+    """Somebody else synchronises the connection."""
+    with closing(desk.store()) as store:
+        store.acquire_lease("bank", "elsewhere:1", datetime.now(UTC), 300)
+    return "elsewhere:1"
+
+
+def test_a_lease_held_elsewhere_ends_with_1(desk: Desk, lease_held: str) -> None:
+    said = desk.run("sync", expect=1)
+    assert lease_held in said.err
+    assert desk.registry.calls == []
+
+
+def test_if_free_makes_that_a_success(desk: Desk, lease_held: str) -> None:
+    said = desk.run("sync", "--if-free")
+    assert lease_held in said.out
+    assert "Nothing was done." in said.out
+
+
+def test_all_connections_have_their_turn(desk: Desk) -> None:
+    desk.write(("state:", SECOND.format(grc="http://127.0.0.1:9")), ("  bank:", "  first:"))
+    text = desk.config.read_text(encoding="utf-8").replace("  second:", "  bank:").replace("  first:", "  broken:", 1)
+    broken, working = "http://127.0.0.1:9", desk.grc.url
+    text = text.replace(working, "HERE").replace(broken, working).replace("HERE", broken)
+    desk.config.write_text(text.replace(f"uri: {working}", "uri: http://127.0.0.1:9"), encoding="utf-8")
+    desk.model()
+    said = desk.run("sync", expect=1)
+    assert "Error: " in said.err
+    assert "Connection bank" in said.out
+    assert desk.record("credit")["registry_name"] == "credit"
+    desk.run("sync", "--connection", "bank")
+    assert "There are 2 connections" in desk.run("approve", expect=2).err
+
+
+def test_an_interruption_ends_it_after_the_operation_in_hand(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As SIGTERM does: asked to stop in the middle of the first object's write, it finishes and records that one."""
+    asked: list[Interruption] = []
+    monkeypatch.setattr("connector.cli.commands.sync.Interruption", lambda: asked.append(Interruption()) or asked[-1])
+    desk.model("credit")
+    desk.model("fraud")
+
+    def hook(call: Call) -> None:
+        if call.is_write:
+            asked[-1].request()
+
+    desk.registry.after.append(hook)
+    said = desk.run("sync", expect=1)
+    assert "Stopped as asked" in said.out
+    assert [row["registry_name"] for row in desk.officer.records("models")] == ["credit"]
+    with closing(desk.store()) as store:
+        assert store.intents("bank") == []
+    desk.registry.after.clear()
+    desk.run("sync")
+    assert desk.record("fraud")["registry_name"] == "fraud"
