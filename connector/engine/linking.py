@@ -57,7 +57,7 @@ class Linker:
         if adoption.take_over and record.instance not in (None, self._connection.instance):
             self._take_over(view, record)
         link = Link(view.ref, record.id, created_ms=view.created_ms)
-        ended = [each for each in self._versions(view.ref, view.created_ms, links) if each.state is not LinkState.LIVE]
+        ended = [each for each in self._versions(view.ref, view.created_ms, links) if self._is_lost(each)]
 
         def write(recorder: Recorder) -> None:
             for each in [*([old] if old else []), *ended]:
@@ -171,6 +171,10 @@ class Linker:
             and link.ref.name == model.name
             and key == keys.version(model.name, created_ms or 0, link.ref.version)
         ]
+
+    def _is_lost(self, version: Link) -> bool:
+        """Whether the record of a version went away, with the model's old one maybe; it gets a new one then."""
+        return version.state is not LinkState.LIVE or self._sides.read_record(version.ref, version.record_id) is None
 
     def _entry(self, action: str, ref: ObjectRef, record_id: str, rule: str) -> AuditEntry:
         return self._ledger.audit_entry(action, ref, record_id=record_id, rule=rule, actor=self._by)
