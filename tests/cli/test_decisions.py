@@ -1,0 +1,176 @@
+"""``conflicts``, ``approve`` and ``status``: what waits for a person, and the person's answers."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.cli.desk import Desk
+
+
+def test_a_conflict_is_listed_with_both_values_and_the_last_agreed(desk: Desk) -> None:
+    desk.conflict()
+    desk.run("sync", expect=3)
+    out = desk.run("conflicts", "list").out
+    assert ("as MLflow says" in out, "as the GRC says" in out, "before" in out) == (True, True, True)
+    (found,) = desk.run("conflicts", "list", "--json").json["connections"]
+    assert [case["field"] for case in found["conflicts"]] == ["purpose"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (["--take", "mlflow"], "as MLflow says"),
+        (["--take", "grc"], "as the GRC says"),
+        (["--value", "as agreed"], "as agreed"),
+    ],
+)
+def test_an_answer_is_carried_out_by_the_next_sync(desk: Desk, answer: list[str], expected: str) -> None:
+    desk.conflict()
+    desk.run("sync", expect=3)
+    said = desk.run("conflicts", "resolve", "credit", "purpose", *answer, "--by", "Maria")
+    assert expected in said.out
+    assert "Maria" in desk.run("conflicts", "list").out
+    desk.run("sync")
+    assert (desk.tags("credit")["purpose"], desk.record("credit")["purpose"]) == (expected, expected)
+    assert "No field is in conflict." in desk.run("conflicts", "list").out
+    trail = desk.run("audit", "list", "--field", "purpose").out
+    assert "resolved" in trail
+    assert "by Maria" in trail
+
+
+def test_an_answer_holds_only_for_the_values_that_were_looked_at(desk: Desk) -> None:
+    desk.conflict()
+    desk.run("sync", expect=3)
+    desk.run("conflicts", "resolve", "credit", "purpose", "--take", "grc")
+    desk.author.set_tag("credit", "purpose", "changed once more")
+    out = desk.run("sync", expect=3).out
+    assert "stale resolution" in out
+    assert desk.tags("credit")["purpose"] == "changed once more"
+
+
+def test_a_version_is_named_by_at_or_by_option(desk: Desk) -> None:
+    desk.model()
+    desk.run("sync")
+    record = desk.record("credit", "versions")["id"]
+    desk.author.set_tag("credit", "assumptions", "one", "1")
+    desk.officer.patch(record, assumptions="other")
+    desk.run("sync", expect=3)
+    said = desk.run("conflicts", "resolve", "credit", "assumptions", "--take", "grc", expect=2)
+    assert "credit@1 assumptions" in said.err
+    desk.run("conflicts", "resolve", "credit@1", "assumptions", "--take", "grc")
+    desk.run("conflicts", "resolve", "credit", "assumptions", "--version", "1", "--take", "mlflow")
+    desk.run("sync")
+    assert desk.record("credit", "versions")["assumptions"] == "one"
+
+
+def test_an_unknown_object_names_what_is_in_conflict(desk: Desk) -> None:
+    desk.conflict("two words")
+    desk.run("sync", expect=3)
+    said = desk.run("conflicts", "resolve", "other", "purpose", "--take", "grc", expect=2)
+    assert said.errors == ["Error: There is no conflict about purpose of other. In conflict are: 'two words' purpose."]
+    said = desk.run("conflicts", "resolve", "two words", "tier", "--take", "grc", expect=2)
+    assert "'two words' purpose" in said.err
+
+
+def test_a_deleted_model_that_the_grc_edited_is_decided_by_existence(desk: Desk) -> None:
+    desk.model(purpose="in use")
+    desk.run("sync")
+    record = desk.record("credit")["id"]
+    desk.officer.patch(record, purpose="still in use")
+    desk.author.delete_model("credit")
+    desk.run("sync", expect=3)
+    desk.run("conflicts", "resolve", "credit", "existence", "--value", "x", expect=2)
+    assert "conflict" in desk.run("report", "reconcile").out
+    said = desk.run("conflicts", "resolve", "credit", "existence", "--take", "mlflow")
+    assert "retired" in said.out
+    desk.run("sync")
+    assert desk.officer.record(record)["lifecycle_status"] == "Decommissioned"
+
+
+@pytest.fixture
+def withheld(desk: Desk) -> list[str]:
+    """Eight of ten models were deleted at once, more than the fuse lets through; their record ids."""
+    for number in range(10):
+        desk.model(f"model{number}", versions=0)
+    desk.run("sync")
+    ids = [desk.record(f"model{number}")["id"] for number in range(8)]
+    for number in range(8):
+        desk.author.delete_model(f"model{number}")
+    desk.run("sync", expect=3)
+    return ids
+
+
+def retired(desk: Desk, ids: list[str]) -> list[str]:
+    return [each for each in ids if desk.officer.record(each)["lifecycle_status"] == "Decommissioned"]
+
+
+def test_what_the_fuse_withheld_is_shown_and_nothing_done(desk: Desk, withheld: list[str]) -> None:
+    out = desk.run("approve").out
+    assert "8 operations" in out
+    assert all(f"retire record {each}" in out for each in withheld)
+    desk.run("sync", expect=3)
+    assert retired(desk, withheld) == []
+    assert "8 withheld operations; see: mlflow-grc approve" in desk.run("status").out
+
+
+def test_an_approval_lets_exactly_that_through(desk: Desk, withheld: list[str]) -> None:
+    said = desk.run("approve", "--all", "--by", "Maria")
+    assert "Approved by Maria: 8 operations, until " in said.out
+    desk.run("sync")
+    assert retired(desk, withheld) == withheld
+    trail = desk.run("audit", "list", "--action", "approved", "--json").json["entries"]
+    assert [entry["actor"] for entry in trail] == ["Maria"] * 8
+
+
+def test_some_are_approved_by_digest(desk: Desk, withheld: list[str]) -> None:
+    found = desk.run("approve", "--json").json["withheld"]
+    first = found[0]
+    desk.run("approve", "--digest", first["digest"][:8])
+    listed = desk.run("approve").out.splitlines()
+    assert any(line.startswith(first["digest"][:8]) and line.endswith("approved") for line in listed)
+    desk.run("approve", "--digest", "0000", expect=2)
+    said = desk.run("approve", "--digest", "0" * 8, expect=2)
+    assert "No withheld operation has the digest '00000000'" in said.err
+
+
+def test_nothing_withheld_says_so(desk: Desk) -> None:
+    desk.model()
+    desk.run("sync")
+    assert "withheld nothing" in desk.run("approve").out
+    assert "withheld nothing" in desk.run("approve", "--all").out
+
+
+def test_status_before_the_first_run_and_after(desk: Desk) -> None:
+    assert "No cycle has run yet." in desk.run("status").out
+    desk.model(developer="nobody@bank.example")
+    desk.run("sync", expect=3)
+    out = desk.run("status").out
+    assert "Linked: 1 model, 1 version." in out
+    assert "attention" in out
+    assert "1 quarantined case" in out
+    (found,) = desk.run("status", "--json").json["connections"]
+    assert found["runs"][0]["status"] == "attention"
+    assert found["lease"] is None
+
+
+def test_status_names_who_synchronises_right_now(desk: Desk) -> None:
+    desk.model()
+    desk.run("sync")
+    with closing(desk.store()) as store:
+        lease = store.acquire_lease("bank", "elsewhere:1", datetime.now(UTC), 300)
+    assert "Being synchronised by elsewhere:1" in desk.run("status").out
+    with closing(desk.store()) as store:
+        store.release_lease(lease)
+    assert "Being synchronised" not in desk.run("status").out
+
+
+def test_status_asks_neither_side(desk: Desk) -> None:
+    desk.model()
+    desk.run("sync")
+    desk.registry.calls.clear()
+    desk.grc.stop()
+    desk.run("status")
+    assert desk.registry.calls == []
