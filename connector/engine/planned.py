@@ -19,11 +19,10 @@ from connector.state.types import Withheld
 def record_plan(ledger: Ledger, planned: Planned, selection: Selection, memory: Memory, learned: RunMemory) -> None:
     """Record, in one transaction, all that the plan settles without a write, and teach it to ``learned``.
 
-    Links come first: settled values belong to the objects that they tie together. A narrowed cycle or a saved plan
-    leaves the lists of conflicts and quarantine as they are: it does not see all of them.
+    Links come first: settled values belong to the objects that they tie together. The lists of conflicts, quarantine
+    and what is withheld are always whole: a narrowed cycle plans everything too, and applies less.
     """
     plan = planned.plan
-    whole = selection.only is None and selection.model is None
     links = [change for change in plan.links if selection.concerns(change.link.ref.name)]
     settles = [settle for settle in plan.settles if selection.concerns(settle.ref.name)]
     if selection.only is not None:
@@ -34,8 +33,7 @@ def record_plan(ledger: Ledger, planned: Planned, selection: Selection, memory: 
             _link(recorder, ledger, change)
         for settle in settles:
             recorder.set_base(settle.ref, settle.field, settle.base)
-        if whole:
-            _lists(recorder, ledger, plan, memory)
+        _lists(recorder, ledger, plan, memory)
 
     ledger.transaction(write)
     for change in links:

@@ -20,6 +20,7 @@ def computed_changes(
 ) -> list[FieldChange]:
     """Compare the tags that the object should carry with those it carries."""
     wanted: dict[str, tuple[Value, str]] = {}
+    _want(wanted, {context.tags.blocked: None}, "its record is back")
     _want(wanted, _inherited(context, pair), "inherited from another version")
     if pair.ref.entity is Entity.MODEL:
         _want(wanted, _model_tags(context, pair, changes, found), "kept by the connector")
@@ -72,12 +73,14 @@ def _seen_to_end(tags: Tags, pair: Pair, key: str) -> bool:
 
 def _model_tags(context: Context, pair: Pair, changes: Changes, found: Findings) -> dict[str, Value]:
     tags = context.tags
-    return {
+    wanted: dict[str, Value] = {
         tags.record_id: pair.grc.id if pair.grc else ASSIGNED,
         tags.record_url: pair.grc.url if pair.grc else ASSIGNED,
-        tags.tier_state: tier_state(*_tier_after(pair, changes, found)),
-        tags.blocked: None,
     }
+    if not any(case.field == RISK_CLASS for case in found.quarantines):
+        # Of a class that cannot be read the state is unknown, not gone.
+        wanted[tags.tier_state] = tier_state(*_tier_after(pair, changes, found))
+    return wanted
 
 
 def _tier_after(pair: Pair, changes: Changes, found: Findings) -> tuple[Value, str | None]:
