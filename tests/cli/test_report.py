@@ -1,0 +1,130 @@
+"""``report reconcile``: side by side, as the last cycle saw it or live."""
+
+from __future__ import annotations
+
+import csv
+from contextlib import closing
+
+import pytest
+
+from connector.mock import FaultKind
+from tests.cli.desk import Desk
+
+
+@pytest.fixture
+def mixed(desk: Desk) -> Desk:
+    """One of everything that a report can show."""
+    desk.conflict("credit")
+    desk.model("deleted", versions=0)
+    desk.model("fraud", versions=0, developer="nobody@bank.example")
+    desk.run("sync", expect=3)
+    desk.officer.create("models", registry_name="a spreadsheet", purpose="=cmd()")
+    desk.officer.create(
+        "models",
+        registry_name="ghost",
+        connector_instance="1a2b3c4d-0000-4000-8000-00000000000a",
+        external_key="mlflow:6f1f1f5e-0000-4000-8000-000000000001/ghost@1",
+    )
+    desk.author.delete_model("deleted")
+    desk.run("sync", expect=3)
+    desk.model("newcomer", versions=0)
+    return desk
+
+
+def statuses(desk: Desk, *arguments: str) -> dict[str, str]:
+    (report,) = desk.run("report", "reconcile", "--format", "json", *arguments, expect=None).json["reports"]
+    return {
+        f"{row['name']} v{row['version']}" if row["version"] else row["name"]: row["status"]
+        for row in report["objects"]
+    }
+
+
+def test_every_object_has_its_status(mixed: Desk) -> None:
+    assert statuses(mixed) == {
+        "a spreadsheet": "only-in-grc",
+        "credit": "conflict",
+        "credit v1": "agree",
+        "deleted": "retired",
+        "fraud": "quarantined",
+        "ghost": "orphan",
+    }
+
+
+def test_live_reads_both_sides_now_and_writes_nothing(mixed: Desk) -> None:
+    mixed.registry.writes.clear()
+    with closing(mixed.store()) as store:
+        before = store.audit_head()
+    assert statuses(mixed, "--live")["newcomer"] == "only-in-mlflow"
+    with closing(mixed.store()) as store:
+        assert store.audit_head() == before
+    assert mixed.registry.writes == []
+
+
+def test_the_text_says_how_old_it_is_and_what_waits(mixed: Desk) -> None:
+    mixed.registry.calls.clear()
+    out = mixed.run("report", "reconcile").out
+    assert " ago)." in out
+    assert "as MLflow says" in out
+    assert "as the GRC says" in out
+    assert "1 conflicts: mlflow-grc conflicts list" in out
+    assert "About credit." not in out
+    assert "About credit." in mixed.run("report", "reconcile", "--all-fields").out
+    assert mixed.registry.calls == []
+
+
+def test_csv_is_safe_for_a_spreadsheet(mixed: Desk) -> None:
+    mixed.author.set_tag("credit", "purpose", "=HYPERLINK(1)")
+    mixed.run("report", "reconcile", "--live", "--format", "csv", "--output", "r.csv")
+    with (mixed.directory / "r.csv").open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    (purpose,) = [row for row in rows if row["model"] == "credit" and row["field"] == "purpose"]
+    assert (purpose["in_mlflow"], purpose["status"]) == ("'=HYPERLINK(1)", "conflict")
+    assert not any(value.startswith(("=", "+", "-", "@")) for row in rows for value in row.values())
+
+
+def test_one_model_with_its_versions(mixed: Desk) -> None:
+    assert statuses(mixed, "--model", "credit") == {"credit": "conflict", "credit v1": "agree"}
+    assert "Nothing is known of a model 'nobody'" in mixed.run("report", "reconcile", "--model", "nobody", expect=2).err
+
+
+@pytest.mark.parametrize("name", ["conflict", "quarantined", "only-in-grc", "orphan", "any"])
+def test_fail_on_what_is_there(mixed: Desk, name: str) -> None:
+    mixed.run("report", "reconcile", expect=0)
+    mixed.run("report", "reconcile", "--fail-on", name, expect=3)
+
+
+@pytest.mark.parametrize("name", ["differ", "only-in-mlflow", "withheld"])
+def test_do_not_fail_on_what_is_not_there(mixed: Desk, name: str) -> None:
+    mixed.run("report", "reconcile", "--fail-on", name, expect=0)
+
+
+def test_an_incomplete_listing_makes_it_inconclusive(desk: Desk) -> None:
+    desk.model()
+    desk.run("sync")
+    fault = desk.grc.faults.add(FaultKind.STATUS, status=500, path="/api/v1/models", method="GET", count=None)
+    desk.run("sync", expect=None)
+    desk.grc.faults.remove(fault)
+    said = desk.run("report", "reconcile", expect=3)
+    assert "INCONCLUSIVE" in said.out
+    assert "models of the GRC" in said.out
+
+
+def test_before_the_first_cycle_there_is_nothing_to_report_on(desk: Desk) -> None:
+    desk.model()
+    said = desk.run("report", "reconcile", expect=1)
+    assert "--live" in said.err
+    assert statuses(desk, "--live") == {"credit": "only-in-mlflow", "credit v1": "only-in-mlflow"}
+    assert not (desk.directory / "state.db").exists()
+
+
+def test_what_is_out_of_scope_is_left_out(desk: Desk) -> None:
+    desk.model("credit")
+    desk.model("scratch-1")
+    desk.write(
+        (
+            "    http: {timeout_seconds: 5, retry: {max_attempts: 1}}\nconnections",
+            '    scope: {exclude: ["scratch-*"]}\nconnections',
+        )
+    )
+    desk.run("sync")
+    assert set(statuses(desk)) == {"credit", "credit v1"}
