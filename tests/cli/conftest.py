@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import structlog
 
+from connector.engine import checking, opening
 from connector.mock import MockGrc
 from tests.cli.desk import Desk
 from tests.fakes.registry import InProcessRegistry
@@ -52,6 +53,6 @@ def bare_desk(
 @pytest.fixture
 def desk(bare_desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Desk:
     """A desk with a registry in memory in the place of MLflow."""
-    for module in ("opening", "checking"):
-        monkeypatch.setattr(f"connector.engine.{module}.open_registry", lambda *_, **__: bare_desk.registry)
+    for module in (opening, checking):
+        monkeypatch.setattr(module, "open_registry", lambda *_, **__: bare_desk.registry)
     return bare_desk

@@ -1,0 +1,117 @@
+"""``check``: every problem at once, each with its remedy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from connector.mock import FaultKind
+from connector.model.grc import Problem
+from tests.cli.desk import Desk
+
+SHIPPED = Path(__file__).parents[2] / "mappings" / "mock.yaml"
+
+
+def with_mapping(desk: Desk, *changes: tuple[str, str]) -> None:
+    text = SHIPPED.read_text(encoding="utf-8")
+    for old, new in changes:
+        assert old in text, old
+        text = text.replace(old, new)
+    (desk.directory / "own.yaml").write_text(text, encoding="utf-8")
+    desk.write(("mapping: mock", "mapping: own.yaml"))
+
+
+def areas(desk: Desk, expect: int) -> dict[str, list[dict[str, object]]]:
+    found: dict[str, list[dict[str, object]]] = {}
+    for finding in desk.run("check", "--json", expect=expect).json["findings"]:
+        if finding["fatal"]:
+            assert finding["remedy"], finding
+            found.setdefault(finding["area"], []).append(finding)
+    return found
+
+
+def test_all_is_well(desk: Desk) -> None:
+    desk.model()
+    desk.run("sync")
+    out = desk.run("check").out
+    assert "No problem found with bank." in out
+    assert "Next: mlflow-grc plan" in out
+
+
+def test_it_writes_nothing(desk: Desk) -> None:
+    desk.run("check")
+    assert [path.name for path in desk.directory.iterdir()] == ["mlflow-grc.yaml"]
+    assert desk.grc.requests.writes == 0
+
+
+def test_everything_wrong_is_told_at_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DESK_TOKEN")
+    (desk.directory / "state.db").write_bytes(b"this is no database" * 100)
+    desk.registry.problems.append(Problem("version", "too old", "upgrade it"))
+    assert set(areas(desk, 2)) == {"secrets", "state", "MLflow"}
+
+
+def test_a_server_alone_ends_with_1(desk: Desk) -> None:
+    desk.registry.problems.append(Problem("version", "too old", "upgrade it"))
+    said = desk.run("check", expect=1)
+    assert "Too old" in said.out
+    assert "Upgrade it" in said.out
+    assert "1 problem to solve." in said.out
+
+
+def test_notes_are_no_problem(desk: Desk) -> None:
+    desk.registry.problems.append(Problem("permissions", "not told", "see there", fatal=False))
+    assert "to read above" in desk.run("check").out
+
+
+def test_an_expired_token(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DESK_TOKEN", "expired-long-ago")
+    found = areas(desk, 1)
+    assert list(found) == ["GRC"]
+    assert "401" in str(found["GRC"][0]["what"])
+
+
+def test_a_grc_that_answers_html(desk: Desk) -> None:
+    desk.grc.faults.add(FaultKind.HTML, count=None)
+    found = areas(desk, 1)
+    assert "HTML" in str(found["GRC"])
+
+
+def test_a_field_that_the_grc_has_not_is_told_once_with_the_nearest(desk: Desk) -> None:
+    desk.model()
+    desk.run("sync")
+    with_mapping(desk, ("purpose: {field: purpose,", "purpose: {field: porpose,"))
+    (finding,) = areas(desk, 2)["mapping"]
+    assert "own.yaml: entities.model.fields.purpose" in str(finding["where"])
+    assert finding["what"] == "the platform has no field 'porpose'"
+    assert finding["remedy"] == "Did you mean 'purpose'?"
+
+
+def test_a_mapping_that_is_wrong_leaves_mlflow_to_be_checked(desk: Desk) -> None:
+    desk.registry.problems.append(Problem("version", "too old", "upgrade it"))
+    with_mapping(desk, ("      purpose: {", "      purpos: {"))
+    found = areas(desk, 2)
+    assert set(found) == {"MLflow", "mapping"}
+    assert "Did you mean 'purpose'?" in str(found["mapping"])
+
+
+def test_a_state_directory_that_cannot_be_written(desk: Desk) -> None:
+    (desk.directory / "file").write_text("", encoding="utf-8")
+    desk.write(("state.db", "file/state.db"))
+    (finding,) = areas(desk, 1)["state"]
+    assert "file/state.db" in str(finding["where"])
+
+
+def test_databricks_is_refused(bare_desk: Desk) -> None:
+    bare_desk.uri = "databricks-uc"
+    bare_desk.write()
+    (finding,) = areas(bare_desk, 1)["MLflow"]
+    assert "databricks-uc" in str(finding["what"])
+
+
+def test_several_workspaces_are_refused(bare_desk: Desk) -> None:
+    bare_desk.write(("    uri: http://127.0.0.1:9\n", "    uri: http://127.0.0.1:9\n    workspaces: [a, b]\n"))
+    (finding,) = areas(bare_desk, 2)["configuration"]
+    assert "registries.main.workspaces" in str(finding["where"])
+    assert "one workspace" in bare_desk.run("plan", expect=2).err

@@ -1,0 +1,106 @@
+"""Models and records matched by name; nothing is guessed."""
+
+from __future__ import annotations
+
+import pytest
+
+from connector.engine.names import ALIKE, BY_ID, EXACT, Wanted, match_names
+from connector.model.fields import Entity
+from connector.model.state import Link, LinkState
+from connector.model.views import GrcView, ObjectRef, RegistryView
+
+
+def model(name: str, *, in_scope: bool = True) -> RegistryView:
+    return RegistryView(ObjectRef(Entity.MODEL, f"key:{name}", name), 1, in_scope=in_scope)
+
+
+def record(record_id: str, name: str, key: str | None = None, instance: str | None = None) -> GrcView:
+    return GrcView(Entity.MODEL, record_id, key, name, instance=instance)
+
+
+def linked(name: str, record_id: str, state: LinkState = LinkState.LIVE) -> dict[str, Link]:
+    ref = model(name).ref
+    return {ref.key: Link(ref, record_id, state)}
+
+
+@pytest.mark.parametrize(
+    ("name", "how"),
+    [("credit", EXACT), ("CREDIT", ALIKE), ("Cre dit", ALIKE), ("cre-d.i_t", ALIKE), ("\uff23redit", ALIKE)],
+)
+def test_by_name(name: str, how: str) -> None:
+    (match,) = match_names([Wanted("credit")], [model("credit")], [record("R1", name), record("R2", "other")], {})
+    assert (match.settled, match.record_ids, match.reason) == (True, ("R1",), how)
+
+
+def test_the_exact_name_wins_over_those_alike() -> None:
+    (match,) = match_names([Wanted("credit")], [model("credit")], [record("R1", "Credit"), record("R2", "credit")], {})
+    assert (match.settled, match.record_ids) == (True, ("R2",))
+
+
+@pytest.mark.parametrize("names", [("credit", "credit"), ("Credit", "CREDIT")])
+def test_two_that_fit_are_left_to_a_person(names: tuple[str, str]) -> None:
+    records = [record("R1", names[0]), record("R2", names[1])]
+    (match,) = match_names([Wanted("credit")], [model("credit")], records, {})
+    assert (match.settled, match.record_ids) == (False, ("R1", "R2"))
+
+
+def test_the_list_may_name_the_record() -> None:
+    records = [record("R1", "credit"), record("R2", "Kreditmodell")]
+    rows = [Wanted("credit", "kreditmodell"), Wanted("fraud", "R1")]
+    by_name, by_id = match_names(rows, [model("credit"), model("fraud")], records, {})
+    assert (by_name.record_ids, by_id.record_ids, by_id.reason) == (("R2",), ("R1",), BY_ID)
+
+
+@pytest.mark.parametrize(
+    ("found", "links"),
+    [
+        (record("R1", "credit", key="mlflow:x/y@1"), {}),
+        (record("R1", "credit", instance="another"), {}),
+        (record("R1", "credit"), linked("fraud", "R1")),
+    ],
+)
+@pytest.mark.parametrize("row", [Wanted("credit"), Wanted("credit", "R1")])
+def test_a_record_that_is_taken_does_not_come_into_question(
+    found: GrcView, links: dict[str, Link], row: Wanted
+) -> None:
+    (match,) = match_names([row], [model("credit")], [found], links)
+    assert not match.settled
+
+
+def test_a_model_that_is_linked_is_left_alone_unless_its_record_is_gone() -> None:
+    records = [record("R2", "credit")]
+    (match,) = match_names([Wanted("credit")], [model("credit")], records, linked("credit", "R1"))
+    assert (match.settled, "R1" in match.reason) == (False, True)
+    gone = linked("credit", "R1", LinkState.RECORD_GONE)
+    (match,) = match_names([Wanted("credit")], [model("credit")], records, gone)
+    assert match.settled
+
+
+def test_two_rows_for_one_record_get_it_neither() -> None:
+    rows = [Wanted("credit", "R1"), Wanted("fraud", "R1")]
+    found = match_names(rows, [model("credit"), model("fraud")], [record("R1", "x")], {})
+    assert [match.settled for match in found] == [False, False]
+
+
+def test_one_model_twice_gets_nothing() -> None:
+    rows = [Wanted("credit", "R1"), Wanted("credit", "R2")]
+    found = match_names(rows, [model("credit")], [record("R1", "x"), record("R2", "y")], {})
+    assert [match.settled for match in found] == [False, False]
+
+
+@pytest.mark.parametrize(
+    ("models", "words"),
+    [
+        ([], "no registered model"),
+        ([model("Credit"), model("CREDIT")], "more than one registered model"),
+        ([model("credit", in_scope=False)], "scope"),
+    ],
+)
+def test_a_model_that_is_not_clear(models: list[RegistryView], words: str) -> None:
+    (match,) = match_names([Wanted("credit")], models, [record("R1", "credit")], {})
+    assert (match.settled, words in match.reason) == (False, True)
+
+
+def test_punctuation_alone_fits_nothing() -> None:
+    (match,) = match_names([Wanted("!!!")], [model("!!!")], [record("R1", "???")], {})
+    assert not match.settled

@@ -1,0 +1,131 @@
+"""The daemon: cycles at once and on schedule, whatever goes wrong in one of them, until it is told to stop."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from structlog.testing import capture_logs
+
+from connector.config.settings import ScheduleSettings
+from connector.daemon import Job, _serve, trigger_of
+from connector.model.errors import Unreachable
+from connector.state import LeaseHeld
+
+LIMIT = 20
+NOW = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
+OFTEN = ScheduleSettings(interval=1, jitter=0)
+SELDOM = ScheduleSettings(interval=86_400)
+
+
+class Serving:
+    """The daemon in a thread of its own; the block's end stops it."""
+
+    def __init__(self, *jobs: Job, schedule: ScheduleSettings) -> None:
+        self.jobs, self.ended = jobs, threading.Event()
+        self._thread = threading.Thread(target=_serve, args=(jobs, schedule, self.ended))
+
+    def __enter__(self) -> Serving:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.ended.set()
+        self._thread.join(LIMIT)
+        assert not self._thread.is_alive()
+
+
+def counting(limit: int, act: Callable[[], None] = lambda: None) -> tuple[Callable[[], None], threading.Event]:
+    """A cycle that acts, and an event that is set when it ran ``limit`` times."""
+    reached, runs = threading.Event(), []
+
+    def cycle() -> None:
+        runs.append(1)
+        if len(runs) >= limit:
+            reached.set()
+        act()
+
+    return cycle, reached
+
+
+def test_the_first_cycle_comes_at_once_for_each_connection() -> None:
+    first, second = counting(1), counting(1)
+    with Serving(Job("a", first[0]), Job("b", second[0]), schedule=SELDOM):
+        assert first[1].wait(LIMIT)
+        assert second[1].wait(LIMIT)
+
+
+def raises(error: Exception) -> Callable[[], None]:
+    def act() -> None:
+        raise error
+
+    return act
+
+
+@pytest.mark.parametrize(
+    ("error", "level", "words"),
+    [
+        (Unreachable("nobody there", remedy="look"), "error", "tries again"),
+        (LeaseHeld("held", owner="elsewhere:1", expires=NOW), "info", "skipped"),
+        (ZeroDivisionError("a defect"), "error", "unexpectedly"),
+    ],
+)
+def test_a_cycle_that_fails_does_not_end_it(error: Exception, level: str, words: str) -> None:
+    cycle, reached = counting(2, raises(error))
+    with capture_logs() as logs, Serving(Job("bank", cycle), schedule=OFTEN):
+        assert reached.wait(LIMIT)
+    told = [entry for entry in logs if words in entry["event"]]
+    assert told
+    assert all((entry["log_level"], entry["connection"]) == (level, "bank") for entry in told)
+
+
+def test_cycles_of_one_connection_never_overlap() -> None:
+    inside, overlaps, release = [], [], threading.Event()
+
+    def slow() -> None:
+        overlaps.extend(inside)
+        inside.append(1)
+        release.wait(2.5)
+        inside.pop()
+
+    cycle, reached = counting(2, slow)
+    with Serving(Job("bank", cycle), schedule=OFTEN):
+        assert reached.wait(LIMIT)
+        release.set()
+    assert overlaps == []
+
+
+def test_stopping_waits_for_the_cycle_in_hand() -> None:
+    started, finished = threading.Event(), []
+
+    def cycle() -> None:
+        started.set()
+        assert job.interruption.stop.wait(LIMIT)
+        finished.append(1)
+
+    job = Job("bank", cycle)
+    with Serving(job, schedule=SELDOM) as serving:
+        assert started.wait(LIMIT)
+        serving.ended.set()
+    assert finished == [1]
+
+
+def test_an_error_of_the_stopping_itself_is_no_failure() -> None:
+    job = Job("bank", raises(Unreachable("stopped")))
+    job.interruption.stop.set()
+    with capture_logs() as logs:
+        job.run()
+    assert logs == []
+
+
+def test_an_interval_with_jitter() -> None:
+    trigger = trigger_of(ScheduleSettings(interval="5m", jitter=10))
+    later = trigger.get_next_fire_time(NOW, NOW)
+    assert timedelta(minutes=4, seconds=50) <= later - NOW <= timedelta(minutes=5, seconds=10)
+
+
+def test_cron_is_in_utc() -> None:
+    trigger = trigger_of(ScheduleSettings(cron="30 9 * * *"))
+    assert trigger.get_next_fire_time(None, NOW) == datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
