@@ -22,6 +22,8 @@
                      R moved, less severe or emptied    drift: put back
                      G moved                            flows, confirmed; an emptied one is refilled
                      both moved, R raised above G       R flows, provisional
+                     both moved, G emptied, R less      the class last agreed goes back to G, then to R
+                     severe
                      both moved, else                   G flows, confirmed
                      no base                            the more severe flows, provisional
     cut copies       the long side moved                a new copy is written
@@ -34,7 +36,7 @@ Pure: no clock, no I/O; ``today`` is handed in.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from connector.model.cut import cut, is_cut_of
@@ -55,7 +57,7 @@ class Action(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """The outcome of a merge. ``side`` and ``value`` belong to WRITE (the value already fits the side); ``base`` to
-    SETTLE; ``rule`` says why in words for people.
+    SETTLE; ``rule`` says why in words for people. ``halfway``: the other side is to be written as well.
     """
 
     action: Action
@@ -65,6 +67,7 @@ class Verdict:
     base: Base | None = None
     drift: bool = False
     cut: bool = False
+    halfway: bool = False
     provisional_since: str | None = None
 
 
@@ -115,11 +118,15 @@ def merge(field: Field, held: Held, *, today: str) -> Verdict:
 
 
 def take(field: Field, held: Held, side: Side | None, value: Value = None) -> tuple[Verdict, ...]:
-    """Carry out a person's answer to a conflict: one side's value, or a new one for both."""
+    """Carry out a person's answer to a conflict: one side's value, or a new one for both.
+
+    Of two writes the first leaves the base alone, so that the second is still due when it does not follow at once.
+    """
     wanted = value if side is None else held.of(side)
     targets = (Side.REGISTRY, Side.GRC) if side is None else (other(side),)
     rule = f"resolved: {_WORDS[side]} taken" if side else "resolved: a new value"
-    return tuple(_write(field, held, target, wanted, rule) for target in targets if held.of(target) != wanted)
+    due = [target for target in targets if held.of(target) != wanted]
+    return tuple(replace(_write(field, held, target, wanted, rule), halfway=len(due) > 1) for target in due)
 
 
 def other(side: Side) -> Side:
@@ -187,6 +194,10 @@ def _merge_highest(field: Field, held: Held, today: str) -> Verdict:
         if raised:
             return _write(field, held, Side.GRC, held.registry, "raised in MLflow: provisional", since=today)
         return _write(field, held, Side.REGISTRY, held.grc, "set in the GRC")
+    if held.grc_moved and registry < field.rank(held.base.registry):
+        rule = "lowered in MLflow, emptied in the GRC: the class last agreed stands"
+        kept = held.provisional_since
+        return replace(_write(field, held, Side.GRC, held.base.grc, rule, drift=True, since=kept), halfway=True)
     if registry > grc:
         if held.registry_moved:
             return _write(field, held, Side.GRC, held.registry, "raised in MLflow: provisional", since=today)

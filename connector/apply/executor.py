@@ -12,12 +12,13 @@ from dataclasses import dataclass, field, replace
 
 from connector.apply.ledger import Entry, Ledger
 from connector.apply.memory import RunMemory
-from connector.apply.refusals import denied_removals, refusal, removal_cases
-from connector.apply.result import grc_held, judge, registry_held
+from connector.apply.refusals import denied_removals, names_one, refusal, removal_cases
+from connector.apply.result import doubt, grc_held, judge, registry_held
 from connector.apply.sides import Sides
 from connector.apply.writer import Step, Writer
 from connector.logs import get_logger
 from connector.model.errors import (
+    AccessDenied,
     Conflict,
     DuplicateKey,
     MlflowGrcError,
@@ -31,13 +32,15 @@ from connector.model.fields import Side
 from connector.model.operations import FieldChange, Operation, OperationKind
 from connector.model.state import Link, QuarantineCase
 from connector.plan import Context, Pair, plan_object
-from connector.plan.context import ASSIGNED
+from connector.plan.context import ASSIGNED, Identity
 from connector.plan.issues import CLOSED_MARK
 
 log = get_logger(__name__)
 
 MAX_ROUNDS = 12
 """Writes of one object in one run before it is left to the next: a server that rewrites forever ends here."""
+MAX_CONFLICTS = 3
+"""Times that a write of one object is planned again in one run because the object moved under it."""
 
 Change = tuple[Side, str]
 
@@ -97,7 +100,7 @@ class Executor:
         """``step`` is called before each step of an operation; once ``stopped``, no other operation is begun."""
         self._context, self._sides, self._memory = context, sides, memory
         self._ledger, self._step, self.applied, self._stopped = ledger, step, applied, stopped
-        self._writer = Writer(sides, ledger, step)
+        self._writer = Writer(sides, ledger, step, context.instance)
 
     def run(self, pair: Pair, bounds: Bounds) -> Pair:
         """Apply whatever the object needs, within the bounds. Returns the pair as it stands afterwards.
@@ -105,7 +108,9 @@ class Executor:
         Errors that concern this object alone end in ``applied``; RunAborted is raised.
         """
         done: set[str] = set()
-        for _ in range(MAX_ROUNDS):
+        conflicts, rounds = 0, MAX_ROUNDS
+        while rounds > 0:
+            rounds -= 1
             operation = self._next(pair, bounds, done)
             if operation is None or self._stopped():
                 break
@@ -115,15 +120,19 @@ class Executor:
             except (RunAborted, StateCorrupt):
                 raise
             except Rejected as error:
-                self._refused(operation, error)
-            except Conflict:
-                pair = self._writer.refresh(pair, operation.side) or pair
-                done.discard(operation.digest)
+                rounds += self._refused(operation, error)
             except MlflowGrcError as error:
-                log.warning("failed", object=str(operation.ref), kind=str(operation.kind), error=error.message)
-                self.applied.failures.append((operation, error))
-                break
+                conflicts += isinstance(error, Conflict)
+                if not isinstance(error, Conflict) or conflicts == MAX_CONFLICTS:
+                    self._failed(operation, error)
+                    break
+                # It is read afresh before it is tried again.
+                done.discard(operation.digest)
         return pair
+
+    def _failed(self, operation: Operation, error: MlflowGrcError) -> None:
+        log.warning("failed", object=str(operation.ref), kind=str(operation.kind), error=error.message)
+        self.applied.failures.append((operation, error))
 
     def fill(self, pair: Pair, link: Link, bounds: Bounds) -> None:
         """Bring a placeholder just made into agreement with its record. ``pair`` has the record alone."""
@@ -133,12 +142,31 @@ class Executor:
 
     def _next(self, pair: Pair, bounds: Bounds, done: Iterable[str]) -> Operation | None:
         """The next operation of the object that was not tried yet: comments and the GRC first."""
-        operations = plan_object(self._context, self._memory.view(), pair).operations
-        for operation in operations:
+        for operation in self._planned(pair, bounds):
             kept = self._within(pair, operation, bounds)
-            if kept is not None and kept.digest not in done:
-                return kept
+            for part in self._parts(kept) if kept is not None else ():
+                if part.digest not in done:
+                    return part
         return None
+
+    def _planned(self, pair: Pair, bounds: Bounds) -> Sequence[Operation]:
+        """The object's plan, what it settles recorded. A request that may not be carried to the GRC is none."""
+        found = plan_object(self._context, self._memory.view(), pair)
+        asks = {change for each in found.operations for change in each.changes if change.request}
+        if not all(bounds.allows(Side.GRC, change) for change in asks):
+            found = plan_object(self._context, self._memory.view(), pair, asked=False)
+        known = self._memory.bases.get(pair.ref.key, {})
+        news = [settle for settle in found.settles if known.get(settle.field) != settle.base]
+        if news:
+            self._ledger.settle(news)
+            self._memory.settle(news)
+        return found.operations
+
+    def _parts(self, operation: Operation) -> Sequence[Operation]:
+        """The operation, or one for each of its changes where the GRC refused them all and named none."""
+        if (operation.ref.key, operation.side) not in self._memory.singly:
+            return [operation]
+        return [replace(operation, changes=changes) for changes in _separable(operation.changes)]
 
     def _within(self, pair: Pair, operation: Operation, bounds: Bounds) -> Operation | None:
         if operation.kind is OperationKind.POST_COMMENT:
@@ -168,6 +196,13 @@ class Executor:
             return pair
         if operation.digest != planned.digest:
             self._ledger.intend(operation, instead_of=planned.digest)
+        pair, landed = self._carry_out(pair, operation)
+        if doubt(pair, landed.changes):
+            pair, _ = self._carry_out(pair, self._take_back(landed))
+        return pair
+
+    def _carry_out(self, pair: Pair, operation: Operation) -> tuple[Pair, Operation]:
+        """Write and record. Returns the pair as it stands then, and the operation with what landed of it."""
         self._ledger.before_write()
         self._step("write")
         try:
@@ -178,14 +213,32 @@ class Executor:
             self._keep_landed(pair, operation)
             raise
         self._step("record")
-        return self._record(written, landed, operation.digest)
+        return self._record(written, landed, operation.digest), landed
+
+    def _take_back(self, submitted: Operation) -> Operation:
+        """Intend to give a model record its governed version back, when the status did not follow a submission."""
+        (moved,) = (change for change in submitted.changes if change.field == Identity.GOVERNED_VERSION)
+        rule = "taken back: the status did not follow the submission"
+        change = replace(moved, old=moved.new, new=moved.old, rule=rule)
+        operation = replace(submitted, changes=(change,))
+        self._ledger.intend(operation)
+        return operation
 
     def _again(self, pair: Pair, planned: Operation, bounds: Bounds) -> Operation | None:
-        """The same side's operation, planned against the fresh read."""
-        for operation in plan_object(self._context, self._memory.view(), pair).operations:
+        """The same side's operation, planned against the fresh read: in MLflow without what the GRC is still to be
+        asked for.
+        """
+        asked = planned.side is Side.GRC
+        for operation in plan_object(self._context, self._memory.view(), pair, asked=asked).operations:
             if operation.side is planned.side and operation.kind is not OperationKind.POST_COMMENT:
-                return self._within(pair, operation, bounds)
+                kept = self._within(pair, operation, bounds)
+                return self._like(planned, kept) if kept is not None else None
         return None
+
+    def _like(self, planned: Operation, operation: Operation) -> Operation | None:
+        parts = self._parts(operation)
+        names = {change.field for change in planned.changes}
+        return next((part for part in parts if len(parts) == 1 or {c.field for c in part.changes} <= names), None)
 
     def _keep_landed(self, pair: Pair, operation: Operation) -> None:
         """A registry write is several requests: those before the one that failed are done, and are recorded."""
@@ -204,7 +257,7 @@ class Executor:
             operation=operation,
             bases=result.bases,
             link=link,
-            quarantines=tuple(result.quarantines),
+            quarantines=(*result.quarantines, *doubt(pair, operation.changes)),
             resolved=self._memory.resolved(pair.ref.key, operation.changes),
             results=tuple(result.changes),
             actor=(pair.grc.actor or "") if pair.grc and operation.side is Side.REGISTRY else "",
@@ -237,15 +290,32 @@ class Executor:
         told(operation)
         return pair
 
-    def _refused(self, operation: Operation, error: Rejected) -> None:
+    def _refused(self, operation: Operation, error: Rejected) -> int:
+        """Quarantine what was refused. Returns how many rounds more it takes to find that out."""
+        parts = _separable(operation.changes) if operation.kind is OperationKind.UPDATE_RECORD else ()
+        if len(parts) > 1 and not isinstance(error, AccessDenied) and not names_one(operation, error, self._sides):
+            self._memory.singly.add((operation.ref.key, operation.side))
+            self._ledger.drop(operation.digest)
+            return len(parts)
+        self._quarantine(operation, error)
+        return 0
+
+    def _quarantine(self, operation: Operation, error: Rejected) -> None:
         removals = denied_removals(operation, error, self._sides)
         if removals:
             self._memory.undeletable.add(operation.ref.name)
             cases = removal_cases(operation, error, removals, self._context.tags)
         else:
-            cases = [refusal(operation, error, self._sides)]
-        for case in cases:
+            cases = [refusal(operation, error, self._sides, self._context.now)]
+        for case in map(self._memory.remembered, cases):
             self._ledger.refuse(operation, case)
             self._memory.quarantine(case)
             self.applied.quarantines.append(case)
             log.warning("refused", object=str(operation.ref), field=case.field, reason=case.reason)
+
+
+def _separable(changes: Sequence[FieldChange]) -> Sequence[tuple[FieldChange, ...]]:
+    """The changes one by one; those of a request stay together, for neither means anything alone."""
+    requests = tuple(change for change in changes if change.request)
+    singles = [(change,) for change in changes if not change.request]
+    return [*([requests] if requests else []), *singles]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from connector.model.operations import FieldChange, Operation
+from connector.model.operations import FieldChange, Operation, Settle
 from connector.model.state import AuditEntry, Base, Intent, Link, QuarantineCase
 from connector.model.views import ObjectRef
 from connector.plan.codec import operation_json
@@ -47,6 +47,7 @@ class Entry:
     """The changes as they came out; their ``new`` is what was read back."""
     action: str = ""
     actor: str = ""
+    """Who changed the record last: the author of values that flow from it, not of what the connector puts back."""
     response: tuple[str, str] | None = None
     """(issue id, token) of a response that stands on its ticket."""
 
@@ -76,10 +77,12 @@ class Ledger:
             recorder.drop_intent(operation_id)
 
     def refuse(self, operation: Operation, case: QuarantineCase) -> None:
-        """Quarantine what was refused, and say so in the trail."""
+        """Quarantine what was refused, and say so in the trail, unless an earlier run did (``case.since``)."""
         with self._store.recording(self._keeper.lease, self._clock()) as recorder:
             recorder.drop_intent(operation.digest)
             recorder.put_quarantine(case)
+            if case.since:
+                return
             recorder.append_audit(
                 AuditEntry(
                     at=self.now(),
@@ -111,6 +114,12 @@ class Ledger:
                 recorder.mark_response_posted(*entry.response)
             for audit in self._audit(entry):
                 recorder.append_audit(audit)
+
+    def settle(self, settles: Iterable[Settle]) -> None:
+        """Set base pairs that need no write."""
+        with self._store.recording(self._keeper.lease, self._clock()) as recorder:
+            for each in settles:
+                recorder.set_base(each.ref, each.field, each.base)
 
     def note(self, entries: Iterable[AuditEntry]) -> None:
         """Append audit entries that belong to no write."""
@@ -148,7 +157,7 @@ class Ledger:
                 old=change.old if change else None,
                 new=change.new if change else (operation.text or None),
                 rule=change.rule if change else operation.why,
-                actor=entry.actor,
+                actor=entry.actor if change is not None and not (change.drift or change.is_tag) else "",
                 record_id=record,
             )
 

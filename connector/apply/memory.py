@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from connector.apply.ledger import Entry
-from connector.model.operations import FieldChange
+from connector.model.fields import Side
+from connector.model.operations import FieldChange, Settle
 from connector.model.state import Base, Link, QuarantineCase, Resolution
 from connector.plan import Memory
 
@@ -20,6 +22,8 @@ class RunMemory:
         self.quarantines: dict[tuple[str, str], QuarantineCase] = dict(memory.quarantines)
         self.responses: set[str] = set(memory.responses)
         self.undeletable: set[str] = set(memory.undeletable)
+        self.singly: set[tuple[str, Side]] = set()
+        """Objects, by key and side, whose changes are sent one by one to find out which is refused."""
         self._approved = memory.approved
 
     def view(self) -> Memory:
@@ -61,10 +65,20 @@ class RunMemory:
                 self.bases[link.ref.key] = moved
         self.links[link.ref.key] = link
 
+    def settle(self, settles: Iterable[Settle]) -> None:
+        """Take in base pairs that needed no write."""
+        for each in settles:
+            self.bases.setdefault(each.ref.key, {})[each.field] = each.base
+
+    def remembered(self, case: QuarantineCase) -> QuarantineCase:
+        """The case, since when it stands: that of an earlier run which says the same."""
+        known = self.quarantines.get((case.ref.key, case.field))
+        return replace(case, since=known.since) if known is not None and known.reason == case.reason else case
+
     def quarantine(self, case: QuarantineCase) -> None:
         """Take in a refusal."""
         self.quarantines[case.ref.key, case.field] = case
 
     def resolved(self, key: str, changes: Iterable[FieldChange]) -> tuple[str, ...]:
-        """Return the fields among the changes whose conflict a person resolved."""
-        return tuple(change.field for change in changes if (key, change.field) in self.resolutions)
+        """Return the fields among the changes whose conflict a person resolved, and that need no second write."""
+        return tuple(each.field for each in changes if (key, each.field) in self.resolutions and not each.halfway)

@@ -7,12 +7,11 @@ base stays where it was, so that the merge keeps it or parks it.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from connector.apply.ledger import Entry, Ledger
-from connector.apply.result import grc_held, registry_held
+from connector.apply.result import doubt, grc_held, registry_held, seen_to_land
 from connector.apply.sides import Sides
 from connector.model.errors import AccessDenied, DuplicateKey, IncompleteSnapshot, MlflowGrcError, Retriable
 from connector.model.fields import Side, Value
@@ -21,8 +20,6 @@ from connector.model.state import Agreement, Base, Intent, Link, LinkState
 from connector.model.views import GrcView, RegistryView
 from connector.plan import Pair
 from connector.plan.codec import operation_from_json
-
-_SHORTEST_PREFIX = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +92,11 @@ def _updated(operation: Operation, sides: Sides) -> Entry | None:
     record = sides.read_record(operation.ref, operation.record_id or "")
     if record is None or (record.virtual and record.version != operation.ref.version):
         return None
-    return _recovered_if_any(operation, _landed(operation, None, record))
+    entry = _recovered_if_any(operation, _landed(operation, None, record))
+    if entry is None:
+        return None
+    pair = Pair(operation.ref, RegistryView(operation.ref, 0), record, None)
+    return replace(entry, quarantines=tuple(doubt(pair, entry.results)))
 
 
 def _retired(operation: Operation, known: Link | None, sides: Sides) -> Entry | None:
@@ -139,7 +140,7 @@ def _landed(operation: Operation, view: RegistryView | None, record: GrcView | N
         if agreement is None:
             continue
         changes.append(replace(change, new=got))
-        if not change.request and not change.field.startswith("identity."):
+        if not (change.request or change.halfway or change.field.startswith("identity.")):
             bases[change.field] = _base(operation.side, change, got, agreement)
     return _Landed(tuple(changes), bases)
 
@@ -147,21 +148,7 @@ def _landed(operation: Operation, view: RegistryView | None, record: GrcView | N
 def _agreement(change: FieldChange, got: Value) -> Agreement | None:
     if got == change.new:
         return Agreement.CUT if change.cut else Agreement.AGREED
-    if got != change.old and same_text(change.new, got):
-        return Agreement.REWRITTEN
-    return None
-
-
-def same_text(sent: Value, held: Value) -> bool:
-    """Whether ``held`` is recognisably a server's form of ``sent``: case, blanks, Unicode form, or cut at the end."""
-    if sent is None or held is None:
-        return False
-    first, second = _plain(sent), _plain(held)
-    return first == second or (len(second) >= _SHORTEST_PREFIX and first.startswith(second))
-
-
-def _plain(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    return Agreement.REWRITTEN if seen_to_land(change, got) else None
 
 
 def _base(side: Side, change: FieldChange, got: Value, agreement: Agreement) -> Base:

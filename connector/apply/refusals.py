@@ -3,23 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from connector.apply.sides import Sides
 from connector.model.errors import AccessDenied, Rejected
 from connector.model.fields import LocationKind, Side
-from connector.model.operations import FieldChange, Operation
+from connector.model.operations import FieldChange, Operation, OperationKind
 from connector.model.state import QuarantineCase
 from connector.model.tags import Tags
-from connector.plan.issues import marks_instead
-from connector.plan.single import changes_digest
+from connector.plan.issues import answer_field, marks_instead
+from connector.plan.refused import changes_digest, within_the_hour
 
 
-def refusal(operation: Operation, error: Rejected, sides: Sides) -> QuarantineCase:
+def refusal(operation: Operation, error: Rejected, sides: Sides, now: str) -> QuarantineCase:
     """Blame the one field that the answer names, where it is one of ours; else the write as a whole.
 
-    Either is tried again as soon as what would be written changes.
+    Either is tried again as soon as what would be written changes. Where the value was not at fault it is tried again
+    all the same: in the next hour (``now`` is an ISO time) for a permission that lacks, in the next cycle for a word
+    that the mapping has not, for that costs no request.
     """
-    return _case(operation, error, _blamed(operation, error, sides))
+    if operation.kind is OperationKind.POST_COMMENT:
+        remedy = error.remedy or "change the answer's text, or answer in the GRC"
+        return QuarantineCase(operation.ref, answer_field(operation.record_id), error.message, remedy, operation.token)
+    case = _case(operation, error, _blamed(operation, error, sides))
+    if isinstance(error, AccessDenied):
+        return replace(case, value_digest=within_the_hour(case.value_digest, now))
+    return replace(case, value_digest="") if _is_without_word(operation, sides) else case
+
+
+def names_one(operation: Operation, error: Rejected, sides: Sides) -> bool:
+    """Whether the refusal tells which of the operation's changes it is about."""
+    return _blamed(operation, error, sides) is not None
+
+
+def _is_without_word(operation: Operation, sides: Sides) -> bool:
+    if operation.side is not Side.GRC:
+        return False
+    try:
+        sides.mapping.native(operation.ref.entity, {change.field: change.new for change in operation.changes})
+    except Rejected:
+        return True
+    return False
 
 
 def removal_cases(
@@ -52,9 +76,13 @@ def _is_in_tag(operation: Operation, change: FieldChange, sides: Sides) -> bool:
 
 
 def _blamed(operation: Operation, error: Rejected, sides: Sides) -> FieldChange | None:
-    if error.field is None or len(operation.changes) == 0:
-        return None
-    for change in operation.changes:
+    changes = operation.changes
+    if changes and changes[-1].request and all(change.request for change in changes):
+        # The status is what was asked for; the governed version only goes with it.
+        return changes[-1]
+    if error.field is None or len(changes) == 0:
+        return changes[0] if len(changes) == 1 and operation.kind is OperationKind.UPDATE_RECORD else None
+    for change in changes:
         if change.field == error.field or _native_name(operation, change, sides) == error.field:
             return change
     return None

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from connector.model.fields import Side, Value
 from connector.model.operations import FieldChange
 from connector.model.state import Agreement, Base, QuarantineCase
+from connector.model.views import ObjectRef
 from connector.plan import Pair
-from connector.plan.context import Identity
-from connector.plan.single import changes_digest
+from connector.plan.approval import half_submitted
+from connector.plan.context import APPROVAL_STATUS, Identity
+from connector.plan.refused import changes_digest
+
+_SHORTEST_PREFIX = 3
 
 
 @dataclass(slots=True)
@@ -34,10 +39,39 @@ def judge(pair: Pair, side: Side, changes: Iterable[FieldChange], held: Callable
             result.not_stuck.append(change.field)
         if change.request or change.field.startswith("identity."):
             if got != change.new:
-                result.quarantines.append(_refused(pair, change))
-        else:
+                result.quarantines.append(unstuck(pair.ref, change))
+        elif not change.halfway:
             result.bases[change.field] = _base(pair, side, change, got)
     return result
+
+
+def doubt(pair: Pair, changes: Iterable[FieldChange]) -> list[QuarantineCase]:
+    """The case of a submission of which the GRC took the version but not the status: what its record says now was
+    decided on another version, and is not believed until it changes.
+    """
+    if pair.grc is None or pair.retained or not half_submitted(pair.grc, changes):
+        return []
+    status = pair.grc.fields.get(APPROVAL_STATUS)
+    reason = f"submitted, but the record still says {status}: nobody decided that on version {pair.ref.version}"
+    remedy = "set the record's approval to pending in the GRC, and let the connector's account change the status"
+    return [QuarantineCase(pair.ref, Identity.GOVERNED_VERSION, reason, remedy, status or "")]
+
+
+def same_text(sent: Value, held: Value) -> bool:
+    """Whether ``held`` is recognisably a server's form of ``sent``: case, blanks, Unicode form, or cut at the end."""
+    if sent is None or held is None:
+        return False
+    first, second = _plain(sent), _plain(held)
+    return first == second or (len(second) >= _SHORTEST_PREFIX and first.startswith(second))
+
+
+def seen_to_land(change: FieldChange, got: Value) -> bool:
+    """Whether ``got`` is what was sent, or a server's form of it, rather than the old value or somebody's edit."""
+    return got == change.new or (got != change.old and same_text(change.new, got))
+
+
+def _plain(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 def _base(pair: Pair, side: Side, change: FieldChange, got: Value) -> Base:
@@ -56,11 +90,12 @@ def _agreement(change: FieldChange, got: Value) -> Agreement:
     return Agreement.NOT_STUCK if got == change.old else Agreement.REWRITTEN
 
 
-def _refused(pair: Pair, change: FieldChange) -> QuarantineCase:
+def unstuck(ref: ObjectRef, change: FieldChange) -> QuarantineCase:
+    """The case of a write that the GRC accepted and did not carry out."""
     what = "the request" if change.request else "the value"
     reason = f"{what} {change.new!r} did not stick: the GRC accepted the write and kept {change.old!r}"
     remedy = "see whether a business rule or a missing role of the connector's account keeps the field"
-    return QuarantineCase(pair.ref, change.field, reason, remedy, changes_digest([change]))
+    return QuarantineCase(ref, change.field, reason, remedy, changes_digest([change]))
 
 
 def registry_held(pair: Pair, change: FieldChange) -> Value:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import functools
+from dataclasses import replace
 
 from connector.apply.executor import Applied, told
 from connector.apply.ledger import Entry, Ledger
 from connector.apply.memory import RunMemory
 from connector.apply.refusals import refusal
-from connector.apply.result import judge, registry_held
+from connector.apply.result import judge, registry_held, unstuck
 from connector.apply.sides import Sides
 from connector.apply.writer import Step
 from connector.model.errors import Conflict, MlflowGrcError, OutcomeUnknown, Rejected, RunAborted, StateCorrupt
-from connector.model.grc import Write
 from connector.model.operations import Operation, OperationKind
 from connector.model.state import Link, LinkState
+from connector.model.views import GrcView, RegistryView
 from connector.plan import Context, Pair
 from connector.plan.context import EXISTENCE
 
@@ -36,7 +37,7 @@ class SpecialExecutor:
         except (RunAborted, StateCorrupt):
             raise
         except Rejected as error:
-            case = refusal(operation, error, self._sides)
+            case = self._memory.remembered(refusal(operation, error, self._sides, self._context.now))
             self._ledger.refuse(operation, case)
             self._applied.quarantines.append(case)
         except MlflowGrcError as error:
@@ -47,31 +48,22 @@ class SpecialExecutor:
 
     def _apply(self, operation: Operation) -> Link | None:
         self._step("read")
-        if operation.kind is OperationKind.RETIRE_RECORD and not self._still_as_planned(operation):
-            raise Conflict(f"{operation.ref}: its record changed while it was about to be retired")
+        record = self._as_planned(operation) if operation.kind is OperationKind.RETIRE_RECORD else None
         self._step("intent")
         self._ledger.intend(operation)
         self._ledger.before_write()
         self._step("write")
-        entry = self._write(operation)
+        entry = self._retire(operation, record) if record is not None else self._write(operation)
         self._step("record")
         self._ledger.record(entry)
         self._memory.learn(entry)
-        self._applied.operations.append(operation)
-        told(operation)
+        self._applied.operations.append(replace(operation, changes=entry.results))
+        self._applied.quarantines += entry.quarantines
+        told(operation, not_stuck=[case.field for case in entry.quarantines])
         return entry.link
 
     def _write(self, operation: Operation) -> Entry:
         ref, record_id = operation.ref, operation.record_id or ""
-        if operation.kind is OperationKind.RETIRE_RECORD:
-            values = {change.field: change.new for change in operation.changes}
-            native = self._sides.mapping.native(ref.entity, values)
-            for outcome in self._sides.adapter.write([Write(ref.entity, record_id, native, ref.key)]):
-                if outcome.error is not None:
-                    raise outcome.error
-            known = self._memory.links.get(ref.key)
-            link = Link(ref, record_id, LinkState.RETIRED, known.created_ms if known else None)
-            return Entry(operation, link=link, results=operation.changes, resolved=self._resolved(operation))
         if operation.kind is OperationKind.CREATE_PLACEHOLDER:
             return self._create_placeholder(operation, record_id)
         self._sides.write_registry(ref, operation.changes, self._ledger.before_write)
@@ -82,6 +74,19 @@ class SpecialExecutor:
         result = judge(pair, operation.side, operation.changes, functools.partial(registry_held, pair))
         return Entry(operation, bases=result.bases, results=tuple(result.changes))
 
+    def _retire(self, operation: Operation, record: GrcView) -> Entry:
+        """Give the record its retired status. The link ends only when the record is seen to have it."""
+        ref = operation.ref
+        pair = Pair(ref, RegistryView(ref, 0), record, None)
+        after = self._sides.write_record(pair, record.id, operation.changes)
+        results = tuple(replace(change, new=after.fields.get(change.field)) for change in operation.changes)
+        cases = [unstuck(ref, was) for was, now in zip(operation.changes, results, strict=True) if was.new != now.new]
+        if cases:
+            return Entry(operation, results=results, quarantines=tuple(cases))
+        known = self._memory.links.get(ref.key)
+        link = Link(ref, record.id, LinkState.RETIRED, known.created_ms if known else None)
+        return Entry(operation, link=link, results=results, resolved=self._resolved(operation))
+
     def _create_placeholder(self, operation: Operation, record_id: str) -> Entry:
         tags = {change.field: change.new or "" for change in operation.changes}
         model = self._sides.registry.create_model(operation.ref.name, "", tags)
@@ -89,17 +94,20 @@ class SpecialExecutor:
         link = Link(view.ref, record_id, created_ms=view.created_ms)
         return Entry(operation, link=link, results=operation.changes)
 
-    def _still_as_planned(self, operation: Operation) -> bool:
-        record = self._sides.adapter.get(operation.ref.entity, operation.record_id or "")
-        if record is None:
-            return False
-        view = self._sides.mapping.record_view(record)
-        bases = self._memory.bases_of(operation.ref.key)
-        resolved = bool(self._resolved(operation))
+    def _as_planned(self, operation: Operation) -> GrcView:
+        """Read afresh the record that is to be retired. Raises Conflict when it is not what was planned for."""
+        view = self._sides.read_record(operation.ref, operation.record_id or "")
+        if view is None or view.instance not in (None, self._context.instance) or not self._is_same(operation, view):
+            raise Conflict(f"{operation.ref}: its record changed while it was about to be retired")
+        return view
+
+    def _is_same(self, operation: Operation, view: GrcView) -> bool:
         touched = {change.field: change.old for change in operation.changes}
-        return all(view.fields.get(name) == old for name, old in touched.items()) and (
-            resolved or all(view.fields[n] == b.grc for n, b in bases.items() if n in view.fields and n not in touched)
-        )
+        if any(view.fields.get(name) != old for name, old in touched.items()):
+            return False
+        bases = self._memory.bases_of(operation.ref.key)
+        others = (name for name in bases if name in view.fields and name not in touched)
+        return bool(self._resolved(operation)) or all(view.fields[name] == bases[name].grc for name in others)
 
     def _resolved(self, operation: Operation) -> tuple[str, ...]:
         return (EXISTENCE,) if (operation.ref.key, EXISTENCE) in self._memory.resolutions else ()

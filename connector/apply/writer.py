@@ -6,15 +6,14 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from connector.apply.ledger import Ledger
-from connector.apply.result import grc_held, registry_held
+from connector.apply.result import grc_held, registry_held, seen_to_land
 from connector.apply.sides import Sides
-from connector.model.errors import Conflict, OutcomeUnknown
+from connector.model.errors import AccessDenied, Conflict, OutcomeUnknown
 from connector.model.fields import Side
 from connector.model.operations import Operation
 from connector.model.views import GrcView
 from connector.plan import Pair
-from connector.plan.approval import PENDING
-from connector.plan.context import APPROVAL_STATUS
+from connector.plan.approval import of_this_version
 
 Step = Callable[[str], None]
 """Called at each step of an operation with its name; a test interrupts there."""
@@ -23,20 +22,30 @@ Step = Callable[[str], None]
 class Writer:
     """Reads and writes one object at a time; records nothing."""
 
-    def __init__(self, sides: Sides, ledger: Ledger, step: Step) -> None:
-        """``ledger`` is asked before each request whether this process may still write."""
-        self._sides, self._ledger, self._step = sides, ledger, step
+    def __init__(self, sides: Sides, ledger: Ledger, step: Step, instance: str) -> None:
+        """``ledger`` is asked before each request whether this process may still write. A record that by now names
+        another connector ``instance`` is refused.
+        """
+        self._sides, self._ledger, self._step, self._instance = sides, ledger, step, instance
 
     def refresh(self, pair: Pair, side: Side) -> Pair | None:
-        """The pair with one side read afresh; None when the object is gone there: the next cycle sees to that."""
+        """The pair with one side read afresh; None when the object is gone there: the next cycle sees to that. Raises
+        AccessDenied for a record of another connector instance.
+        """
         if side is Side.REGISTRY:
             view = self._sides.read_registry(pair.ref)
             return replace(pair, registry=replace(view, in_scope=True)) if view else None
         if pair.grc is None:
-            record = self._sides.find_record(pair.ref)
+            record = self._ours(self._sides.find_record(pair.ref))
             return joined(pair, record) if record else pair
-        fresh = self._sides.read_record(pair.ref, pair.grc.id)
+        fresh = self._ours(self._sides.read_record(pair.ref, pair.grc.id))
         return joined(pair, fresh) if fresh else None
+
+    def _ours(self, record: GrcView | None) -> GrcView | None:
+        if record is not None and record.instance not in (None, self._instance):
+            what = f"record {record.id} belongs to another connector instance ({record.instance})"
+            raise AccessDenied(what, remedy="decide with `mlflow-grc link` which instance keeps it")
+        return record
 
     def write(self, pair: Pair, operation: Operation) -> tuple[Pair, Operation]:
         """Send the write. Returns the pair as read back, and the operation with the changes that landed.
@@ -79,8 +88,8 @@ class Writer:
         if record is None:
             return None
         after = joined(pair, record)
-        landed = any(grc_held(after, c) != c.old for c in operation.changes)
-        return (after, operation) if landed else None
+        landed = tuple(c for c in operation.changes if seen_to_land(c, grc_held(after, c)))
+        return (after, replace(operation, changes=landed)) if landed else None
 
     def _look_up_registry(self, pair: Pair, operation: Operation) -> tuple[Pair, Operation] | None:
         view = self._sides.read_registry(pair.ref)
@@ -109,8 +118,16 @@ def joined(pair: Pair, record: GrcView) -> Pair:
         return replace(pair, grc=record)
     parent = replace(pair.parent or record, version=record.version, revision=record.revision)
     if record.version == pair.ref.version:
-        return replace(pair, grc=record, parent=parent, retained=False)
+        own = of_this_version(record, pair.bases)
+        return replace(pair, grc=own, parent=parent, retained=False, governed=record)
     last = {name: base.grc for name, base in pair.bases.items()}
     grc = pair.grc if pair.retained else replace(record, version=pair.ref.version, fields=last)
-    idle = record.fields.get(APPROVAL_STATUS) != PENDING
-    return replace(pair, grc=grc, parent=parent, retained=True, may_submit=pair.may_submit and idle)
+    same = _decision(record) == _decision(pair.governed)
+    return replace(pair, grc=grc, parent=parent, retained=True, may_submit=pair.may_submit and same)
+
+
+def _decision(record: GrcView | None) -> tuple[object, ...]:
+    """What a submission would take from the record: nothing where it governs no version."""
+    if record is None or record.version is None:
+        return ()
+    return record.version, dict(record.fields), dict(record.unreadable)

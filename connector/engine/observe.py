@@ -13,7 +13,7 @@ from adapters.base import Adapter
 from connector.apply.sides import Sides
 from connector.mapping.grc_side import grc_observation
 from connector.mapping.registry_side import model_views
-from connector.model.errors import AccessDenied, IncompleteSnapshot, Retriable
+from connector.model.errors import AccessDenied, IncompleteSnapshot, Rejected, Retriable
 from connector.model.fields import Entity
 from connector.model.grc import Record
 from connector.model.policy import VersionsMode
@@ -117,10 +117,10 @@ def _ask_registry(sides: Sides, links: Mapping[str, Link], registry: RegistryObs
     for link in missing[:MAX_POINT_READS]:
         try:
             found = _created_ms(sides, link)
-        except (AccessDenied, Retriable) as error:
+        except (Rejected, Retriable) as error:
             asked.registry_unknown[link.ref.key] = error.message
         else:
-            if found is None or found != link.created_ms:
+            if found is None or (link.created_ms is not None and found != link.created_ms):
                 asked.registry_gone.add(link.ref.key)
             else:
                 asked.registry_unknown[link.ref.key] = "the scan skipped it"
@@ -185,7 +185,7 @@ def _ask_record(
 ) -> None:
     try:
         record = adapter.get(entity, record_id)
-    except (AccessDenied, Retriable) as error:
+    except (Rejected, Retriable) as error:
         asked.records_unknown[entity, record_id] = error.message
         return
     if record is None:

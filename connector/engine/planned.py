@@ -2,38 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from connector.apply.ledger import Ledger
 from connector.apply.memory import RunMemory
 from connector.engine.bounds import Selection
 from connector.model.operations import LinkChange, OperationKind, Plan
-from connector.model.state import AuditEntry
+from connector.model.state import AuditEntry, ConflictCase, LinkState, QuarantineCase
 from connector.plan import Memory, Planned
 from connector.plan.codec import operation_json
 from connector.plan.context import EXISTENCE
 from connector.state.base import Recorder
 from connector.state.types import Withheld
 
+_Case = TypeVar("_Case", bound=ConflictCase | QuarantineCase)
+
 
 def record_plan(ledger: Ledger, planned: Planned, selection: Selection, memory: Memory, learned: RunMemory) -> None:
     """Record, in one transaction, all that the plan settles without a write, and teach it to ``learned``.
 
     Links come first: settled values belong to the objects that they tie together. The lists of conflicts, quarantine
-    and what is withheld are always whole: a narrowed cycle plans everything too, and applies less.
+    and what is withheld are always whole: a narrowed cycle plans everything too, and applies less. What stands there of
+    an object that could not be looked at this time stays. With a saved plan only the links of the objects that it
+    writes to are recorded: what is written under a new name must find its base there.
     """
     plan = planned.plan
     links = [change for change in plan.links if selection.concerns(change.link.ref.name)]
     settles = [settle for settle in plan.settles if selection.concerns(settle.ref.name)]
     if selection.only is not None:
-        links, settles = [], []
+        links, settles = [change for change in links if change.link.ref.key in selection.only], []
 
     def write(recorder: Recorder) -> None:
         for change in links:
             _link(recorder, ledger, change)
         for settle in settles:
             recorder.set_base(settle.ref, settle.field, settle.base)
-        _lists(recorder, ledger, plan, memory)
+        _lists(recorder, ledger, planned, memory)
 
     ledger.transaction(write)
     for change in links:
@@ -51,17 +57,31 @@ def _link(recorder: Recorder, ledger: Ledger, change: LinkChange) -> None:
     recorder.append_audit(entry)
 
 
-def _lists(recorder: Recorder, ledger: Ledger, plan: Plan, memory: Memory) -> None:
+def _lists(recorder: Recorder, ledger: Ledger, planned: Planned, memory: Memory) -> None:
+    plan, unjudged = planned.plan, _still_open(planned, memory)
+    conflicts = _with_older(plan.conflicts, (case for case in memory.conflicts if case.ref.key in unjudged))
+    older = (case for case in memory.quarantines.values() if case.field and case.ref.key in unjudged)
     for entry in _news(ledger, plan, memory):
         recorder.append_audit(entry)
-    recorder.set_conflicts(plan.conflicts)
-    recorder.set_quarantines(plan.quarantines)
+    recorder.set_conflicts(conflicts)
+    recorder.set_quarantines(_with_older(plan.quarantines, older))
     recorder.put_withheld([Withheld(each.digest, operation_json(each)) for each in plan.withheld])
-    open_cases = {(case.ref.key, case.field) for case in plan.conflicts}
+    open_cases = {(case.ref.key, case.field) for case in conflicts}
     used = _answered(plan)
     for (key, name), resolution in memory.resolutions.items():
         if (key, name) not in open_cases and (key, name) not in used:
             recorder.drop_resolution(resolution.ref, name)
+
+
+def _still_open(planned: Planned, memory: Memory) -> set[str]:
+    """The keys of objects that could not be looked at, but for those whose link has ended."""
+    now = {**memory.links, **{change.link.ref.key: change.link for change in planned.plan.links}}
+    return {key for key in planned.unjudged if key not in now or now[key].state is LinkState.LIVE}
+
+
+def _with_older(cases: Sequence[_Case], older: Iterable[_Case]) -> list[_Case]:
+    known = {(case.ref.key, case.field) for case in cases}
+    return [*cases, *(case for case in older if (case.ref.key, case.field) not in known)]
 
 
 def _answered(plan: Plan) -> set[tuple[str, str]]:

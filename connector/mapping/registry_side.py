@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from connector.mapping.connection import ConnectionMapping
 from connector.mapping.sources import ModelSource, RegistrySettings, Source, VersionSource, all_aliases
+from connector.mapping.text import clean
 from connector.mapping.values import normalise
 from connector.model.cut import cut
 from connector.model.errors import Rejected
@@ -37,7 +38,7 @@ def model_views(
         created_ms=model.created_ms,
         fields=fields,
         unreadable=problems,
-        tags=dict(model.tags),
+        tags=_clean(model.tags),
         aliases=tuple(sorted(model.aliases)),
         in_scope=settings.scope.has(model),
     )
@@ -56,7 +57,7 @@ def version_view(
         created_ms=version.created_ms,
         fields=fields,
         unreadable=problems,
-        tags=dict(version.tags),
+        tags=_clean(version.tags),
         aliases=tuple(sorted(version.aliases)),
         in_scope=settings.scope.has(model) and (promoted or not settings.scope.aliased_only),
     )
@@ -71,6 +72,10 @@ def registry_write(field: Field, value: Value) -> tuple[Location, Value]:
         remedy = "Give it a tag with in_mlflow, or make mlflow its owner."
         raise Rejected(f"{field.name} cannot be written in MLflow.", field=field.name, remedy=remedy)
     return field.locations[0], cut(value, field.registry_limit)
+
+
+def _clean(tags: Mapping[str, str]) -> dict[str, str]:
+    return {key: clean(value) for key, value in tags.items()}
 
 
 def _read(fields: Iterable[Field], source: Source) -> tuple[dict[str, Value], dict[str, str]]:

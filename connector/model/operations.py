@@ -38,8 +38,9 @@ class FieldChange:
 
     ``field`` is a canonical field, or a connector tag by its full key when ``is_tag``. ``rule`` is why, in words that
     ``plan`` prints, e.g. ``owned by grc`` or ``drift put back``. ``other`` is what the opposite side holds and what
-    the base takes for it; ``provisional_since`` goes into the base of a raised risk class. A ``request`` leaves the base
-    alone: what becomes of it is the GRC's decision. An ``expected_removal`` rests on something seen (a closed issue, an
+    the base takes for it; ``provisional_since`` goes into the base of a raised risk class. A ``request`` leaves the
+    base alone, for the GRC decides what becomes of it; so does a ``halfway`` one, the first of two writes that bring
+    both sides to a value which neither held. An ``expected_removal`` rests on something seen (a closed issue, an
     answered request), not on an absence: no fuse counts it.
     """
 
@@ -52,6 +53,7 @@ class FieldChange:
     drift: bool = False
     cut: bool = False
     request: bool = False
+    halfway: bool = False
     expected_removal: bool = False
     provisional_since: str | None = None
 

@@ -29,7 +29,7 @@ class ObjectRef:
 @dataclass(frozen=True, slots=True)
 class RegistryView:
     """A registered model or a version. ``fields`` has every mapped canonical field of its level, ``unreadable`` those
-    whose value could not be normalised, with the reason; ``tags`` are the raw tags of the object.
+    whose value could not be normalised, with the reason; ``tags`` are all tags of the object, their text made clean.
     """
 
     ref: ObjectRef

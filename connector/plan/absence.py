@@ -11,6 +11,7 @@ from connector.model.state import ConflictCase, Link, LinkState
 from connector.model.views import GrcView, ObjectRef
 from connector.plan.context import EXISTENCE, Absences, Context, Findings, Memory
 from connector.plan.pairing import Records
+from connector.plan.refused import not_refused
 
 
 def plan_deleted(
@@ -44,6 +45,9 @@ def _retire(context: Context, memory: Memory, link: Link, record: GrcView, found
     )
     if not changes:
         found.links.append(LinkChange(_ended(link, LinkState.RETIRED), "deleted in MLflow"))
+        return
+    changes = tuple(not_refused(context, memory, link.ref, Side.GRC, changes, found))
+    if not changes:
         return
     edited = _edited_since(memory, link, record, values)
     resolution = memory.resolutions.get((link.ref.key, EXISTENCE))
@@ -85,24 +89,25 @@ def plan_unclaimed(
     found: Findings,
 ) -> None:
     """Plan for model records that no registered model stands for. ``names`` are the names taken in the registry."""
+    taken = set(names)
     remembered = {link.record_id for link in memory.links.values()}
     for record in sorted(records.all, key=lambda each: each.id):
         if record.id in claimed or record.id in remembered or record.instance not in (None, context.instance):
             continue
         if record.key is None:
-            _grc_only(context, record, names, found)
+            _grc_only(context, memory, record, taken, found)
         elif _is_ours(context, record):
             _orphan(context, record, found)
 
 
-def _grc_only(context: Context, record: GrcView, names: Collection[str], found: Findings) -> None:
+def _grc_only(context: Context, memory: Memory, record: GrcView, taken: set[str], found: Findings) -> None:
     name = _placeholder_name(record)
     ref = ObjectRef(record.entity, f"grc:{record.id}", name)
     if not context.policy.placeholders or Side.REGISTRY in context.policy.read_only:
         text = f"record {record.id} has no registered model; adopt it with `mlflow-grc link` if it should"
         found.remarks.append(Remark(ref, "grc only", text))
         return
-    if name in names:
+    if name in taken:
         text = f"record {record.id}: a registered model {name!r} exists; `mlflow-grc link` ties them together"
         found.remarks.append(Remark(ref, "grc only", text, attention=True))
         return
@@ -111,6 +116,11 @@ def _grc_only(context: Context, record: GrcView, names: Collection[str], found: 
         FieldChange(tags.record_id, None, record.id, "placeholder", other=record.id, is_tag=True),
         FieldChange(tags.placeholder, None, "true", "placeholder", other="true", is_tag=True),
     )
+    refused = memory.quarantines.get((ref.key, f"{Side.REGISTRY}:"))
+    if refused is not None and refused.ref.name == name:
+        found.quarantines.append(refused)
+        return
+    taken.add(name)
     kind = OperationKind.CREATE_PLACEHOLDER
     found.operations.append(Operation(kind, Side.REGISTRY, ref, changes, record.id, why="known to the GRC alone"))
 

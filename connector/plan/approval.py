@@ -7,18 +7,28 @@ tag is cleared.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
 from connector.model.fields import Value
 from connector.model.operations import FieldChange, Remark
+from connector.model.state import Base
+from connector.model.views import GrcView
 from connector.plan.context import APPROVAL_STATUS, Context, Findings, Identity, Pair
 
 SUBMIT, WITHDRAW = "submit", "withdraw"
 NOT_SUBMITTED, PENDING = "not_submitted", "pending"
+UNDECIDED = (None, NOT_SUBMITTED, PENDING)
+_DECISION_FIELDS = ("approval_chain", "approved_by", "approval_date", "approval_expiry", "conditions")
 
 
 def requested_status(context: Context, pair: Pair, found: Findings) -> Value:
     """The status that the version's request moves the GRC to, or None when it asks for nothing (more)."""
     request = pair.registry.tags.get(context.tags.approval_request)
     if request is None or pair.inherited or pair.grc is None or not _has_approval(context, pair):
+        return None
+    if APPROVAL_STATUS in pair.grc.unreadable:
+        # What cannot be read may be a decision or a review under way: nothing is written over it.
         return None
     status = pair.grc.fields.get(APPROVAL_STATUS) or NOT_SUBMITTED
     if request not in (SUBMIT, WITHDRAW):
@@ -28,7 +38,7 @@ def requested_status(context: Context, pair: Pair, found: Findings) -> Value:
     if request == SUBMIT and status == NOT_SUBMITTED:
         if pair.may_submit:
             return PENDING
-        text = "waits: another version of this model is under review in the GRC"
+        text = "waits: the record is under review for another version, or its approval is not settled yet"
         found.remarks.append(Remark(pair.ref, "approval request", text))
     if request == WITHDRAW and status == PENDING and not pair.retained:
         return NOT_SUBMITTED
@@ -56,11 +66,31 @@ def request_tag(context: Context, pair: Pair, requested: Value) -> dict[str, Val
         return {}
     if pair.inherited:
         return {key: None}
-    if pair.grc is None or request not in (SUBMIT, WITHDRAW):
+    if pair.grc is None or request not in (SUBMIT, WITHDRAW) or APPROVAL_STATUS in pair.grc.unreadable:
         return {}
     status = requested or pair.grc.fields.get(APPROVAL_STATUS) or NOT_SUBMITTED
     waiting = status == PENDING if request == WITHDRAW else status in (NOT_SUBMITTED, PENDING)
     return {} if waiting else {key: None}
+
+
+def of_this_version(view: GrcView, bases: Mapping[str, Base]) -> GrcView:
+    """What a model record says of the version that it governs. While nothing is decided, the approver, the expiry and
+    the conditions that stand there are of the version governed before, unless they were this one's already.
+    """
+    if view.fields.get(APPROVAL_STATUS) not in UNDECIDED:
+        return view
+    others = {name for name in _DECISION_FIELDS if name not in bases or bases[name].grc is None}
+    fields = {name: value for name, value in view.fields.items() if name not in others}
+    unreadable = {name: reason for name, reason in view.unreadable.items() if name not in others}
+    return replace(view, fields=fields, unreadable=unreadable)
+
+
+def half_submitted(record: GrcView | None, changes: Iterable[FieldChange]) -> bool:
+    """Whether of a submission only the governed version was taken: the record then holds another version's decision
+    as if it were this one's.
+    """
+    moved = any(change.field == Identity.GOVERNED_VERSION and change.new is not None for change in changes)
+    return moved and record is not None and record.fields.get(APPROVAL_STATUS) not in UNDECIDED
 
 
 def answer_of(pair: Pair) -> str:

@@ -28,7 +28,7 @@ def computed_changes(
     else:
         _want(wanted, _version_tags(context, pair), "kept by the connector")
         _want(wanted, request_tag(context, pair, requested), answer_of(pair))
-    _want(wanted, issue_tags(context, pair), "issues of the GRC")
+    _want(wanted, issue_tags(context, pair, _others(context, pair, changes, wanted)), "issues of the GRC")
     if pair.ref.name in memory.undeletable:
         _want(wanted, _marks(context.tags, pair, wanted), "marked as closed: this account may not delete the tag")
     return [
@@ -36,6 +36,18 @@ def computed_changes(
         for key, (value, rule) in sorted(wanted.items())
         if _differs(pair, key, value)
     ]
+
+
+def _others(context: Context, pair: Pair, changes: Changes, wanted: Mapping[str, tuple[Value, str]]) -> frozenset[str]:
+    """The keys of all tags but those of single issues that the object carries once the plan is carried out."""
+    places = {
+        field.name: field.locations[0].key for field in context.fields[pair.ref.entity] if field.registry_writable
+    }
+    planned = {places.get(change.field, ""): change.new for change in changes.registry}
+    planned |= {key: value for key, (value, _) in wanted.items()}
+    kept = pair.registry.tags.keys() - {key for key, value in planned.items() if value is None}
+    keys = kept | {key for key, value in planned.items() if value is not None}
+    return frozenset(key for key in keys if key and context.tags.issue_slug(key) is None)
 
 
 def _want(wanted: dict[str, tuple[Value, str]], more: dict[str, Value], rule: str) -> None:

@@ -88,7 +88,8 @@ class Pair:
     ``retained`` marks a version that a ``governed`` record no longer names: its ``grc`` holds the last decision
     recorded and nothing is written to the GRC but a new submission. ``inherited``: its connector tags were copied
     from another version. ``parent`` is the model's record (for a version); ``issues`` None when the listing of issues
-    was incomplete. ``may_submit``: no other submission of the model is under way.
+    was incomplete. ``may_submit``: no other submission of the model is under way. ``governed`` is what the model's
+    record says of whichever version it governs.
     """
 
     ref: ObjectRef
@@ -101,6 +102,7 @@ class Pair:
     retained: bool = False
     inherited: bool = False
     may_submit: bool = True
+    governed: GrcView | None = None
     moved_from: str | None = None
     """The key before a rename."""
 

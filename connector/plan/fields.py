@@ -18,7 +18,7 @@ from connector.plan.context import (
     Memory,
     Pair,
 )
-from connector.plan.tier import confirmed_in_grc, since_of_tag
+from connector.plan.tier import SEEN_AT_RAISE, confirmed_in_grc, seen_at_raise, since_of_tag
 
 
 def merge_fields(context: Context, memory: Memory, pair: Pair, requested: Value, found: Findings) -> Changes:
@@ -30,7 +30,11 @@ def merge_fields(context: Context, memory: Memory, pair: Pair, requested: Value,
         if not _takes_part(pair, field) or _unreadable(pair, field, found):
             continue
         held = _held(pair, field, requested)
+        asked = field.name == APPROVAL_STATUS and requested is not None
         for verdict in _verdicts(context, memory, pair, field, held, found):
+            if asked and verdict.action is Action.SETTLE:
+                # The GRC does not hold it yet.
+                continue
             _collect(context, pair, field, held, verdict, changes, found)
     return changes
 
@@ -64,8 +68,8 @@ def _verdicts(
     context: Context, memory: Memory, pair: Pair, field: Field, held: Held, found: Findings
 ) -> tuple[Verdict, ...]:
     verdict = merge(field, held, today=context.today)
-    if verdict.action is Action.PARK:
-        resolution = memory.resolutions.get((pair.ref.key, field.name))
+    resolution = memory.resolutions.get((pair.ref.key, field.name))
+    if verdict.action is Action.PARK or (resolution is not None and _is_halfway(resolution, held)):
         if resolution is not None and _holds(resolution, held):
             answers = take(field, held, resolution.take, resolution.value)
             return tuple(replace(answer, rule=f"{answer.rule} by {resolution.by}") for answer in answers)
@@ -73,19 +77,34 @@ def _verdicts(
             text = f"{field.name}: the resolution by {resolution.by} no longer fits: a value changed since"
             found.remarks.append(Remark(pair.ref, "stale resolution", text, attention=True))
     if field.name == RISK_CLASS and field.rule is ConflictRule.HIGHEST:
+        raised = verdict.action is Action.WRITE and verdict.provisional_since is not None and not verdict.drift
+        seen = seen_at_raise(pair, TIER_CONFIRMED_ON) if raised else None
+        if seen is not None:
+            found.settles.append(Settle(pair.ref, SEEN_AT_RAISE, seen))
         return (_tier_verdict(context, pair, held, verdict),)
     return (verdict,)
 
 
 def _holds(resolution: Resolution, held: Held) -> bool:
-    return (resolution.registry, resolution.grc) == (held.registry, held.grc)
+    return (resolution.registry, resolution.grc) == (held.registry, held.grc) or _is_halfway(resolution, held)
+
+
+def _is_halfway(resolution: Resolution, held: Held) -> bool:
+    """Whether a new value for both sides stands on one of them, and the other holds what was looked at."""
+    if resolution.take is not None or held.registry == held.grc:
+        return False
+    looked_at = (resolution.registry, resolution.grc)
+    return (held.registry, held.grc) in ((resolution.value, looked_at[1]), (looked_at[0], resolution.value))
 
 
 def _tier_verdict(context: Context, pair: Pair, held: Held, verdict: Verdict) -> Verdict:
     """The risk class settles its provisional mark by the confirmation field, or takes it from the tag when state was
     lost.
     """
-    if verdict.action is Action.QUIET and held.provisional_since and confirmed_in_grc(pair, TIER_CONFIRMED_ON):
+    confirmed = held.provisional_since is not None and confirmed_in_grc(pair, TIER_CONFIRMED_ON)
+    if verdict.action is Action.WRITE and verdict.drift and verdict.side is Side.REGISTRY and confirmed:
+        return replace(verdict, provisional_since=None)
+    if verdict.action is Action.QUIET and confirmed:
         base = Base(held.registry, held.grc, held.base.agreement if held.base else Base(None, None).agreement)
         return Verdict(Action.SETTLE, "confirmed in the GRC", base=base)
     if verdict.action is Action.SETTLE and held.base is None and verdict.base is not None:
@@ -122,7 +141,9 @@ def _collect_write(
     context: Context, pair: Pair, field: Field, held: Held, verdict: Verdict, changes: Changes, found: Findings
 ) -> None:
     side = verdict.side or Side.GRC
-    if verdict.drift and not context.policy.undo_drift and not pair.inherited:
+    # At first contact nobody can tell an edit from a value of the owner that has not arrived yet: it flows.
+    only_reported = verdict.drift and not (held.base is None and verdict.value is not None)
+    if only_reported and not context.policy.undo_drift and not pair.inherited:
         text = f"{_both(field, held)}; {verdict.rule} (only reported)"
         found.remarks.append(Remark(pair.ref, "drift", text))
         return
@@ -135,6 +156,7 @@ def _collect_write(
         other=held.grc if registry else held.registry,
         drift=verdict.drift,
         cut=verdict.cut,
+        halfway=verdict.halfway,
         provisional_since=verdict.provisional_since,
     )
     (changes.registry if registry else changes.grc).append(change)

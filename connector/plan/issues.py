@@ -21,7 +21,7 @@ SEVERITIES = ("critical", "high", "medium", "low")
 CLOSED_MARK = '{"state":"closed"}'
 """Stands in a version's tag about issues where the account may set tags but not delete them; counts as absent."""
 
-_RESERVED_FOR_COUNTS = 5
+_POSTED = "posted"
 
 
 def open_first(issues: Iterable[Issue]) -> list[Issue]:
@@ -32,13 +32,15 @@ def open_first(issues: Iterable[Issue]) -> list[Issue]:
     )
 
 
-def issue_tags(context: Context, pair: Pair) -> dict[str, Value]:
-    """The issue tags that the object should carry; None for one to remove. Empty when issues could not be listed."""
+def issue_tags(context: Context, pair: Pair, others: Iterable[str]) -> dict[str, Value]:
+    """The issue tags that the object should carry; None for one to remove. Empty when issues could not be listed.
+    ``others`` are the keys of all other tags that the object will carry.
+    """
     if pair.issues is None:
         return {}
     tags, present = context.tags, pair.registry.tags
     opened = open_first(pair.issues)
-    shown = opened[: _room(tags, present)]
+    shown = opened[: _room(tags, others)]
     wanted: dict[str, Value] = {key: None for key in present if tags.issue_slug(key) is not None}
     wanted |= {tags.issue(issue.number): _compact(issue) for issue in shown}
     wanted |= _counts(context, opened, present)
@@ -61,14 +63,37 @@ def answers(context: Context, memory: Memory, pair: Pair, found: Findings) -> di
         if issue is None:
             states[state_key] = "not posted: no such issue on this model"
             continue
-        token = response_token(context.instance, issue.id, text)
-        told = pair.registry.tags.get(state_key, "")
-        if token in memory.responses or told.endswith(token):
-            states[state_key] = told if told.endswith(token) else f"posted {context.now} {token}"
-        else:
-            found.operations.append(_comment(pair, issue, text, token))
-            states[state_key] = f"posted {context.now} {token}"
+        state = _state_of(context, memory, pair, issue, text, found)
+        if state is not None:
+            states[state_key] = state
     return states
+
+
+def answer_field(issue_id: str | None) -> str:
+    """The pseudo-field of a quarantined answer to an issue."""
+    return f"answer to issue {issue_id}"
+
+
+def _state_of(context: Context, memory: Memory, pair: Pair, issue: Issue, text: str, found: Findings) -> Value:
+    """What becomes of one answer: posted once, refused, or kept back (None) where the GRC is only read.
+
+    The words hold no time, so that a saved plan holds the next day; the trail and the ticket tell when.
+    """
+    token = response_token(context.instance, issue.id, text)
+    told = pair.registry.tags.get(context.tags.response_state(slug(issue.number)), "")
+    if told.startswith(_POSTED) and told.endswith(token):
+        return told
+    if token in memory.responses:
+        return f"{_POSTED} {token}"
+    case = memory.quarantines.get((pair.ref.key, answer_field(issue.id)))
+    if case is not None and case.value_digest == token:
+        found.quarantines.append(case)
+        return "not posted: the GRC refused it"
+    if Side.GRC in context.policy.read_only:
+        found.remarks.append(Remark(pair.ref, "read-only side", f"an answer to issue {issue.number} is not posted"))
+        return None
+    found.operations.append(_comment(pair, issue, text, token))
+    return f"{_POSTED} {token}"
 
 
 def response_token(instance: str, issue_id: str, text: str) -> str:
@@ -77,11 +102,13 @@ def response_token(instance: str, issue_id: str, text: str) -> str:
 
 
 def closing(pair: Pair, tags: Tags, key: str) -> bool:
-    """Whether removing the tag ``key`` rests on an issue that was seen to be closed, rather than on its absence."""
+    """Whether removing the tag ``key`` rests on an issue that was seen, closed or less severe than those shown, rather
+    than on its absence.
+    """
     number = tags.issue_slug(key)
     if number is None:
         return shows_issues(tags, key)
-    return any(slug(issue.number) == number and not issue.is_open for issue in pair.issues or ())
+    return any(slug(issue.number) == number for issue in pair.issues or ())
 
 
 def shows_issues(tags: Tags, key: str) -> bool:
@@ -107,10 +134,15 @@ def _comment(pair: Pair, issue: Issue, text: str, token: str) -> Operation:
     )
 
 
-def _room(tags: Tags, present: Mapping[str, str]) -> int:
-    bank_own = sum(1 for key in present if not tags.written_by_connector(key))
-    others = sum(1 for key in present if tags.written_by_connector(key) and tags.issue_slug(key) is None)
-    return max(0, min(MAX_ISSUE_TAGS, MAX_TAGS_PER_OBJECT - bank_own - max(others, _RESERVED_FOR_COUNTS)))
+def _room(tags: Tags, others: Iterable[str]) -> int:
+    over_all = {
+        tags.open_issues,
+        tags.issues_overdue,
+        tags.max_issue_severity,
+        tags.next_remediation_due,
+        tags.issues_overflow,
+    }
+    return max(0, min(MAX_ISSUE_TAGS, MAX_TAGS_PER_OBJECT - len(over_all.union(others))))
 
 
 def _counts(context: Context, opened: Sequence[Issue], present: Mapping[str, str]) -> dict[str, Value]:

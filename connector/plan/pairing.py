@@ -16,6 +16,7 @@ from connector.model.operations import FieldChange, FuseClass, LinkChange, Opera
 from connector.model.state import Link, LinkState, QuarantineCase
 from connector.model.views import GrcView, RegistryView
 from connector.plan.context import Absences, Context, Findings, Memory
+from connector.plan.refused import not_refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +169,8 @@ class Matcher:
         if Side.REGISTRY in self._context.policy.read_only:
             return
         change = FieldChange(key, view.tags.get(key), value, "the record is gone", other=value, is_tag=True)
+        if not not_refused(self._context, self._memory, view.ref, Side.REGISTRY, [change], found):
+            return
         found.operations.append(
             Operation(OperationKind.UPDATE_REGISTRY, Side.REGISTRY, view.ref, (change,), record_id, FuseClass.UPDATE)
         )
@@ -176,8 +179,9 @@ class Matcher:
         keyed = self._records.by_key.get(view.ref.key)
         if keyed:
             link = Link(view.ref, keyed[0].id, created_ms=view.created_ms)
-            found.links.append(LinkChange(link, "adopted by its correlation key"))
-            return Match(view, keyed[0], link)
+            previous = self._renamed_from(view, keyed[0])
+            found.links.append(LinkChange(link, "adopted by its correlation key", previous))
+            return Match(view, keyed[0], link, previous)
         if tag_claim is not None:
             return self._claimed_by_tag(view, tag_claim, found)
         if not self._complete:
@@ -195,6 +199,14 @@ class Matcher:
         link = Link(view.ref, record.id, created_ms=view.created_ms)
         found.links.append(LinkChange(link, f"renamed from {record.name or previous}", previous))
         return Match(view, record, link, previous or record.key or "")
+
+    def _renamed_from(self, view: RegistryView, record: GrcView) -> str | None:
+        """The key of this very object's link under an earlier name, where the record knows the new name already."""
+        for key, link in self._memory.links.items():
+            same = (link.record_id, link.ref.entity, link.created_ms) == (record.id, self._entity, view.created_ms)
+            if same and link.state is LinkState.LIVE:
+                return key
+        return None
 
     def _previous_key(self, record: GrcView) -> str | None:
         for key, link in self._memory.links.items():

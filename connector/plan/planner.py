@@ -10,7 +10,7 @@ from connector.fuse import fuse
 from connector.model.fields import Entity
 from connector.model.operations import FuseClass, LinkChange, Operation, OperationKind, Plan, Remark
 from connector.model.policy import VersionsMode
-from connector.model.state import LinkState
+from connector.model.state import Link, LinkState
 from connector.model.views import GrcObservation, GrcView, Issue, RegistryObservation, RegistryView
 from connector.plan.absence import plan_deleted, plan_unclaimed
 from connector.plan.context import Absences, Context, Findings, Memory, Pair
@@ -23,11 +23,13 @@ from connector.plan.versions import VersionSource, version_pairs
 class Planned:
     """A plan with the pairs it was made from, by correlation key, so that each can be planned again with fresh
     views. ``placeholders`` are pairs in the making, by the key of the operation that creates their registered model.
+    ``unjudged`` are the keys of what the state remembers and this plan could not look at: of them nothing is forgotten.
     """
 
     plan: Plan
     pairs: Mapping[str, Pair]
     placeholders: Mapping[str, Pair] = field(default_factory=dict)
+    unjudged: frozenset[str] = frozenset()
 
 
 def plan(
@@ -58,7 +60,7 @@ class _Planner:
         self.pairs: dict[str, Pair] = {}
         self.models = Records.of(grc.models)
         self.records = Records.of(grc.versions)
-        self.issues = _issues_by_model(grc)
+        self.issues = _issues_by_model(grc, self.records)
         self.tag_claims = {
             view.ref.key: view.tags[context.tags.record_id]
             for view in registry.models
@@ -128,15 +130,48 @@ class _Planner:
         moved = {change.previous_key for change in self.found.links}
         for key, link in sorted(self.memory.links.items()):
             if link.state is LinkState.LIVE and key not in present and key not in moved:
-                records = self.models if link.ref.entity is Entity.MODEL else self.records
-                plan_deleted(self.context, self.memory, self.absences, link, records, self.found)
+                self._gone(link)
         if self.grc.complete(Entity.MODEL) and not self.registry.gaps:
             names = {view.ref.name for view in self.registry.models}
             plan_unclaimed(self.context, self.memory, self.models, self.model_claims, names, self.found)
 
+    def _gone(self, link: Link) -> None:
+        """Plan for a link whose registry object was not seen under its key."""
+        elsewhere = self._seen_elsewhere(link)
+        if elsewhere is not None:
+            text = f"lives on as {elsewhere.ref}, which is out of scope or in quarantine: nothing is retired"
+            self.found.remarks.append(Remark(link.ref, "renamed", text))
+        elif any(_takes_over(change.link, link) for change in self.found.links):
+            ended = replace(link, state=LinkState.TOMBSTONE)
+            self.found.links.append(LinkChange(ended, "deleted in MLflow, its record stands for another object"))
+        else:
+            records = self.models if link.ref.entity is Entity.MODEL else self.records
+            plan_deleted(self.context, self.memory, self.absences, link, records, self.found)
+
+    def _seen_elsewhere(self, link: Link) -> RegistryView | None:
+        """The very object of a link under another name, in the scope or out of it, that no other link stands for."""
+        is_model = link.ref.entity is Entity.MODEL
+        others = {*self.memory.links, *(change.link.ref.key for change in self.found.links)}
+        views: tuple[RegistryView, ...] = self.registry.models if is_model else self.registry.versions
+        for view in views:
+            same = (view.created_ms, view.ref.version) == (link.created_ms, link.ref.version)
+            claims = not is_model or self.tag_claims.get(view.ref.key) == link.record_id
+            if same and claims and view.ref.key not in others:
+                return view
+        return None
+
+    def _unjudged(self) -> frozenset[str]:
+        views: tuple[RegistryView, ...] = (*self.registry.models, *self.registry.versions)
+        seen = {view.ref.key for view in views} - self.pairs.keys()
+        if not (self.registry.gaps or self.grc.gaps or self.absences.registry_unknown or self.absences.records_unknown):
+            return frozenset(seen)
+        cases = {case.ref.key for case in (*self.memory.conflicts, *self.memory.quarantines.values())}
+        return frozenset(seen | (cases - self.pairs.keys() - self.absences.registry_gone))
+
     def result(self) -> Planned:
         found, memory = self.found, self.memory
-        linked = {key for key, link in memory.links.items() if link.state is LinkState.LIVE} | set(memory.bases)
+        known = {key for key, pair in self.pairs.items() if not pair.first_contact}
+        linked = known | {key for key, link in memory.links.items() if link.state is LinkState.LIVE}
         fused = fuse(found.operations, len(linked), self.context.policy.fuses, memory.approved)
         gaps = (*self.registry.gaps, *(f"{entity}: {reason}" for entity, reason in sorted(self.grc.gaps.items())))
         made = Plan(
@@ -152,7 +187,8 @@ class _Planner:
             gaps=gaps,
             made_at=self.context.now,
         )
-        return Planned(replace(made, counts=_counts(self.registry, self.grc)), self.pairs, self._placeholders())
+        made = replace(made, counts=_counts(self.registry, self.grc))
+        return Planned(made, self.pairs, self._placeholders(), self._unjudged())
 
     def _placeholders(self) -> dict[str, Pair]:
         made = (each for each in self.found.operations if each.kind is OperationKind.CREATE_PLACEHOLDER)
@@ -169,11 +205,18 @@ def _links(changes: Iterable[LinkChange], *, withheld: bool) -> tuple[LinkChange
     return tuple(each for each in changes if not (withheld and each.link.state is LinkState.RETIRED))
 
 
-def _issues_by_model(grc: GrcObservation) -> dict[str, tuple[Issue, ...]]:
+def _takes_over(new: Link, old: Link) -> bool:
+    return new.state is LinkState.LIVE and (new.ref.entity, new.record_id) == (old.ref.entity, old.record_id)
+
+
+def _issues_by_model(grc: GrcObservation, versions: Records) -> dict[str, tuple[Issue, ...]]:
+    """The issues by the id of the model's record, which one raised on a version alone has from that."""
     groups: dict[str, list[Issue]] = defaultdict(list)
     for issue in grc.issues:
-        if issue.model_id:
-            groups[issue.model_id].append(issue)
+        version = versions.by_id.get(issue.version_id or "")
+        model = issue.model_id or (version.parent_id if version is not None else None)
+        if model:
+            groups[model].append(issue)
     return {record_id: tuple(issues) for record_id, issues in groups.items()}
 
 

@@ -5,22 +5,34 @@ Used for the whole plan and, with fresh views, again right before each write.
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Iterable
-
 from connector.model.fields import Entity, Side, Value
 from connector.model.operations import FieldChange, FuseClass, Operation, OperationKind, Remark
 from connector.plan.approval import request_changes, requested_status
 from connector.plan.computed import computed_changes
 from connector.plan.context import ASSIGNED, Context, Findings, Identity, Memory, Pair
 from connector.plan.fields import merge_fields
+from connector.plan.refused import not_refused
 
 
-def plan_object(context: Context, memory: Memory, pair: Pair) -> Findings:
-    """Plan one object whose identity is settled. Writes to the GRC come before writes to the registry."""
+def plan_object(context: Context, memory: Memory, pair: Pair, *, asked: bool = True) -> Findings:
+    """Plan one object whose identity is settled. Writes to the GRC come before writes to the registry.
+
+    ``asked`` false: as if nobody asked for an approval. So plans a request that may not be carried to the GRC: MLflow
+    must not show what the GRC was never told.
+    """
+    found = _plan(context, memory, pair, asked=asked)
+    carried = any(change.request for operation in found.operations for change in operation.changes)
+    if carried or not asked or context.tags.approval_request not in pair.registry.tags:
+        return found
+    unasked = _plan(context, memory, pair, asked=False)
+    unasked.quarantines = list(dict.fromkeys([*found.quarantines, *unasked.quarantines]))
+    unasked.remarks = list(dict.fromkeys([*found.remarks, *unasked.remarks]))
+    return unasked
+
+
+def _plan(context: Context, memory: Memory, pair: Pair, *, asked: bool) -> Findings:
     found = Findings()
-    requested = requested_status(context, pair, found)
+    requested = requested_status(context, pair, found) if asked else None
     changes = merge_fields(context, memory, pair, requested, found)
     tags = computed_changes(context, memory, pair, requested, changes, found)
     to_grc = [*_identity_changes(context, pair), *request_changes(pair, requested), *changes.grc]
@@ -28,19 +40,13 @@ def plan_object(context: Context, memory: Memory, pair: Pair) -> Findings:
     to_grc = _allowed(context, memory, pair, Side.GRC, to_grc, found)
     to_registry = _allowed(context, memory, pair, Side.REGISTRY, to_registry, found)
     if to_grc:
-        found.operations.append(_grc_operation(pair, to_grc))
+        found.operations.append(_grc_operation(context, pair, to_grc))
     if to_registry and (pair.grc is not None or to_grc):
         found.operations.append(_registry_operation(context, pair, to_registry))
     if pair.inherited:
         text = "its connector tags were copied from another version and are not true for it"
         found.remarks.append(Remark(pair.ref, "inherited tags", text, attention=bool(to_registry)))
     return found
-
-
-def changes_digest(changes: Iterable[FieldChange]) -> str:
-    """Identify what would be written, whatever stands there now: a refusal holds as long as this does not change."""
-    body = sorted((change.field, change.new) for change in changes)
-    return hashlib.sha256(json.dumps(body, ensure_ascii=False).encode()).hexdigest()[:16]
 
 
 def _identity_changes(context: Context, pair: Pair) -> list[FieldChange]:
@@ -73,17 +79,7 @@ def _allowed(
     context: Context, memory: Memory, pair: Pair, side: Side, changes: list[FieldChange], found: Findings
 ) -> list[FieldChange]:
     """Drop what may not be written: refused before and unchanged since, or on a side that is only read."""
-    kept: list[FieldChange] = []
-    for change in changes:
-        case = memory.quarantines.get((pair.ref.key, change.field))
-        if case is not None and case.value_digest == changes_digest([change]):
-            found.quarantines.append(case)
-        else:
-            kept.append(change)
-    whole = memory.quarantines.get((pair.ref.key, f"{side}:"))
-    if whole is not None and kept and whole.value_digest == changes_digest(kept):
-        found.quarantines.append(whole)
-        return []
+    kept = not_refused(context, memory, pair.ref, side, changes, found)
     if side in context.policy.read_only:
         found.remarks += [
             Remark(pair.ref, "read-only side", f"{c.field}: {c.old!r} should be {c.new!r} in {side} ({c.rule})")
@@ -93,10 +89,10 @@ def _allowed(
     return kept
 
 
-def _grc_operation(pair: Pair, changes: list[FieldChange]) -> Operation:
+def _grc_operation(context: Context, pair: Pair, changes: list[FieldChange]) -> Operation:
     if pair.grc is None:
         return Operation(OperationKind.CREATE_RECORD, Side.GRC, pair.ref, tuple(changes), why="not in the inventory")
-    fuse = None if pair.first_contact else FuseClass.UPDATE
+    fuse = None if pair.first_contact or _untold(context, pair) else FuseClass.UPDATE
     return Operation(OperationKind.UPDATE_RECORD, Side.GRC, pair.ref, tuple(changes), pair.grc.id, fuse)
 
 
@@ -107,7 +103,7 @@ def _registry_operation(context: Context, pair: Pair, changes: list[FieldChange]
 
 
 def _untold(context: Context, pair: Pair) -> bool:
-    """Whether the connector never wrote to the registry object: its record was created, and no more than that."""
+    """Whether the connector never wrote to the registry object: first contact was made, and was interrupted."""
     tags = context.tags
     key = tags.record_id if pair.ref.entity is Entity.MODEL else tags.version_ref
     return key not in pair.bases and key not in pair.registry.tags

@@ -7,6 +7,7 @@ field. The tag repeats the base, so that it can be rebuilt when state is lost.
 from __future__ import annotations
 
 from connector.model.fields import Value
+from connector.model.state import Base
 from connector.plan.context import Pair
 
 _PROVISIONAL = "provisional since "
@@ -25,10 +26,23 @@ def since_of_tag(tag: str | None) -> str | None:
     return tag[len(_PROVISIONAL) :] if tag and tag.startswith(_PROVISIONAL) else None
 
 
+SEEN_AT_RAISE = "risk_classification.confirmation"
+"""Pseudo-field: what the GRC's confirmation field held when the class was raised."""
+
+
 def confirmed_in_grc(pair: Pair, confirmation_field: str) -> bool:
-    """Whether the GRC filled or moved its confirmation field since the last agreement.
+    """Whether the GRC filled or moved its confirmation field since the class was raised, or since the last agreement
+    where that is not known.
 
     The field's value is compared with its own earlier one, never with our clock.
     """
-    base, now = pair.bases.get(confirmation_field), pair.grc.fields.get(confirmation_field) if pair.grc else None
+    base = pair.bases.get(SEEN_AT_RAISE) or pair.bases.get(confirmation_field)
+    now = pair.grc.fields.get(confirmation_field) if pair.grc else None
     return now is not None and now != (base.grc if base else None)
+
+
+def seen_at_raise(pair: Pair, confirmation_field: str) -> Base | None:
+    """The base pair to remember with a raise; None where it says nothing new."""
+    now = pair.grc.fields.get(confirmation_field) if pair.grc else None
+    known = pair.bases.get(SEEN_AT_RAISE)
+    return Base(None, now) if now != (known.grc if known else None) else None

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from connector.mapping.keys import parse_version_ref
-from connector.model.fields import Entity, Owner
+from connector.model.fields import Entity, Owner, Side
 from connector.model.policy import VersionsMode
 from connector.model.state import Base, QuarantineCase
 from connector.model.views import GrcView, Issue, RegistryView
-from connector.plan.approval import NOT_SUBMITTED, PENDING, SUBMIT
-from connector.plan.context import APPROVAL_STATUS, Context, Findings, Memory, Pair
+from connector.plan.approval import NOT_SUBMITTED, PENDING, SUBMIT, UNDECIDED, of_this_version
+from connector.plan.context import APPROVAL_STATUS, Context, Findings, Identity, Memory, Pair
 from connector.plan.pairing import Match, Matcher
 
 
@@ -35,7 +35,9 @@ def version_pairs(
     if context.versions is VersionsMode.RECORDS:
         return _with_records(context, memory, matcher, source, found)
     governed = _governed_version(context, source, found)
-    chosen = _submission(context, source, governed)
+    chosen = _submission(context, memory, source, governed)
+    if _is_doubtful(memory, source, governed, found):
+        governed = None
     return [
         _against_model_record(context, memory, source, view, governed, chosen)
         for view in source.versions
@@ -112,20 +114,50 @@ def _governed_version(context: Context, source: VersionSource, found: Findings) 
     return None
 
 
-def _submission(context: Context, source: VersionSource, governed: str | None) -> str | None:
-    """The one version whose submission may move the record: none while the governed version is under review."""
+def _is_doubtful(memory: Memory, source: VersionSource, governed: str | None, found: Findings) -> bool:
+    """Whether the record's approval was made for another version, and is the governed one's by a submission that the
+    GRC took half: it is believed again once it changed.
+    """
+    own = next((view for view in source.versions if view.ref.version == governed), None)
+    case = memory.quarantines.get((own.ref.key, Identity.GOVERNED_VERSION)) if own is not None else None
+    if case is None or source.virtual is None or source.virtual.fields.get(APPROVAL_STATUS) != case.value_digest:
+        return False
+    found.quarantines.append(case)
+    return True
+
+
+def _submission(context: Context, memory: Memory, source: VersionSource, governed: str | None) -> str | None:
+    """The one version whose submission may move the record: none while the governed version is under review, while
+    its approval cannot be read, or before MLflow shows the decision that a submission would take from the record.
+    """
+    if source.record is not None and APPROVAL_STATUS in source.record.unreadable:
+        return None
     if source.virtual is not None and governed is not None:
         status = source.virtual.fields.get(APPROVAL_STATUS)
         own = next(view for view in source.versions if view.ref.version == governed)
         asks = own.tags.get(context.tags.approval_request) == SUBMIT and not is_inherited(context, own)
         if status == PENDING or (asks and status in (None, NOT_SUBMITTED)):
             return governed
+        if APPROVAL_STATUS in source.virtual.unreadable or not _is_recorded(context, memory, own, source.virtual):
+            return None
     asking = [
         view.ref.version
         for view in source.versions
         if view.tags.get(context.tags.approval_request) == SUBMIT and not is_inherited(context, view)
     ]
     return max((version for version in asking if version), key=int, default=None)
+
+
+def _is_recorded(context: Context, memory: Memory, own: RegistryView, virtual: GrcView) -> bool:
+    """Whether what the record says of its governed version arrived there: afterwards nothing else remembers it."""
+    if virtual.fields.get(APPROVAL_STATUS) in UNDECIDED or not own.in_scope:
+        return True
+    bases = memory.bases.get(own.ref.key, {})
+    return Side.REGISTRY in context.policy.read_only or all(
+        virtual.fields.get(field.name) == (bases[field.name].grc if field.name in bases else None)
+        for field in context.fields.get(Entity.VERSION, ())
+        if field.in_grc and field.owner is Owner.GRC and field.registry_writable
+    )
 
 
 def _against_model_record(
@@ -140,7 +172,7 @@ def _against_model_record(
     live = governed is not None and view.ref.version == governed
     inherited = is_inherited(context, view)
     if live and source.virtual is not None:
-        grc = source.virtual
+        grc = of_this_version(source.virtual, bases)
     else:
         grc = _last_decision(context, source, view, bases, inherited=inherited)
     return Pair(
@@ -154,6 +186,7 @@ def _against_model_record(
         retained=not live,
         inherited=inherited,
         may_submit=context.versions is VersionsMode.GOVERNED and chosen == view.ref.version,
+        governed=source.virtual,
     )
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from connector.logs import configure
 from connector.mock import MockGrc
+from tests.engine.test_machine import InProcessWorld
 from tests.engine.world import World
 from tests.fakes.registry import InProcessRegistry
 
@@ -47,3 +48,27 @@ def make_world(tmp_path: Path) -> Iterator[Callable[..., World]]:
 def world(make_world: Callable[..., World]) -> World:
     """A world in the mode ``records``."""
     return make_world()
+
+
+@pytest.fixture
+def make_quick(tmp_path: Path) -> Iterator[Callable[..., InProcessWorld]]:
+    """Make a world without HTTP; closed at the end."""
+    worlds: list[InProcessWorld] = []
+
+    def make(**settings: Any) -> InProcessWorld:
+        directory = tmp_path / f"quick{len(worlds)}"
+        directory.mkdir()
+        registry = InProcessRegistry()
+        world = InProcessWorld(directory, MockGrc(), registry, registry.author, **settings)
+        worlds.append(world)
+        return world
+
+    yield make
+    for world in worlds:
+        world.close()
+
+
+@pytest.fixture
+def quick(make_quick: Callable[..., InProcessWorld]) -> InProcessWorld:
+    """A world without HTTP in the mode ``records``."""
+    return make_quick()

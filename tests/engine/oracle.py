@@ -63,7 +63,5 @@ def _highest(cell: Cell) -> Cell:
     grc_spoke = cell.grc not in (cell.agreed, None)
     if grc_spoke:
         return _both(cell.mlflow if raised and _rank(cell.mlflow) > _rank(cell.grc) else cell.grc)
-    if cell.grc is None and cell.agreed is not None:
-        # Emptied in the GRC: the empty side takes what MLflow holds.
-        return _both(cell.mlflow)
+    # Emptied in the GRC it is refilled: with a raise, else with what was agreed, for only the GRC lowers it, by a word.
     return _both(cell.mlflow if raised else cell.agreed)

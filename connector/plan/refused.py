@@ -1,0 +1,49 @@
+"""What was refused before: it is left alone until what would be written changes, and shown until then."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+
+from connector.model.fields import Side
+from connector.model.operations import FieldChange
+from connector.model.state import QuarantineCase
+from connector.model.views import ObjectRef
+from connector.plan.context import Context, Findings, Memory
+
+_HOUR = len("2026-03-02T09")
+
+
+def changes_digest(changes: Iterable[FieldChange]) -> str:
+    """Identify what would be written, whatever stands there now: a refusal holds as long as this does not change."""
+    body = sorted((change.field, change.new or "") for change in changes)
+    return hashlib.sha256(json.dumps(body).encode()).hexdigest()[:16]
+
+
+def within_the_hour(digest: str, now: str) -> str:
+    """A digest that matches until the hour of ``now`` (an ISO time) is over."""
+    return f"{digest}@{now[:_HOUR]}"
+
+
+def not_refused(
+    context: Context, memory: Memory, ref: ObjectRef, side: Side, changes: Sequence[FieldChange], found: Findings
+) -> list[FieldChange]:
+    """Drop the changes that were refused before and are the same still; their cases go into ``found``."""
+    kept: list[FieldChange] = []
+    for change in changes:
+        case = memory.quarantines.get((ref.key, change.field))
+        if case is not None and _holds(case, [change], context.now):
+            found.quarantines.append(case)
+        else:
+            kept.append(change)
+    whole = memory.quarantines.get((ref.key, f"{side}:"))
+    if whole is not None and kept and _holds(whole, kept, context.now):
+        found.quarantines.append(whole)
+        return []
+    return kept
+
+
+def _holds(case: QuarantineCase, changes: Iterable[FieldChange], now: str) -> bool:
+    digest = changes_digest(changes)
+    return case.value_digest in (digest, within_the_hour(digest, now))

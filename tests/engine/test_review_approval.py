@@ -1,0 +1,193 @@
+"""Approvals under attack: no request, refusal or half-taken write may show a decision that the GRC did not make."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from connector.model.errors import Rejected
+from connector.model.fields import Side
+from connector.model.policy import Policy
+from tests.engine.review import calm, credit, ignoring, refusing, settled
+from tests.engine.test_machine import InProcessWorld
+
+STATUS = "grc_approval_status"
+REQUEST = "grc_approval_request"
+Make = Callable[..., InProcessWorld]
+
+
+def ask(world: InProcessWorld, what: str, version: str = "1") -> None:
+    world.author.set_tag("credit", REQUEST, what, version)
+
+
+def test_a_refused_submission_is_not_shown_as_pending(quick: InProcessWorld) -> None:
+    credit(quick)
+    settled(quick)
+    ask(quick, "submit")
+    refusing(quick, "update", Rejected("the committee is on holiday"))
+    quick.sync()
+    quick.sync()
+    assert quick.tags("credit", "1")[STATUS] == "not_submitted"
+    assert quick.tags("credit", "1")[REQUEST] == "submit"
+
+
+def test_a_refused_withdrawal_stays_asked_for(quick: InProcessWorld) -> None:
+    credit(quick)
+    ask(quick, "submit")
+    settled(quick)
+    ask(quick, "withdraw")
+    refusing(quick, "update", Rejected("under review"))
+    quick.sync()
+    assert quick.tags("credit", "1") == {**quick.tags("credit", "1"), STATUS: "pending", REQUEST: "withdraw"}
+
+
+def test_nothing_is_shown_as_submitted_where_the_grc_is_only_read(quick: InProcessWorld) -> None:
+    credit(quick)
+    settled(quick)
+    ask(quick, "submit")
+    quick.policy = Policy(read_only=frozenset({Side.GRC}))
+    quick.sync()
+    assert quick.tags("credit", "1")[STATUS] == "not_submitted"
+
+
+def test_a_saved_plan_shows_no_submission_that_it_does_not_make(quick: InProcessWorld) -> None:
+    credit(quick)
+    settled(quick)
+    ask(quick, "submit")
+    saved = quick.plan()
+    quick.author.set_description("credit", "edited since", "1")
+    result = quick.sync(only=saved)
+    assert len(result.stale) == 1
+    assert quick.version_record("credit")["approval_status"] == "Not Submitted"
+    assert quick.tags("credit", "1")[STATUS] == "not_submitted"
+
+
+def test_a_status_that_no_map_names_is_not_overwritten_by_a_submission(quick: InProcessWorld, tmp_path: Any) -> None:
+    assert quick.mapping_file is not None
+    text = quick.mapping_file.read_text().replace("provisional: Provisional Use, ", "")
+    (tmp_path / "smaller.yaml").write_text(text)
+    quick.mapping_file = tmp_path / "smaller.yaml"
+    quick.reopen()
+    credit(quick)
+    settled(quick)
+    quick.officer.patch(quick.version_record("credit")["id"], approval_status="Provisional Use")
+    ask(quick, "submit")
+    quick.sync()
+    assert quick.version_record("credit")["approval_status"] == "Provisional Use"
+    assert quick.tags("credit", "1")[REQUEST] == "submit"
+
+
+# one record per model
+
+
+@pytest.fixture
+def governed(make_quick: Make) -> InProcessWorld:
+    """Version 1 of two is governed and approved."""
+    world = make_quick(mode="governed")
+    credit(world, versions=2)
+    settled(world)
+    ask(world, "submit")
+    settled(world)
+    world.officer.decide(world.record("credit")["id"], "approved", expiry="2027-01-01")
+    settled(world)
+    assert world.tags("credit", "1")[STATUS] == "approved"
+    return world
+
+
+def test_a_submission_takes_nothing_of_the_decision_on_another_version(governed: InProcessWorld) -> None:
+    ask(governed, "submit", "2")
+    settled(governed)
+    assert governed.record("credit")["governed_version"] == "2"
+    tags = governed.tags("credit", "2")
+    assert tags[STATUS] == "pending"
+    assert {"grc_approved_by", "grc_approval_expiry", "grc_conditions"}.isdisjoint(tags)
+    assert governed.tags("credit", "1")["grc_approval_expiry"] == "2027-01-01"
+
+
+def test_a_decision_after_the_submission_arrives_whole(governed: InProcessWorld) -> None:
+    ask(governed, "submit", "2")
+    settled(governed)
+    governed.officer.decide(governed.record("credit")["id"], "conditional", expiry="2028-01-01", conditions="Small")
+    settled(governed)
+    tags = governed.tags("credit", "2")
+    assert (tags[STATUS], tags["grc_approval_expiry"], tags["grc_conditions"]) == ("conditional", "2028-01-01", "Small")
+    assert governed.tags("credit", "1")["grc_approval_expiry"] == "2027-01-01"
+
+
+def test_a_grc_that_drops_the_status_of_a_submission_approves_nothing(governed: InProcessWorld) -> None:
+    """The account may set the governed version but not the status: the old approval must not become version 2's."""
+    ask(governed, "submit", "2")
+    ignoring(governed, "approval_status")
+    assert governed.sync().exit_code == 3
+    governed.sync()
+    assert governed.tags("credit", "2").get(STATUS) is None
+    assert governed.record("credit")["governed_version"] == "1"
+    assert governed.tags("credit", "1")[STATUS] == "approved"
+    assert ("credit v2", "approval_status") in [
+        (str(case.ref), case.field) for case in governed.store.quarantines("test")
+    ]
+
+
+@pytest.mark.parametrize("number", range(12))
+def test_nor_when_the_process_dies_in_the_middle(governed: InProcessWorld, number: int) -> None:
+    from tests.engine.world import Interrupted, dying_at
+
+    ask(governed, "submit", "2")
+    ignoring(governed, "approval_status")
+    try:
+        with dying_at(number) as step:
+            governed.sync(step)
+    except Interrupted:
+        governed.reopen()
+        ignoring(governed, "approval_status")
+    for _ in range(3):
+        governed.sync()
+        assert governed.tags("credit", "2").get(STATUS) is None
+
+
+def test_a_decision_not_yet_recorded_is_not_lost_by_the_next_submission(make_quick: Make) -> None:
+    """Version 2 was decided on since the last cycle, and version 1 asks: that decision is recorded first."""
+    world = make_quick(mode="governed")
+    credit(world, versions=2)
+    settled(world)
+    ask(world, "submit", "2")
+    settled(world)
+    world.officer.decide(world.record("credit")["id"], "approved")
+    ask(world, "submit", "1")
+
+    def refuse(call: Any) -> None:
+        if call.is_write and call.version == "2":
+            raise Rejected("not now")
+
+    world.registry.before.append(refuse)
+    world.sync()
+    calm(world)
+    world.lose_state()
+    settled(world)
+    assert world.tags("credit", "2")[STATUS] == "approved"
+
+
+def test_an_approval_without_a_version_is_not_destroyed_by_a_submission(make_quick: Make) -> None:
+    world = make_quick(mode="governed")
+    credit(world)
+    settled(world)
+    world.officer.patch(world.record("credit")["id"], approval_status="Approved")
+    ask(world, "submit")
+    world.sync()
+    assert world.record("credit")["approval_status"] == "Approved"
+    assert STATUS not in world.tags("credit", "1")
+
+
+def test_a_status_that_no_map_names_holds_the_governed_version(governed: InProcessWorld, tmp_path: Any) -> None:
+    assert governed.mapping_file is not None
+    text = governed.mapping_file.read_text().replace("provisional: Provisional Use, ", "")
+    (tmp_path / "smaller.yaml").write_text(text)
+    governed.mapping_file = tmp_path / "smaller.yaml"
+    governed.reopen()
+    governed.officer.patch(governed.record("credit")["id"], approval_status="Provisional Use")
+    ask(governed, "submit", "2")
+    governed.sync()
+    record = governed.record("credit")
+    assert (record["governed_version"], record["approval_status"]) == ("1", "Provisional Use")
