@@ -66,6 +66,8 @@ def _words(error: BaseException) -> tuple[str, str]:
             return error.format_message(), ""
         case KeyboardInterrupt() | click.Abort():
             return "interrupted.", ""
+        case ModuleNotFoundError():
+            return f"{error}.", "install mlflow-grc with all that it needs, in a virtual environment of its own."
         case OSError() if error.strerror:
             name = f"{error.filename}: " if error.filename else ""
             return f"{name}{error.strerror}.", "see that the path exists, is writable and has room."
@@ -74,6 +76,9 @@ def _words(error: BaseException) -> tuple[str, str]:
 
 
 def _redacted(text: str) -> str:
-    from adapters.httpclient.redaction import redact  # noqa: PLC0415 - loads the HTTP client, which --help must not
-
+    try:
+        from adapters.httpclient.redaction import redact  # noqa: PLC0415 - loads the HTTP client, which --help must not
+    except ImportError:
+        # Then no secret was read either.
+        return text
     return redact(text)

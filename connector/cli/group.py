@@ -6,13 +6,16 @@ The global options may stand before the subcommand or after it.
 from __future__ import annotations
 
 import importlib
+import importlib.util
 from pathlib import Path
 from typing import Any
 
 import click
 
+import connector
 from connector import __version__
 from connector.cli.app import CONFIG_VARIABLE, DEFAULT_CONFIG, App
+from connector.model.errors import ConfigError
 
 COMMANDS = {
     "init": "Write a commented mlflow-grc.yaml.",
@@ -91,6 +94,7 @@ class Root(click.Group):
         del ctx
         if cmd_name not in COMMANDS:
             return None
+        _refuse_strange_adapters()
         module = importlib.import_module(f"connector.cli.commands.{cmd_name}")
         command: click.Command = module.command
         _accept_globals(command)
@@ -112,6 +116,14 @@ class Root(click.Group):
             hint = f"Did you mean '{close[0]}'?" if close else f"There are: {', '.join(COMMANDS)}."
             raise click.UsageError(f"There is no command '{args[0]}'. {hint}", ctx)
         return super().resolve_command(ctx, args)
+
+
+def _refuse_strange_adapters() -> None:
+    """Another distribution brings a package ``adapters`` too, and the one installed last wins. Raises ConfigError."""
+    spec, ours = importlib.util.find_spec("adapters"), Path(connector.__file__).parents[1]
+    if spec is None or spec.origin is None or Path(spec.origin).parents[1] != ours:
+        remedy = "Install mlflow-grc into a virtual environment of its own."
+        raise ConfigError("Another distribution has put its package 'adapters' in the place of ours.", remedy=remedy)
 
 
 def _accept_globals(command: click.Command) -> None:

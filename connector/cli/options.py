@@ -32,9 +32,7 @@ def login_name() -> str:
 
 json_option = click.option("--json", "machine", is_flag=True, help="Print JSON for machines.")
 model_option = click.option("--model", metavar="NAME", help="Only this registered model, with its versions.")
-by_option = click.option(
-    "--by", metavar="NAME", default=login_name, help="Who decides; your login name unless given."
-)
+by_option = click.option("--by", metavar="NAME", default=login_name, help="Who decides; your login name unless given.")
 
 
 def must_exist(connection: Connection, model: str | None) -> None:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 PLAIN_WIDTH = 100_000
 """Columns where no terminal limits them: nothing is wrapped or cut in a file or a pipe."""
+_NAME, _WORD = 40, 20
+"""Columns no wider than this are not wrapped, where there is room: the first, which names things, and the others."""
 Cell: TypeAlias = str | tuple[str, str]
 """A text, or a text with its style."""
 DIM, BOLD, GOOD, WARN, BAD = "bright_black", "bold", "green", "yellow", "bold red"
@@ -68,11 +70,16 @@ class Output:
 
         look = box.SIMPLE_HEAD if self.terminal else None
         made = Table(box=look, show_edge=False, pad_edge=False, padding=(0, 2, 0, 0), header_style=DIM)
-        for column in columns:
-            made.add_column(column, overflow="fold")
-        for row in rows:
-            parts = [(cell, "") if isinstance(cell, str) else cell for cell in row]
-            made.add_row(*(Text(clean(text), style=style) for text, style in parts))
+        cells = [
+            [Text(clean(cell)) if isinstance(cell, str) else Text(clean(cell[0]), cell[1]) for cell in row]
+            for row in rows
+        ]
+        widths = [max((len(row[index]) for row in cells), default=0) for index in range(len(columns))]
+        whole = _kept_whole(widths, self._console.width)
+        for index, column in enumerate(columns):
+            made.add_column(column, overflow="fold", no_wrap=index in whole)
+        for row in cells:
+            made.add_row(*row)
         self._print(made)
 
     def json(self, value: object) -> None:
@@ -95,3 +102,15 @@ class Output:
             self._console.print(thing)
         # Tables pad their last column, which a file or a diff need not have.
         self.stream.write("\n".join(text.rstrip() for text in captured.get().split("\n")))
+
+
+def _kept_whole(widths: Sequence[int], room: int) -> set[int]:
+    """Which columns of these widths are not wrapped. More than two thirds of the terminal they must not take, for
+    what then is too narrow would be cut off.
+    """
+    kept, left = set(), room * 2 // 3
+    for index, width in enumerate(widths):
+        if width <= (_WORD if index else _NAME) and width <= left:
+            kept.add(index)
+            left -= width + 2
+    return kept

@@ -92,7 +92,7 @@ class Linker:
         return link
 
     def end(self, status: RunStatus, message: str = "") -> None:
-        """End the run, if one was begun."""
+        """End the run, if one was begun; a message says what it was."""
         if self._run is not None:
             ended = stamp(self._connection.clock())
             self._connection.store.end_run(replace(self._run, ended=ended, status=status, message=message))
@@ -195,7 +195,7 @@ def linking(connection: Connection, by: str) -> Iterator[Linker]:
         except BaseException:
             linker.end(RunStatus.FAILED)
             raise
-        linker.end(RunStatus.APPLIED)
+        linker.end(RunStatus.APPLIED, "links changed by hand")
 
 
 def refuse_linked(view: RegistryView, record_id: str, links: Mapping[str, Link]) -> None:

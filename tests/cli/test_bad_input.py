@@ -291,3 +291,11 @@ def test_wrong_usage_ends_with_2(desk: Desk, arguments: list[str], words: str) -
     said = desk.run(*arguments, expect=2)
     assert words in said.err
     assert said.out == ""
+
+
+def test_a_strange_package_in_the_place_of_ours(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    import importlib.util
+
+    strange = importlib.util.spec_from_file_location("adapters", desk.directory / "adapters" / "__init__.py")
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: strange)
+    told(desk.run("plan", expect=2), "'adapters'", "virtual environment of its own")

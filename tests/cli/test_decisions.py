@@ -149,7 +149,8 @@ def test_status_before_the_first_run_and_after(desk: Desk) -> None:
     desk.run("sync", expect=3)
     out = desk.run("status").out
     assert "Linked: 1 model, 1 version." in out
-    assert "attention" in out
+    assert "a person is needed" in out
+    assert "4 writes of " in out
     assert "1 quarantined case" in out
     (found,) = desk.run("status", "--json").json["connections"]
     assert found["runs"][0]["status"] == "attention"

@@ -46,6 +46,7 @@ def test_small_words() -> None:
         (Rejected("wrong"), 1),
         (OSError(28, "No space left on device"), 1),
         (ValueError("wrong"), 1),
+        (ModuleNotFoundError("No module named 'x'"), 1),
         (KeyboardInterrupt(), 130),
     ],
 )
@@ -74,15 +75,17 @@ class Terminal(io.StringIO):
 ROWS = [("credit", ("a long value " * 10, "bold")), ("fraud", "short")]
 
 
-def test_a_table_fits_a_narrow_terminal_and_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("columns", [2, 5, 9])
+def test_a_table_fits_a_narrow_terminal_and_loses_nothing(monkeypatch: pytest.MonkeyPatch, columns: int) -> None:
     monkeypatch.setenv("COLUMNS", "60")
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("TERM", "xterm")
     stream = Terminal()
-    Output(stream).table(("object", "value"), ROWS)
+    words = [f"word{index}" for index in range(columns - 1)]
+    Output(stream).table(["object", *words], [("credit", *(("wordy " * 3, "bold") for _ in words))] * 2)
     text = re.sub(r"\x1b\[[0-9;]*m", "", stream.getvalue())
     assert max(map(len, text.splitlines())) <= 60
-    assert text.count("long") == 10
+    assert sum(map(text.count, "wy")) == 2 * 2 * 3 * len(words) + len(words)
 
 
 def test_a_file_gets_neither_colour_nor_folding() -> None:

@@ -10,15 +10,14 @@ import click
 
 from connector.cli.app import App
 from connector.cli.options import json_option, pass_app
-from connector.cli.output import BAD, DIM, GOOD, WARN, Cell, Output
+from connector.cli.output import DIM, WARN, Cell, Output
+from connector.cli.runs import outcome, status_style, status_words, took
 from connector.cli.words import counted, moment
 from connector.model.fields import Entity
-from connector.model.state import ConflictCase, LinkState, QuarantineCase, Run, RunStatus
+from connector.model.state import ConflictCase, LinkState, QuarantineCase, Run
 from connector.state import Lease, Store, Withheld
 
 RUNS = 5
-_STYLES = {RunStatus.CLEAN: GOOD, RunStatus.APPLIED: GOOD, RunStatus.ATTENTION: WARN, RunStatus.FAILED: BAD}
-_COUNTS = ("operations", "fields", "drift", "failed", "conflicts", "quarantined", "withheld", "gaps")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +74,7 @@ def _show(out: Output, each: Standing) -> None:
         out.line(f"Being synchronised by {each.lease.owner}; its lease ends {moment(each.lease.expires.isoformat())}.")
     linked = ", ".join(counted(number, kind) for kind, number in each.linked.items())
     out.line(f"Linked: {linked}.")
-    out.table(("run", "started", "ended", "status", *_COUNTS), [_row(run) for run in each.runs])
-    for run in each.runs[:1]:
-        if run.message:
-            out.line(f"The last run failed: {run.message}", BAD)
+    out.table(("started", "took", "status", "what it did", "run"), [_row(run) for run in each.runs])
     _waiting(out, len(each.conflicts), "conflict", "mlflow-grc conflicts list")
     _waiting(out, len(each.quarantines), "quarantined case", "mlflow-grc report reconcile")
     _waiting(out, len(each.withheld), "withheld operation", "mlflow-grc approve")
@@ -90,8 +86,8 @@ def _waiting(out: Output, number: int, word: str, command: str) -> None:
 
 
 def _row(run: Run) -> tuple[Cell, ...]:
-    status = (str(run.status), _STYLES.get(run.status, ""))
-    return run.id, moment(run.started), moment(run.ended), status, *(str(run.counts.get(name, 0)) for name in _COUNTS)
+    status = (status_words(run.status), status_style(run.status))
+    return moment(run.started), took(run), status, outcome(run), (run.id, DIM)
 
 
 def _document(each: Standing) -> dict[str, Any]:

@@ -11,24 +11,14 @@ from connector.cli.diff import show_operations
 from connector.cli.findings import show_findings, show_troubles
 from connector.cli.machine import result_document
 from connector.cli.options import FILE, json_option, model_option, must_exist, pass_app
-from connector.cli.output import BAD, GOOD, WARN, Output
-from connector.cli.words import counted, listed
+from connector.cli.output import DIM, WARN, Output
+from connector.cli.runs import outcome, status_style, status_words, took
 from connector.engine import Cycle, RunResult
 from connector.interruption import Interruption, on_signals
 from connector.model.errors import ConfigError, MlflowGrcError
 from connector.model.operations import Plan
-from connector.model.state import RunStatus
 from connector.plan.codec import plan_from_file
 from connector.state import LeaseHeld, Store
-from connector.state.times import parse
-
-_STYLES = {RunStatus.CLEAN: GOOD, RunStatus.APPLIED: GOOD, RunStatus.ATTENTION: WARN, RunStatus.FAILED: BAD}
-_WORDS = {
-    RunStatus.CLEAN: "clean",
-    RunStatus.APPLIED: "applied",
-    RunStatus.ATTENTION: "a person is needed",
-    RunStatus.FAILED: "failed in part",
-}
 
 
 @click.command()
@@ -86,30 +76,9 @@ def show_result(out: Output, result: RunResult) -> None:
     out.line()
     if result.stopped:
         out.line("Stopped as asked, after the operation in hand. The next sync goes on from there.", WARN)
-    out.line(summary(result), _STYLES.get(result.run.status, ""))
-
-
-def summary(result: RunResult) -> str:
-    """A run in one line."""
-    counts, run = result.run.counts, result.run
-    done = "nothing to write: both sides agree"
-    if counts["operations"]:
-        done = f"{counted(counts['operations'], 'write')} of {counted(counts['fields'], 'field')}"
-    drift = counts["drift"]
-    done += f" ({drift:,} of them drift put back)" if drift else ""
-    words = {
-        "failed": "failed",
-        "conflicts": "in conflict",
-        "quarantined": "quarantined",
-        "withheld": "withheld",
-        "not_stuck": "did not stick",
-        "stale": "refused as stale",
-        "gaps": "incomplete listings",
-    }
-    rest = [f"{counts[name]:,} {word}" for name, word in words.items() if counts[name]]
-    seconds = (parse(run.ended) - parse(run.started)).total_seconds() if run.ended else 0
-    told = "; ".join([done, listed(rest)] if rest else [done])
-    return f"{_WORDS[run.status].capitalize()}: {told}. Run {run.id}, {seconds:.1f} s, audit head {result.head}."
+    run = result.run
+    out.line(f"{status_words(run.status).capitalize()}: {outcome(run)}.", status_style(run.status))
+    out.line(f"Run {run.id}, {took(run)}, audit head {result.head}", DIM)
 
 
 def _sync(

@@ -1,0 +1,55 @@
+"""Runs in words."""
+
+from __future__ import annotations
+
+from connector.cli.output import BAD, GOOD, WARN
+from connector.cli.words import counted, listed
+from connector.model.state import Run, RunStatus
+from connector.state.times import parse
+
+_STATUS = {
+    RunStatus.RUNNING: ("running", ""),
+    RunStatus.CLEAN: ("clean", GOOD),
+    RunStatus.APPLIED: ("applied", GOOD),
+    RunStatus.ATTENTION: ("a person is needed", WARN),
+    RunStatus.FAILED: ("failed", BAD),
+}
+_LEFT = {
+    "failed": "failed",
+    "conflicts": "in conflict",
+    "quarantined": "quarantined",
+    "withheld": "withheld",
+    "not_stuck": "did not stick",
+    "stale": "refused as stale",
+    "gaps": "incomplete listings",
+}
+
+
+def status_words(status: RunStatus) -> str:
+    """How a run ended."""
+    return _STATUS[status][0]
+
+
+def status_style(status: RunStatus) -> str:
+    """The style that goes with it."""
+    return _STATUS[status][1]
+
+
+def outcome(run: Run) -> str:
+    """What a run did and what waits for a person, by its counts; of a run that broke off, why."""
+    if run.message:
+        return run.message
+    if not run.counts:
+        return ""
+    counts = {name: run.counts.get(name, 0) for name in ("operations", "fields", "drift", *_LEFT)}
+    rest = listed(f"{counts[name]:,} {word}" for name, word in _LEFT.items() if counts[name])
+    done = "nothing to write" if rest else "nothing to write: both sides agree"
+    if counts["operations"]:
+        done = f"{counted(counts['operations'], 'write')} of {counted(counts['fields'], 'field')}"
+    done += f" ({counts['drift']:,} of them drift put back)" if counts["drift"] else ""
+    return f"{done}; {rest}" if rest else done
+
+
+def took(run: Run) -> str:
+    """How long a run took; a dash for one that did not end."""
+    return f"{(parse(run.ended) - parse(run.started)).total_seconds():.1f} s" if run.ended else "-"
