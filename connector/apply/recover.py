@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from connector.apply.ledger import Entry, Ledger
 from connector.apply.result import doubt, grc_held, registry_held, seen_to_land
 from connector.apply.sides import Sides
-from connector.model.errors import AccessDenied, DuplicateKey, IncompleteSnapshot, MlflowGrcError, Retriable
+from connector.model.errors import DuplicateKey, IncompleteSnapshot, MlflowGrcError, Rejected, Retriable
 from connector.model.fields import Side, Value
 from connector.model.operations import FieldChange, Operation, OperationKind
 from connector.model.state import Agreement, Base, Intent, Link, LinkState
@@ -50,8 +50,9 @@ def _settle(intent: Intent, links: Mapping[str, Link], sides: Sides, ledger: Led
     operation = operation_from_json(intent.payload)
     try:
         entry = _entry(operation, links.get(operation.ref.key), sides)
-    except AccessDenied:
+    except Rejected as error:
         # It may have landed and cannot be seen any more: nothing is believed of it.
+        ledger.note([ledger.audit_entry("outcome unknown", operation.ref, side=operation.side, rule=error.message)])
         entry = None
     except (Retriable, IncompleteSnapshot, DuplicateKey) as error:
         return Recovered(operation, landed=False, error=error)

@@ -45,7 +45,7 @@ def _takes_part(pair: Pair, field: Field) -> bool:
 
 
 def _unreadable(pair: Pair, field: Field, found: Findings) -> bool:
-    reasons = [("MLflow", pair.registry.unreadable.get(field.name))]
+    reasons = [("MLflow", None if _garbage(pair, field) else pair.registry.unreadable.get(field.name))]
     if pair.grc is not None:
         reasons.append(("the GRC", pair.grc.unreadable.get(field.name)))
     for where, reason in reasons:
@@ -56,8 +56,17 @@ def _unreadable(pair: Pair, field: Field, found: Findings) -> bool:
     return False
 
 
+def _garbage(pair: Pair, field: Field) -> Value:
+    """The text of a tag that means nothing, where the GRC owns the field: an edit like any other, that must not keep
+    a decision out.
+    """
+    if field.name not in pair.registry.unreadable or field.owner is not Owner.GRC or not field.registry_writable:
+        return None
+    return pair.registry.tags.get(field.locations[0].key)
+
+
 def _held(pair: Pair, field: Field, requested: Value) -> Held:
-    registry = pair.registry.fields.get(field.name)
+    registry = pair.registry.fields.get(field.name, _garbage(pair, field))
     grc = pair.grc.fields.get(field.name) if pair.grc else None
     if field.name == APPROVAL_STATUS and requested is not None:
         grc = requested

@@ -68,6 +68,7 @@ class _Planner:
         }
         claims = claims_of(registry.models, self.tag_claims, memory, self.models)
         self.model_claims = claims
+        self.known_records = {link.record_id for link in memory.links.values() if link.ref.entity is Entity.MODEL}
         self.model_matcher = self._matcher(Entity.MODEL, self.models, claims)
         version_claims = claims_of(registry.versions, {}, memory, self.records)
         self.version_matcher = self._matcher(Entity.VERSION, self.records, version_claims)
@@ -99,7 +100,8 @@ class _Planner:
         self._object(pair)
         virtual = self._virtual(match.grc)
         ordered = sorted(versions, key=lambda each: int(each.ref.version or 0))
-        source = VersionSource(view, match.grc, ordered, pair.issues, virtual)
+        known = match.grc is not None and match.grc.id in self.known_records
+        source = VersionSource(view, match.grc, ordered, pair.issues, virtual, known)
         for version in version_pairs(self.context, self.memory, self.version_matcher, source, self.found):
             self._object(version)
 
@@ -165,7 +167,7 @@ class _Planner:
         seen = {view.ref.key for view in views} - self.pairs.keys()
         if not (self.registry.gaps or self.grc.gaps or self.absences.registry_unknown or self.absences.records_unknown):
             return frozenset(seen)
-        cases = {case.ref.key for case in (*self.memory.conflicts, *self.memory.quarantines.values())}
+        cases = {case.ref.key for case in self.memory.conflicts} | {key for key, _ in self.memory.quarantines}
         return frozenset(seen | (cases - self.pairs.keys() - self.absences.registry_gone))
 
     def result(self) -> Planned:

@@ -18,7 +18,7 @@ from connector.plan.pairing import Match, Matcher
 @dataclass(frozen=True, slots=True)
 class VersionSource:
     """All that pairing the versions of one model needs. ``virtual`` makes the governed version's view out of the
-    model record (None where there is none).
+    model record (None where there is none). ``known``: the state knew the record before this cycle.
     """
 
     model: RegistryView
@@ -26,6 +26,7 @@ class VersionSource:
     versions: Sequence[RegistryView]
     issues: tuple[Issue, ...] | None
     virtual: GrcView | None = None
+    known: bool = False
 
 
 def version_pairs(
@@ -195,13 +196,13 @@ def _last_decision(
 ) -> GrcView:
     """What the GRC last decided of a version that its record no longer names.
 
-    From the base; when state was lost, from the version's own tags, but only where its reference tag proves that the
-    connector wrote them.
+    From the base; when state was lost, from the version's own tags, but only where its reference tag says that the
+    connector wrote them: whoever may write tags may write that one too.
     """
     record_id = source.record.id if source.record else ""
     own = {name: base.grc for name, base in bases.items()}
     proved = context.tags.version_ref in view.tags and not inherited
-    if not own and proved:
+    if not own and proved and not source.known:
         own = {
             field.name: view.fields.get(field.name)
             for field in context.fields.get(Entity.VERSION, ())

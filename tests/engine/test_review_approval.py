@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from connector.mapping.keys import VersionRef
 from connector.model.errors import Rejected
 from connector.model.fields import Side
 from connector.model.policy import Policy
@@ -191,3 +192,41 @@ def test_a_status_that_no_map_names_holds_the_governed_version(governed: InProce
     governed.sync()
     record = governed.record("credit")
     assert (record["governed_version"], record["approval_status"]) == ("1", "Provisional Use")
+
+
+def forge(world: InProcessWorld, version: str) -> None:
+    """An engineer writes what the connector writes for a governed version that was approved."""
+    found = world.registry.version("credit", version)
+    assert found is not None
+    ref = VersionRef(world.record("credit")["id"], version, found.created_ms)
+    world.author.set_tag("credit", "grc_version_ref", str(ref), version)
+    world.author.set_tag("credit", STATUS, "approved", version)
+
+
+def test_a_forged_decision_is_taken_away(governed: InProcessWorld) -> None:
+    """Tags are believed only where the state was lost: here it says that nobody decided on version 2."""
+    forge(governed, "2")
+    governed.sync()
+    assert STATUS not in governed.tags("credit", "2")
+
+
+def test_a_past_decision_is_still_found_in_the_tags_when_state_is_lost(governed: InProcessWorld) -> None:
+    ask(governed, "submit", "2")
+    settled(governed)
+    governed.lose_state()
+    governed.sync()
+    governed.sync()
+    assert governed.tags("credit", "1")[STATUS] == "approved"
+
+
+def test_a_status_that_means_nothing_is_put_back(quick: InProcessWorld) -> None:
+    """A tag that cannot be read must not keep the GRC's decision out."""
+    credit(quick)
+    settled(quick)
+    quick.author.set_tag("credit", STATUS, "approved!!", "1")
+    quick.officer.decide(quick.version_record("credit")["id"], "rejected")
+    settled(quick)
+    assert quick.tags("credit", "1")[STATUS] == "rejected"
+    quick.author.set_tag("credit", STATUS, "approved!!", "1")
+    settled(quick)
+    assert quick.tags("credit", "1")[STATUS] == "rejected"

@@ -217,3 +217,43 @@ def test_the_fuse_counts_against_what_is_linked_today(quick: InProcessWorld) -> 
         quick.author.delete_model(f"m{number:02}")
     result = quick.sync()
     assert len(result.plan.withheld) == 7
+
+
+def test_a_first_contact_that_was_interrupted_goes_on_without_an_approval(quick: InProcessWorld) -> None:
+    """Adopted records hold values that agree already; what is left of the adoption is no mass change."""
+    for number in range(60):
+        name = f"m{number:02}"
+        quick.author.create_model(name, description="new", tags={"purpose": "Lending"})
+        made = quick.registry.model(name)
+        assert made is not None
+        key = quick.connection.translator.settings.keys.model(name, made.created_ms)
+        quick.officer.create("models", external_key=key, registry_name=name, purpose="Lending")
+    with dying_at(40) as step, pytest.raises(Interrupted):
+        quick.sync(step)
+    quick.reopen()
+    assert quick.sync().plan.withheld == ()
+
+
+def test_an_intent_that_cannot_be_looked_up_blocks_nothing_and_is_told(quick: InProcessWorld) -> None:
+    two(quick)
+
+    def lost(call: GrcCall) -> None:
+        if call.action == "update":
+            raise Interrupted("after")
+
+    quick.adapter.after.append(lost)
+    with pytest.raises(Interrupted):
+        quick.sync()
+    quick.reopen()
+    get, first = quick.adapter.get, []
+
+    def refuse(*args: Any) -> Any:
+        if not first:
+            first.append(args)
+            raise Rejected("malformed id")
+        return get(*args)
+
+    quick.adapter.get = refuse
+    quick.sync()
+    assert {quick.record(name)["purpose"] for name in ("alpha", "beta")} == {"Lending"}
+    assert len([entry for entry in quick.audit() if entry.action == "outcome unknown"]) == 1
