@@ -6,7 +6,7 @@ from connector.mapping.inventory import default_inventory
 from connector.mapping.profile import load_profile, missing_fields, packaged_profiles
 from connector.model.errors import ConfigError
 
-ALL = ("e-23", "eu-ai-act", "fda", "hipaa", "sr-11-7", "sr-26-2", "ss1-23")
+ALL = ("baseline", "e-23", "eu-ai-act", "fda", "hipaa", "sr-11-7", "sr-26-2", "ss1-23")
 
 
 def test_the_regimes_that_ship():
