@@ -31,10 +31,13 @@ class Serving:
         self._thread.start()
         return self
 
+    def is_over_within(self, seconds: float) -> bool:
+        self._thread.join(seconds)
+        return not self._thread.is_alive()
+
     def __exit__(self, *_: object) -> None:
         self.ended.set()
-        self._thread.join(LIMIT)
-        assert not self._thread.is_alive()
+        assert self.is_over_within(LIMIT)
 
 
 def counting(limit: int, act: Callable[[], None] = lambda: None) -> tuple[Callable[[], None], threading.Event]:
@@ -91,25 +94,25 @@ def test_cycles_of_one_connection_never_overlap() -> None:
         inside.pop()
 
     cycle, reached = counting(2, slow)
-    with Serving(Job("bank", cycle), schedule=OFTEN):
+    with Serving(Job("bank", cycle), Job("another", lambda: None), schedule=OFTEN):
         assert reached.wait(LIMIT)
         release.set()
     assert overlaps == []
 
 
 def test_stopping_waits_for_the_cycle_in_hand() -> None:
-    started, finished = threading.Event(), []
+    started, waited_for = threading.Event(), []
 
     def cycle() -> None:
         started.set()
         assert job.interruption.stop.wait(LIMIT)
-        finished.append(1)
+        waited_for.append(not serving.is_over_within(0.5))
 
     job = Job("bank", cycle)
     with Serving(job, schedule=SELDOM) as serving:
         assert started.wait(LIMIT)
         serving.ended.set()
-    assert finished == [1]
+    assert waited_for == [True]
 
 
 def test_an_error_of_the_stopping_itself_is_no_failure() -> None:

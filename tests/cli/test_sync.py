@@ -9,6 +9,7 @@ import pytest
 
 from connector.interruption import Interruption
 from connector.mock import FaultKind
+from connector.model.errors import Retriable
 from tests.cli.desk import Desk
 from tests.fakes.registry import Call
 
@@ -74,6 +75,22 @@ def test_a_failed_write_ends_with_1(desk: Desk) -> None:
     out = desk.run("sync", expect=1).out
     assert "Failed" in out
     assert "credit v1" in out
+
+
+def test_a_first_contact_that_broke_off_in_mlflow_trips_no_fuse(desk: Desk) -> None:
+    for number in range(25):
+        desk.model(f"model{number}")
+
+    def refuse(call: Call) -> None:
+        if call.is_write:
+            raise Retriable("MLflow is busy")
+
+    desk.registry.before.append(refuse)
+    desk.run("sync", expect=1)
+    desk.registry.before.clear()
+    assert desk.tags("model7") == {}
+    desk.run("sync")
+    assert desk.tags("model7")["grc_record_id"] == desk.record("model7")["id"]
 
 
 def test_model_narrows_it(desk: Desk) -> None:

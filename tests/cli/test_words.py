@@ -8,6 +8,7 @@ import re
 import click
 import pytest
 
+from connector.cli.app import worst
 from connector.cli.failures import exit_code_of, tell
 from connector.cli.output import Output
 from connector.cli.words import clean, counted, listed, moment, short
@@ -55,6 +56,11 @@ def test_each_error_has_its_exit_code(error: BaseException, code: int) -> None:
     assert tell(error, stream=out) == exit_code_of(error) == code
     assert "Error: " in out.getvalue()
     assert "Traceback" not in out.getvalue()
+
+
+@pytest.mark.parametrize(("codes", "expected"), [([], 0), ([0, 0], 0), ([0, 3], 3), ([3, 1, 0], 1), ([1, 2, 3], 2)])
+def test_one_exit_code_for_several_connections(codes: list[int], expected: int) -> None:
+    assert worst(codes) == expected
 
 
 def test_an_error_says_where_and_what_helps() -> None:
