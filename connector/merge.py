@@ -194,7 +194,7 @@ def _merge_highest(field: Field, held: Held, today: str) -> Verdict:
         if raised:
             return _write(field, held, Side.GRC, held.registry, "raised in MLflow: provisional", since=today)
         return _write(field, held, Side.REGISTRY, held.grc, "set in the GRC")
-    if held.grc_moved and registry < field.rank(held.base.registry):
+    if held.grc_moved and held.registry_moved and registry < field.rank(held.base.grc):
         rule = "lowered in MLflow, emptied in the GRC: the class last agreed stands"
         kept = held.provisional_since
         return replace(_write(field, held, Side.GRC, held.base.grc, rule, drift=True, since=kept), halfway=True)

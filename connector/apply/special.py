@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from dataclasses import replace
 
-from connector.apply.executor import Applied, told
+from connector.apply.applied import Applied, told
 from connector.apply.ledger import Entry, Ledger
 from connector.apply.memory import RunMemory
 from connector.apply.refusals import refusal

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from connector.apply.executor import Applied
+from connector.apply.applied import Applied
 from connector.cli.diff import LINK_WORDS, label, show_conflicts, show_operations, show_quarantines
 from connector.cli.output import BAD, DIM, WARN, Cell, Output
 from connector.cli.words import counted, headline, listed, sentence

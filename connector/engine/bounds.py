@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from connector.apply.executor import Bounds
+from connector.apply.applied import Bounds
 from connector.model.fields import Side
 from connector.model.operations import Operation, OperationKind, Plan
 from connector.plan import Planned

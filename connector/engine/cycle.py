@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from connector.apply.executor import Applied, Executor
+from connector.apply.applied import Applied
+from connector.apply.executor import Executor
 from connector.apply.ledger import LeaseKeeper, Ledger
 from connector.apply.memory import RunMemory
 from connector.apply.recover import Recovered, recover

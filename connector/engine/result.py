@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from connector.apply.executor import Applied
+from connector.apply.applied import Applied
 from connector.apply.recover import Recovered
 from connector.audit.chain import Head
 from connector.model.operations import Operation, Plan

@@ -40,6 +40,7 @@ TABLE = [
     # every field
     (M, held("a", "a", "a"), None),
     (S, held("a", "b", "a", "b"), None),
+    (TIER, held("low", None, "high"), ("grc", "high")),
     (TIER, held("high", "low", "high", "low"), None),
     # owned by MLflow
     (M, held("a", None), ("grc", "a")),
