@@ -40,7 +40,6 @@ TABLE = [
     # every field
     (M, held("a", "a", "a"), None),
     (S, held("a", "b", "a", "b"), None),
-    (TIER, held("low", None, "high"), ("grc", "high")),
     (TIER, held("high", "low", "high", "low"), None),
     # owned by MLflow
     (M, held("a", None), ("grc", "a")),
@@ -82,6 +81,7 @@ TABLE = [
     (TIER, held("medium", "low", "medium"), ("registry", "low")),
     (TIER, held("medium", "high", "medium"), ("registry", "high")),
     (TIER, held("medium", None, "medium"), ("grc", "medium")),
+    (TIER, held("low", None, "high"), ("grc", "high")),
     (TIER, held("critical", "high", "medium"), ("grc", "critical")),
     (TIER, held("high", "critical", "medium"), ("registry", "critical")),
     (TIER, held("medium", "low", "high"), ("registry", "low")),
