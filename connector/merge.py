@@ -6,6 +6,7 @@
 
     every field      R = G                              settle (base := R, G) where the base says otherwise
                      base, neither moved                quiet (a rewritten, refused or cut copy stays as it is)
+    owned by MLflow  adopted record, R empty            settle: G's value stands until MLflow holds one
     owned by O       no base and O holds a value        write O's value to the other side
                      O moved                            write O's value, whatever the other side did
                      only the other side moved, or      drift: write O's value back
@@ -73,11 +74,12 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """The four values of one field."""
+    """The four values of one field. ``adopted``: nothing was ever agreed of the object, and its record was there."""
 
     registry: Value
     grc: Value
     base: Base | None = None
+    adopted: bool = False
 
     @property
     def registry_moved(self) -> bool:
@@ -149,8 +151,18 @@ def _settle(held: Held, agreement: Agreement) -> Verdict:
     return Verdict(Action.SETTLE, "both sides agree", base=wanted)
 
 
+def _is_unspoken(held: Held, owner: Side) -> bool:
+    """Whether MLflow owns the field and has never held a value of it, and an adopted record has one."""
+    if owner is Side.GRC or held.registry is not None:
+        return False
+    return held.adopted if held.base is None else held.base.agreement is Agreement.UNSPOKEN
+
+
 def _merge_owned(field: Field, held: Held, owner: Side) -> Verdict:
     guest = other(owner)
+    if _is_unspoken(held, owner):
+        base = Base(None, held.grc, Agreement.UNSPOKEN)
+        return Verdict(Action.SETTLE, "MLflow, which owns it, never held a value", base=base)
     if held.moved(owner) and not (held.base is None and held.of(owner) is None):
         rule = f"owned by {_WORDS[owner]}"
         if held.base is not None and held.moved(guest):

@@ -29,10 +29,17 @@ class Result:
 
 
 def judge(pair: Pair, side: Side, changes: Iterable[FieldChange], held: Callable[[FieldChange], Value]) -> Result:
-    """Compare each change with what the side holds now (``held``), and with what it held before the write."""
+    """Compare each change with what the side holds now (``held``), and with what it held before the write.
+
+    A GRC may rewrite or ignore what it is sent. MLflow does neither: another value there is an edit made since, which
+    leaves the base as it was, for the next merge to see.
+    """
     result = Result()
     for change in changes:
         got = held(change)
+        if side is Side.REGISTRY and got != change.new and not seen_to_land(change, got):
+            result.changes.append(change)
+            continue
         result.changes.append(replace(change, new=got) if got != change.new else change)
         stuck = got == change.new or got != change.old
         if not stuck:

@@ -18,6 +18,9 @@ class Agreement(StrEnum):
     """The other side stored its own form of what was written (trimmed, upper-cased, truncated)."""
     NOT_STUCK = "not_stuck"
     """The write was accepted and the old value stayed; reported, not repeated until the value changes."""
+    UNSPOKEN = "unspoken"
+    """Adopted: the GRC's record holds a value, and MLflow, which owns the field, never held one. It stands until
+    MLflow does."""
     CUT = "cut"
     """The value was cut to fit; the long side owns it until it fits again."""
 

@@ -70,13 +70,12 @@ def _retire(context: Context, memory: Memory, link: Link, record: GrcView, found
 
 
 def _edited_since(memory: Memory, link: Link, record: GrcView, retire: Mapping[str, Value]) -> Value:
-    """The fields that the GRC changed since the last agreement, as JSON; None when it changed none."""
+    """The fields that the GRC changed since the last agreement, as JSON; None when it changed none. A field without
+    a base was empty on both sides.
+    """
     bases = memory.bases.get(link.ref.key, {})
-    edited = {
-        name: record.fields[name]
-        for name, base in bases.items()
-        if name in record.fields and record.fields[name] != base.grc and name not in retire
-    }
+    agreed = {name: base.grc for name, base in bases.items()}
+    edited = {name: value for name, value in record.fields.items() if name not in retire and value != agreed.get(name)}
     return json.dumps(edited, ensure_ascii=False, sort_keys=True) if edited else None
 
 

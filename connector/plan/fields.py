@@ -70,7 +70,8 @@ def _held(pair: Pair, field: Field, requested: Value) -> Held:
     grc = pair.grc.fields.get(field.name) if pair.grc else None
     if field.name == APPROVAL_STATUS and requested is not None:
         grc = requested
-    return Held(registry, grc, pair.bases.get(field.name))
+    adopted = pair.first_contact and pair.grc is not None
+    return Held(registry, grc, pair.bases.get(field.name), adopted)
 
 
 def _verdicts(

@@ -21,6 +21,7 @@ _TAG = "tag:"
 _NOTES = {
     Agreement.REWRITTEN: "each side keeps its own form of it",
     Agreement.CUT: "cut to fit one side",
+    Agreement.UNSPOKEN: "the GRC's alone until MLflow, which owns it, holds a value",
 }
 
 

@@ -137,6 +137,19 @@ def test_a_risk_class_is_provisional_until_the_grc_speaks(holding: Held, since: 
     assert merge(TIER, holding, today=TODAY).provisional_since == since
 
 
+def test_an_adopted_record_keeps_what_mlflow_never_held() -> None:
+    """A description written in the GRC years ago is not erased because MLflow has none."""
+    verdict = merge(M, Held(None, "kept", None, adopted=True), today=TODAY)
+    assert (verdict.action, verdict.base) == (Action.SETTLE, Base(None, "kept", Agreement.UNSPOKEN))
+    edited = merge(M, Held(None, "edited", verdict.base), today=TODAY)
+    assert (edited.action, edited.base) == (Action.SETTLE, Base(None, "edited", Agreement.UNSPOKEN))
+    assert merge(M, Held(None, "kept", verdict.base), today=TODAY).action is Action.QUIET
+    spoken = merge(M, Held("said", "kept", verdict.base), today=TODAY)
+    assert (spoken.action, spoken.side, spoken.value) == (Action.WRITE, Side.GRC, "said")
+    # What the GRC owns is another matter: an approval that only MLflow holds is nobody's decision.
+    assert merge(G, Held("approved", None, None, adopted=True), today=TODAY).side is Side.REGISTRY
+
+
 def test_agreement_ends_what_was_provisional_when_a_side_moved() -> None:
     verdict = merge(TIER, held("medium", "medium", "high", since="2026-01-01"), today=TODAY)
     assert verdict.base == Base("medium", "medium")

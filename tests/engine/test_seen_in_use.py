@@ -45,3 +45,45 @@ def test_who_changed_the_record_is_named_for_its_values_and_not_for_what_is_put_
     assert actors == {("allowed_changes", "None."): ""}
     named = {entry.field: entry.actor for entry in written if entry.actor}
     assert named == {"allowed_changes": "risk.officer@bank.example"}
+
+
+def test_an_adopted_record_loses_no_text(world: World) -> None:
+    created = world.author.create_model("credit")
+    key = f"mlflow:6f1f1f5e-0000-4000-8000-000000000001/credit@{created}"
+    record = world.officer.create("models", external_key=key, registry_name="credit", description="Ten years of care.")
+    world.sync()
+    assert world.record("credit")["description"] == "Ten years of care."
+    world.officer.patch(record["id"], description="Eleven years of care.")
+    world.sync()
+    assert world.record("credit")["description"] == "Eleven years of care."
+    world.author.set_description("credit", "Said in MLflow.")
+    world.sync()
+    assert world.record("credit")["description"] == "Said in MLflow."
+    world.author.set_description("credit", "")
+    world.sync()
+    assert world.record("credit")["description"] is None
+
+
+def test_a_field_filled_in_the_grc_before_a_deletion_is_an_edit(world: World) -> None:
+    world.author.create_model("credit", tags={"purpose": "Scores."})
+    world.sync()
+    world.officer.patch(world.record("credit")["id"], limitations=["Not for SMEs."])
+    world.author.delete_model("credit")
+    assert world.sync().exit_code == 3
+    assert [case.field for case in world.store.conflicts("test")] == ["existence"]
+    assert world.record("credit")["lifecycle_status"] is None
+
+
+def test_an_edit_between_a_write_and_its_read_back_is_put_back(world: World) -> None:
+    """It looks as if the write had not stuck; MLflow has no such habit, so it is somebody's edit."""
+    world.author.create_model("credit", tags={"purpose": "Scores."})
+    world.sync()
+    world.officer.patch(world.record("credit")["id"], allowed_changes="None.")
+
+    def delete_it_again(step: str) -> None:
+        if step == "read back":
+            world.author.delete_tag("credit", "grc_allowed_changes")
+
+    world.sync(delete_it_again)
+    world.sync()
+    assert world.tags("credit")["grc_allowed_changes"] == "None."
