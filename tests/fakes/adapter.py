@@ -56,7 +56,9 @@ class InProcessAdapter(Adapter):
 
     name: ClassVar[str] = "in-process"
     Options = NoOptions
-    capabilities = frozenset({Capability.CONDITIONAL_WRITE, Capability.QUERY_BY_KEY, Capability.ACTOR, Capability.COMMENTS})
+    capabilities = frozenset(
+        {Capability.CONDITIONAL_WRITE, Capability.QUERY_BY_KEY, Capability.ACTOR, Capability.COMMENTS}
+    )
 
     def __init__(self, settings: AdapterSettings, grc: Grc | None = None) -> None:
         assert grc is not None

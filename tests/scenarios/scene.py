@@ -78,6 +78,7 @@ class Scene(World):
 
     def __post_init__(self) -> None:
         self._copies = 0
+        self._at_writes: Any = None
         self._lives = 1
         self._watch_registry()
         self.grc.hooks.append(self._log_request)
@@ -172,8 +173,12 @@ class Scene(World):
 
         client.request = request  # type: ignore[method-assign]
         assert isinstance(self.registry, InProcessRegistry)
-        self.registry.before.append(lambda call: killer(f"before {call.action}") if call.is_write else None)
-        self.registry.after.append(lambda call: killer(f"after {call.action}") if call.is_write else None)
+        self._at_writes = (
+            lambda call: killer(f"before {call.action}") if call.is_write else None,
+            lambda call: killer(f"after {call.action}") if call.is_write else None,
+        )
+        self.registry.before.append(self._at_writes[0])
+        self.registry.after.append(self._at_writes[1])
         killer.watch(self._durable, self._leave_lease)
 
     def revive(self) -> None:
@@ -181,8 +186,15 @@ class Scene(World):
         self._lives += 1
         self.owner = f"process-{self._lives}"
         self.now += LEASE
-        self._watch_registry()
+        self.spare()
         self.reopen()
+
+    def spare(self) -> None:
+        """Kill no more; hooks that belong to the story stay."""
+        if self._at_writes is not None:
+            self.registry.before.remove(self._at_writes[0])
+            self.registry.after.remove(self._at_writes[1])
+            self._at_writes = None
 
     def copy(self) -> Copy:
         """Keep everything as it is."""
@@ -217,7 +229,6 @@ class Scene(World):
         self.now, self.policy, self.scope = to.now, to.policy, to.scope
         self.grc.grc.load(json.loads(to.grc))
         self.calm()
-        self._watch_registry()
         self.forget_writes()
         self._open()
 
@@ -229,12 +240,14 @@ class Scene(World):
         if isinstance(self.registry, InProcessRegistry):
             self.registry.unlisted.clear()
             self.registry.forbidden.clear()
+        self._watch_registry()
 
     def _log_request(self, method: str, path: str, body: Any) -> None:
         if method != "GET":
             self.grc_writes.append((method, path.removeprefix("/api/v1"), body))
 
     def _watch_registry(self) -> None:
+        self._at_writes = None
         if isinstance(self.registry, InProcessRegistry):
             self.registry.before[:] = []
             self.registry.after[:] = [lambda call: self.registry_writes.append(call) if call.is_write else None]

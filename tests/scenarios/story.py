@@ -116,6 +116,7 @@ class InterruptedAnywhere(Straight):
         attempt(scene, act, killer)
         killer.dead = True
         points = list(range(len(killer.seen))) if self._every else killer.points
+        scene.spare()
         settle(scene, act)
         return points
 

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from connector.model.errors import Rejected
 from connector.model.state import Agreement, Base
+from tests.fakes.registry import Call
 from tests.scenarios.conftest import Play
 from tests.scenarios.scene import Scene
 from tests.scenarios.story import Act, story
@@ -228,6 +230,29 @@ def test_52_one_field_is_refused_by_name(play: Play) -> None:
         assert scene.fields("credit", "developer_proposed") == "data.scientist@bank.example"
 
     play(story(Act(edit, check, exit_code=3), Act(known, flows), given=credit), mapping={"more": "developer_proposed"})
+
+
+def test_52_one_of_several_tags_is_refused(play_in_memory: Play) -> None:
+    """What landed before the refusal is done and told; what comes after it flows all the same."""
+
+    def refuse(call: Call) -> None:
+        if call.key == "grc_model_owner":
+            raise Rejected("MLflow refuses this tag", field="grc_model_owner")
+
+    def edit(scene: Scene) -> None:
+        scene.patch(allowed_changes="None", model_owner="head.retail@bank.example", purpose="Leasing")
+        scene.registry.before.append(refuse)
+
+    def check(scene: Scene, _: Any) -> None:
+        tags = scene.tags("credit")
+        assert (tags["grc_allowed_changes"], tags["purpose"]) == ("None", "Leasing")
+        assert "grc_model_owner" not in tags
+        assert scene.quarantined() == [("credit", "model_owner")]
+        told = {line.field for line in scene.lines("update_registry") if line.new in ("None", "Leasing")}
+        assert told == {"allowed_changes", "purpose"}
+
+    # The hook that refuses does not outlive the process that was killed.
+    play_in_memory(story(Act(edit, check, exit_code=3, interrupt=False), given=credit))
 
 
 @pytest.mark.parametrize("told", [{}, {"retry_after": 7}, {"retry_after": 7, "as_date": True}], ids=["", "s", "date"])
