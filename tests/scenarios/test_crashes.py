@@ -58,6 +58,26 @@ def test_35_crash_after_create_before_commit(scene: Scene) -> None:
     assert {line.field for line in scene.lines("recovered create_record")} >= {"purpose", "identity.key"}
 
 
+def test_35_what_cannot_be_looked_up_waits_and_stops_nobody(scene: Scene) -> None:
+    agreed(scene, two)
+    scene.tag("purpose", "Leasing")
+    scene.tag("purpose", "Account fraud", "fraud")
+    die(scene, Killer(name="after PATCH"))
+    path = f"/api/v1/models/{scene.record('credit')['id']}"
+    scene.grc.faults.add("status", method="GET", path=path, count=None)
+    scene.forget_writes()
+    run = scene.sync()
+    assert run.exit_code == 1
+    assert [body for _, body in scene.changed()] == [{"purpose": "Account fraud"}]
+    assert len(scene.store.intents("test")) == 1
+    scene.grc.faults.clear()
+    scene.forget_writes()
+    run = scene.sync()
+    assert ([each.landed for each in run.recovered], run.exit_code) == ([True], 0)
+    untouched(scene)
+    assert base_of(scene, "purpose").grc == "Leasing"
+
+
 LOST = [
     {"kind": "status", "status": 500},
     {"kind": "status", "status": 504},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import pytest
@@ -64,6 +65,42 @@ def test_14_a_version_deleted_in_mlflow_keeps_its_record(play: Play) -> None:
         assert len(scene.officer.records("versions")) == 2
 
     play(story(Act(edit), Act(delete, check), given=credit))
+
+
+def test_14_deleted_in_mlflow_and_restored(play_in_memory: Play) -> None:
+    """A database put back from its backup has the same model, created at the same time: the record is its own again."""
+
+    def delete(scene: Scene) -> None:
+        scene.elsewhere = scene.registry._store.models.pop("credit")
+
+    def restore(scene: Scene) -> None:
+        scene.registry._store.models["credit"] = copy.deepcopy(scene.elsewhere)
+        scene.tag("purpose", "Leasing")
+
+    def check(scene: Scene, _: Any) -> None:
+        assert scene.link_states() == {"credit": "live", "credit v1": "live", "fraud": "live", "fraud v1": "live"}
+        assert scene.fields("credit", "purpose", "lifecycle_status") == ("Leasing", "Decommissioned")
+        assert scene.tags("credit")["grc_lifecycle_status"] == "decommissioned"
+        assert [line.rule for line in scene.lines("link")[-2:]] == ["the model is back"] * 2
+
+    play_in_memory(story(Act(delete), Act(restore, check), given=two))
+
+
+def test_14_restored_after_its_record_was_purged(play_in_memory: Play) -> None:
+    def delete(scene: Scene) -> None:
+        scene.elsewhere = scene.registry._store.models.pop("credit")
+
+    def restore(scene: Scene) -> None:
+        scene.officer.delete(scene.record("credit")["id"])
+        scene.registry._store.models["credit"] = copy.deepcopy(scene.elsewhere)
+
+    def check(scene: Scene, run: Any) -> None:
+        assert scene.grc_writes == []
+        assert ("record gone", "credit") in topics(run)
+        assert "is gone from the GRC" in scene.tags("credit")["grc_blocked"]
+        assert scene.link_states()["credit"] == "record_gone"
+
+    play_in_memory(story(Act(delete), Act(restore, check, exit_code=3), given=two))
 
 
 def test_15_deleted_in_mlflow_and_edited_in_the_grc(play: Play) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from datetime import timedelta
 from typing import Any
 
@@ -67,7 +68,7 @@ def test_25_mlflow_is_empty_and_comes_back(play_in_memory: Any) -> None:
         assert set(scene.link_states().values()) == {"live"}
 
     def back(scene: Scene) -> None:
-        scene.registry._store.models = scene.elsewhere
+        scene.registry._store.models = copy.deepcopy(scene.elsewhere)
 
     def as_before(scene: Scene, _: Any) -> None:
         untouched(scene)
