@@ -492,6 +492,23 @@ def test_60_tags_copied_onto_another_model(play: Play) -> None:
     play(story(Act(edit, check, exit_code=3), Act(mend, mended), given=credit))
 
 
+def test_60_tags_of_a_deleted_model_on_another(play: Play) -> None:
+    """The tag names a record, but not one of this model: it was created at another time."""
+
+    def edit(scene: Scene) -> None:
+        scene.author.create_model("copy", tags={"grc_record_id": scene.tags("credit")["grc_record_id"]})
+        delete_credit(scene)
+
+    def check(scene: Scene, _: Any) -> None:
+        (record,) = scene.officer.records("models")
+        assert (record["registry_name"], record["lifecycle_status"]) == ("credit", "Decommissioned")
+        assert scene.registry_writes == []
+        assert scene.quarantined() == [("copy", "")]
+        assert "which is another object's" in scene.store.quarantines("test")[0].reason
+
+    play(story(Act(edit, check, exit_code=3), given=credit))
+
+
 def test_65_state_lost_and_the_name_created_again(play: Play) -> None:
     def approved(scene: Scene) -> None:
         scene.officer.decide(scene.version_record("credit")["id"], "approved")

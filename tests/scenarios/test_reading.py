@@ -166,6 +166,25 @@ def test_28_one_of_two_is_removed(play: Play) -> None:
     play(story(Act(edit, check), given=many("model 1", "model 2")))
 
 
+def test_28_no_more_than_the_floor(play: Play) -> None:
+    """One of three is far more than ten percent, two of three far more than half: few is few all the same."""
+
+    def delete(scene: Scene) -> None:
+        scene.author.delete_model("model 1")
+
+    def proceeds(scene: Scene, _: Any) -> None:
+        assert retired(scene) == ["model 1"]
+
+    def edit(scene: Scene) -> None:
+        scene.tag("purpose", "Anew", "model 2")
+        scene.tag("purpose", "Anew", "model 3")
+
+    def flows(scene: Scene, _: Any) -> None:
+        assert [body for _, body in scene.changed()] == [{"purpose": "Anew"}] * 2
+
+    play(story(Act(delete, proceeds), Act(edit, flows), given=many(*NAMES[:3])), policy=STRICT)
+
+
 def third_page_fails(scene: Scene) -> None:
     """In every cycle: models are listed first, then versions."""
 
