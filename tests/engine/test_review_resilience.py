@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -257,3 +258,25 @@ def test_an_intent_that_cannot_be_looked_up_blocks_nothing_and_is_told(quick: In
     quick.sync()
     assert {quick.record(name)["purpose"] for name in ("alpha", "beta")} == {"Lending"}
     assert len([entry for entry in quick.audit() if entry.action == "outcome unknown"]) == 1
+
+
+@pytest.mark.parametrize("form", [str.upper, lambda _: "old"], ids=["rewritten", "ignored"])
+def test_a_tag_that_mlflow_holds_otherwise_is_written_once(quick: InProcessWorld, form: Any) -> None:
+    credit(quick)
+    quick.author.set_tag("credit", "grc_allowed_changes", "old")
+    settled(quick)
+    quick.officer.patch(quick.record("credit")["id"], allowed_changes="old")
+    settled(quick)
+    write = quick.registry._write_tag
+
+    def otherwise(call: Any) -> None:
+        changed = call.key == "grc_allowed_changes" and call.action == "set_tag"
+        write(replace(call, value=form(call.value)) if changed else call)
+
+    quick.registry._write_tag = otherwise
+    quick.officer.patch(quick.record("credit")["id"], allowed_changes="new")
+    quick.sync()
+    calls = sent(quick)
+    quick.sync()
+    assert sent(quick) == calls
+    assert quick.record("credit")["allowed_changes"] == "new"
