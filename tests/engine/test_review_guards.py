@@ -1,0 +1,187 @@
+"""The guards that stand between a plan and a write, each by itself: take one away and a test here fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from connector.model.errors import IncompleteSnapshot, LeaseLost, OutcomeUnknown, Retriable
+from connector.model.fields import Entity
+from connector.model.operations import FuseClass
+from connector.model.policy import FuseLimit, Policy
+from tests.engine.review import credit, sent, settled
+from tests.engine.test_machine import InProcessWorld
+from tests.engine.world import Interrupted
+from tests.fakes.adapter import GrcCall
+from tests.fakes.registry import Call
+
+
+def test_a_scan_of_mlflow_that_broke_off_retires_nothing(quick: InProcessWorld) -> None:
+    credit(quick)
+    settled(quick)
+
+    def fail(call: Call) -> None:
+        if call.action == "list_models":
+            raise Retriable("503")
+
+    quick.registry.before.append(fail)
+    assert quick.sync().exit_code == 3
+    assert quick.record("credit")["lifecycle_status"] is None
+    assert {str(link.state) for link in quick.store.links("test").values()} == {"live"}
+
+
+def test_a_listing_of_the_grc_that_broke_off_creates_nothing(quick: InProcessWorld) -> None:
+    credit(quick)
+    settled(quick)
+    quick.author.create_model("fraud")
+    records = quick.adapter.records
+
+    def first_only(entity: Entity, since: str | None = None) -> Any:
+        yield from list(records(entity, since))[:1]
+        raise IncompleteSnapshot("page 2 is missing")
+
+    quick.adapter.records = first_only
+    quick.sync()
+    assert quick.officer.records("models", registry_name="fraud") == []
+
+
+def test_a_record_that_moved_since_the_snapshot_is_merged_again(quick: InProcessWorld) -> None:
+    credit(quick, purpose="one")
+    settled(quick)
+    quick.author.set_tag("credit", "purpose", "two")
+    record = quick.record("credit")["id"]
+
+    def step(name: str) -> None:
+        if name == "intent":
+            quick.officer.patch(record, purpose="three")
+
+    quick.sync(step)
+    quick.sync()
+    assert quick.record("credit")["purpose"] == "three"
+    assert [case.field for case in quick.store.conflicts("test")] == ["purpose"]
+
+
+def test_an_edit_between_the_read_and_the_write_is_refused_by_the_revision(quick: InProcessWorld) -> None:
+    credit(quick, purpose="one")
+    settled(quick)
+    quick.author.set_tag("credit", "purpose", "two")
+    record, done = quick.record("credit")["id"], []
+
+    def step(name: str) -> None:
+        if name == "write" and not done:
+            done.append(name)
+            quick.officer.patch(record, purpose="three")
+
+    quick.sync(step)
+    assert quick.record("credit")["purpose"] == "three"
+
+
+def test_a_conflict_holds_no_other_field_on_either_side(quick: InProcessWorld) -> None:
+    credit(quick, purpose="one")
+    settled(quick)
+    quick.author.set_tag("credit", "purpose", "two")
+    quick.author.set_description("credit", "flows")
+    quick.officer.patch(quick.record("credit")["id"], purpose="three", allowed_changes="flow too")
+    quick.sync()
+    assert quick.record("credit")["description"] == "flows"
+    assert quick.tags("credit")["grc_allowed_changes"] == "flow too"
+
+
+def test_what_a_fuse_holds_back_is_not_written_along_with_what_it_lets_through(quick: InProcessWorld) -> None:
+    for number in range(4):
+        quick.author.create_model(f"m{number}")
+    settled(quick)
+    ids = [quick.record(f"m{number}")["id"] for number in range(4)]
+    for record in ids:
+        quick.officer.patch(record, allowed_changes="none", tier_override_reason="because")
+    settled(quick)
+    for record in ids:
+        quick.officer.patch(record, allowed_changes=None, tier_override_reason="better")
+    quick.policy = Policy(fuses={FuseClass.TAG_REMOVAL: FuseLimit(1, 1)})
+    assert quick.sync().exit_code == 3
+    assert all(quick.tags(f"m{number}")["grc_allowed_changes"] == "none" for number in range(4))
+    assert all(quick.tags(f"m{number}")["grc_tier_override_reason"] == "better" for number in range(4))
+
+
+@pytest.mark.parametrize("seen", [True, False])
+def test_a_creation_without_an_answer_is_looked_for_and_adopted(quick: InProcessWorld, *, seen: bool) -> None:
+    """Also where the query by key lags behind what was written."""
+    quick.author.create_model("credit")
+
+    def lost(call: GrcCall) -> None:
+        if call.action == "create":
+            raise OutcomeUnknown("the answer was lost")
+
+    quick.adapter.after.append(lost)
+    if not seen:
+        quick.adapter.find = lambda *_: None
+    assert quick.sync().exit_code == 0
+    assert quick.tags("credit")["grc_record_id"] == quick.record("credit")["id"]
+
+
+def test_a_creation_that_a_dead_process_made_is_in_the_trail(quick: InProcessWorld) -> None:
+    quick.author.create_model("credit")
+
+    def die(call: GrcCall) -> None:
+        if call.action == "create":
+            raise Interrupted("after the creation")
+
+    quick.adapter.after.append(die)
+    with pytest.raises(Interrupted):
+        quick.sync()
+    quick.reopen()
+    quick.sync()
+    assert [entry.action for entry in quick.audit() if entry.field == "identity.key"] == ["recovered create_record"]
+
+
+def stealing(world: InProcessWorld, at: str, after: int = 0) -> Callable[[str], None]:
+    """Another process takes the lease over at a step of the run."""
+    seen: list[str] = []
+
+    def step(name: str) -> None:
+        seen.append(name)
+        if name == at and seen.count(at) == after + 1:
+            world.store.acquire_lease("test", "thief", world.now, 60, from_dead=world.owner)
+
+    return step
+
+
+def test_nothing_is_sent_once_the_lease_was_taken_over(quick: InProcessWorld) -> None:
+    credit(quick)
+    settled(quick)
+    quick.author.set_tag("credit", "purpose", "Lending")
+    calls = sent(quick)
+    with pytest.raises(LeaseLost):
+        quick.sync(stealing(quick, "read"))
+    assert sent(quick) == calls
+
+
+def test_nor_is_the_next_tag_of_the_same_object(quick: InProcessWorld) -> None:
+    quick.author.create_model("credit")
+    with pytest.raises(LeaseLost):
+        quick.sync(stealing(quick, "write one"))
+    assert len(quick.registry.writes) == 1
+
+
+def test_nor_recorded(quick: InProcessWorld) -> None:
+    credit(quick)
+    settled(quick)
+    quick.author.set_tag("credit", "purpose", "Lending")
+    before = [entry for entry in quick.audit() if entry.action == "update_record"]
+    with pytest.raises(LeaseLost):
+        quick.sync(stealing(quick, "record"))
+    assert [entry for entry in quick.audit() if entry.action == "update_record"] == before
+    assert quick.store.intents("test") != []
+
+
+def test_a_version_of_a_model_under_review_waits(make_quick: Any) -> None:
+    world = make_quick(mode="governed")
+    credit(world, versions=2)
+    settled(world)
+    world.author.set_tag("credit", "grc_approval_request", "submit", "1")
+    settled(world)
+    world.author.set_tag("credit", "grc_approval_request", "submit", "2")
+    world.sync()
+    assert world.record("credit")["governed_version"] == "1"
