@@ -367,6 +367,22 @@ def test_55_a_process_that_was_only_asleep_writes_nothing_more(scene: Scene) -> 
     heirs[0].verify_audit()
 
 
+def test_55_overtaken_right_before_the_write(scene: Scene) -> None:
+    """Another process took the lease and has done nothing yet: the first one sends nothing any more."""
+    agreed(scene, credit)
+    scene.tag("purpose", "Leasing")
+
+    def overtaken(name: str) -> None:
+        if name == "read":
+            scene.now += timedelta(minutes=6)
+            scene.store.acquire_lease("test", "another", scene.now, 300)
+
+    with pytest.raises(LeaseLost):
+        scene.sync(overtaken)
+    untouched(scene)
+    assert len(scene.store.intents("test")) == 1
+
+
 def test_56_stopped_in_mid_run(scene: Scene) -> None:
     agreed(scene, two)
     scene.tag("purpose", "Leasing")
