@@ -103,6 +103,22 @@ def test_14_restored_after_its_record_was_purged(play_in_memory: Play) -> None:
     play_in_memory(story(Act(delete), Act(restore, check, exit_code=3), given=two))
 
 
+def test_14_a_version_restored_after_its_record_was_purged(play_in_memory: Play) -> None:
+    def delete(scene: Scene) -> None:
+        scene.elsewhere = scene.registry._store.models["credit"].versions.pop("1")
+
+    def restore(scene: Scene) -> None:
+        scene.officer.delete(scene.version_record("credit")["id"])
+        scene.registry._store.models["credit"].versions["1"] = copy.deepcopy(scene.elsewhere)
+
+    def check(scene: Scene, run: Any) -> None:
+        assert scene.grc_writes == []
+        assert ("record gone", "credit v1") in topics(run)
+        assert scene.link_states() == {"credit": "live", "credit v1": "record_gone"}
+
+    play_in_memory(story(Act(delete), Act(restore, check, exit_code=3), given=credit))
+
+
 def test_15_deleted_in_mlflow_and_edited_in_the_grc(play: Play) -> None:
     def edit(scene: Scene) -> None:
         delete_credit(scene)
@@ -433,6 +449,22 @@ def test_49_a_record_of_another_instance(play: Play) -> None:
         assert "another connector instance (another-instance)" in scene.store.quarantines("test")[0].reason
 
     play(story(Act(edit, check, exit_code=3)))
+
+
+def test_49_a_record_taken_over_by_another_instance(play: Play) -> None:
+    def take(scene: Scene) -> None:
+        for name in ("credit", "fraud"):
+            scene.patch(name, connector_instance="another-instance")
+        scene.tag("purpose", "Account fraud", "fraud")
+        delete_credit(scene)
+
+    def check(scene: Scene, _: Any) -> None:
+        untouched(scene)
+        assert scene.fields("credit", "lifecycle_status", "purpose") == (None, "Lending")
+        assert scene.fields("fraud", "purpose", "connector_instance") == ("Card fraud", "another-instance")
+        assert scene.quarantined() == [("fraud", "")]
+
+    play(story(Act(take, check, exit_code=3), given=two))
 
 
 def test_59_renamed_model(play: Play) -> None:
