@@ -2,7 +2,9 @@
 
 An empty or partial answer of either side looks like a mass deletion. Counted while planning, per class: retirements
 and removals of tags, and updates of objects that were in agreement before. What trips is withheld, the rest applied; a
-person's approval lets through exactly the operations it named, and any subset of them.
+person's approval lets through exactly the operations it named, and any subset of them. What was withheld once stays
+withheld until it is approved or no longer planned: the part that an approval left out may be small enough for the
+limit, and is still what nobody agreed to.
 """
 
 from __future__ import annotations
@@ -28,17 +30,22 @@ def fuse(
     linked: int,
     limits: Mapping[FuseClass, FuseLimit],
     approved: frozenset[str] = frozenset(),
+    withheld_before: frozenset[str] = frozenset(),
 ) -> Fused:
-    """Split a plan's operations. ``linked``: how many objects were linked before; ``approved``: operation digests."""
+    """Split a plan's operations. ``linked``: how many objects were linked before; ``approved`` and
+    ``withheld_before``: operation digests, the latter those that the last run withheld.
+    """
     split = [part for operation in operations for part in _split_removals(operation)]
     waiting = [operation for operation in split if operation.digest not in approved]
     words = {
-        kind: f"{_NAMES[kind]} of {count} of {linked} linked objects"
-        f" (limit {limit.percent:g} %, at least {limit.floor})"
+        kind: f"{_counted(waiting, kind, linked)} (limit {limit.percent:g} %, at least {limit.floor})"
         for kind, limit in limits.items()
-        if _trips(count := _objects(waiting, kind), linked, limit)
+        if _trips(_objects(waiting, kind), linked, limit)
     }
-    withheld = tuple(operation for operation in waiting if operation.fuse in words)
+    left = [each for each in waiting if each.fuse and each.fuse not in words and each.digest in withheld_before]
+    still = {each.digest for each in left}
+    withheld = tuple(each for each in waiting if each.fuse in words or each.digest in still)
+    words |= {each.fuse: f"{_counted(left, each.fuse, linked)} (withheld before)" for each in left if each.fuse}
     held = {id(operation) for operation in withheld}
     kept = (operation for operation in split if id(operation) not in held)
     return Fused(tuple(_join(kept)), withheld, words)
@@ -53,6 +60,10 @@ _NAMES = {
 
 def _trips(count: int, linked: int, limit: FuseLimit) -> bool:
     return count > limit.floor and count * 100 > limit.percent * linked
+
+
+def _counted(operations: Iterable[Operation], kind: FuseClass, linked: int) -> str:
+    return f"{_NAMES[kind]} of {_objects(operations, kind)} of {linked} linked objects"
 
 
 def _objects(operations: Iterable[Operation], kind: FuseClass) -> int:

@@ -30,6 +30,7 @@ def recall(store: StateReader, connection: str, now: datetime) -> Memory:
         quarantines={(each.ref.key, each.field): each for each in store.quarantines(connection)},
         conflicts=frozenset(replace(each, since="") for each in store.conflicts(connection)),
         approved=frozenset().union(*(each.digests for each in approvals)),
+        withheld=frozenset(each.digest for each in store.withheld(connection)),
         responses=frozenset(digest for _, digest in store.responses_posted(connection)),
     )
 

@@ -65,6 +65,8 @@ class Memory:
     """What is parked already, without its since-date."""
     approved: frozenset[str] = frozenset()
     """Digests of withheld operations that a person approved, still valid."""
+    withheld: frozenset[str] = frozenset()
+    """Digests of the operations that the last run withheld."""
     responses: frozenset[str] = frozenset()
     """Tokens of the responses already posted."""
     undeletable: frozenset[str] = frozenset()

@@ -174,7 +174,8 @@ class _Planner:
         found, memory = self.found, self.memory
         known = {key for key, pair in self.pairs.items() if not pair.first_contact}
         linked = known | {key for key, link in memory.links.items() if link.state is LinkState.LIVE}
-        fused = fuse(found.operations, len(linked), self.context.policy.fuses, memory.approved)
+        limits = self.context.policy.fuses
+        fused = fuse(found.operations, len(linked), limits, memory.approved, memory.withheld)
         gaps = (*self.registry.gaps, *(f"{entity}: {reason}" for entity, reason in sorted(self.grc.gaps.items())))
         made = Plan(
             connection=self.context.connection,

@@ -99,3 +99,19 @@ def test_an_approval_holds_for_those_values_only() -> None:
 def test_limits_are_configuration() -> None:
     operations = [operation(number, FuseClass.RETIRE) for number in range(2)]
     assert len(fuse(operations, 10, {FuseClass.RETIRE: FuseLimit(0, 0)}).withheld) == 2
+
+
+def test_what_an_approval_left_out_stays_withheld_though_it_is_few() -> None:
+    operations = [operation(number, FuseClass.RETIRE) for number in range(8)]
+    before = frozenset(each.digest for each in operations)
+    approved = frozenset(each.digest for each in operations[:5])
+    result = fuse(operations, 20, DEFAULT_FUSES, approved, before)
+    assert result.operations == tuple(operations[:5])
+    assert result.withheld == tuple(operations[5:])
+    assert result.tripped == {FuseClass.RETIRE: "retirement of 3 of 20 linked objects (withheld before)"}
+
+
+def test_what_was_withheld_is_forgotten_once_it_is_not_planned() -> None:
+    before = frozenset(operation(number, FuseClass.RETIRE).digest for number in range(8))
+    fresh = [operation(number, FuseClass.RETIRE) for number in range(8, 11)]
+    assert fuse(fresh, 20, DEFAULT_FUSES, frozenset(), before).withheld == ()
