@@ -21,6 +21,7 @@ from connector.logs import get_logger
 from connector.model.errors import (
     AccessDenied,
     Conflict,
+    Defect,
     DuplicateKey,
     MlflowGrcError,
     OutcomeUnknown,
@@ -87,6 +88,10 @@ class Executor:
                     break
                 # It is read afresh before it is tried again.
                 done.discard(operation.digest)
+            except Exception as error:  # noqa: BLE001 - one object's data must not stop the others
+                log.debug("unexpected", object=str(operation.ref), exc_info=True)
+                self._failed(operation, Defect(str(operation.ref), error))
+                break
         return pair
 
     def _failed(self, operation: Operation, error: MlflowGrcError) -> None:

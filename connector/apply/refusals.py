@@ -12,7 +12,7 @@ from connector.model.operations import FieldChange, Operation, OperationKind
 from connector.model.state import QuarantineCase
 from connector.model.tags import Tags
 from connector.plan.issues import answer_field, marks_instead
-from connector.plan.refused import changes_digest, within_the_hour
+from connector.plan.refused import changes_digest, within_the_hour, within_the_run
 
 
 def refusal(operation: Operation, error: Rejected, sides: Sides, now: str) -> QuarantineCase:
@@ -28,7 +28,9 @@ def refusal(operation: Operation, error: Rejected, sides: Sides, now: str) -> Qu
     case = _case(operation, error, _blamed(operation, error, sides))
     if isinstance(error, AccessDenied):
         return replace(case, value_digest=within_the_hour(case.value_digest, now))
-    return replace(case, value_digest="") if _is_without_word(operation, sides) else case
+    if _is_without_word(operation, sides):
+        return replace(case, value_digest=within_the_run(case.value_digest, now))
+    return case
 
 
 def names_one(operation: Operation, error: Rejected, sides: Sides) -> bool:

@@ -12,12 +12,15 @@ from connector.apply.refusals import refusal
 from connector.apply.result import judge, registry_held, unstuck
 from connector.apply.sides import Sides
 from connector.apply.writer import Step
-from connector.model.errors import Conflict, MlflowGrcError, OutcomeUnknown, Rejected, RunAborted, StateCorrupt
+from connector.logs import get_logger
+from connector.model.errors import Conflict, Defect, MlflowGrcError, OutcomeUnknown, Rejected, RunAborted, StateCorrupt
 from connector.model.operations import Operation, OperationKind
 from connector.model.state import Link, LinkState
 from connector.model.views import GrcView, RegistryView
 from connector.plan import Context, Pair
 from connector.plan.context import EXISTENCE
+
+log = get_logger(__name__)
 
 
 class SpecialExecutor:
@@ -44,6 +47,9 @@ class SpecialExecutor:
             if not isinstance(error, OutcomeUnknown):
                 self._ledger.drop(operation.digest)
             self._applied.failures.append((operation, error))
+        except Exception as error:  # noqa: BLE001 - one object's data must not stop the others
+            log.debug("unexpected", object=str(operation.ref), exc_info=True)
+            self._applied.failures.append((operation, Defect(str(operation.ref), error)))
         return None
 
     def _apply(self, operation: Operation) -> Link | None:

@@ -22,7 +22,7 @@ from connector.engine.planned import record_plan
 from connector.engine.recall import learned_runs, recall, run_reads
 from connector.engine.result import RunResult, counts_of, status_of
 from connector.logs import bound, get_logger
-from connector.model.errors import MlflowGrcError
+from connector.model.errors import Defect, MlflowGrcError
 from connector.model.fields import Entity
 from connector.model.operations import Operation, Plan
 from connector.model.state import Run, RunStatus
@@ -61,7 +61,9 @@ class Cycle:
         return self.look()[1].plan
 
     def run(self) -> RunResult:
-        """Run the cycle. Raises RunAborted (LeaseHeld included) after the run was recorded as failed."""
+        """Run the cycle. Raises RunAborted (LeaseHeld included), or Defect for what nobody foresaw, after the run was
+        recorded as failed.
+        """
         connection = self.connection
         with holding(connection) as keeper:
             run = connection.store.start_run(connection.name, connection.clock())
@@ -74,6 +76,10 @@ class Cycle:
         except MlflowGrcError as error:
             self._fail(run, error)
             raise
+        except Exception as error:
+            defect = Defect(f"connection {self.connection.name}", error)
+            self._fail(run, defect)
+            raise defect from error
 
     def _fail(self, run: Run, error: MlflowGrcError) -> None:
         ended = stamp(self.connection.clock())

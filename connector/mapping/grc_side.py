@@ -18,7 +18,8 @@ from connector.model.views import GrcObservation, GrcView, Issue
 
 APPROVAL_STATUS = "approval_status"
 _NO_DECISION = (None, "not_submitted")
-_VERSION_NUMBER = re.compile(r"(?:version|v)?\s*\.?\s*([0-9]+)", re.ASCII | re.IGNORECASE)
+_MOST_DIGITS = 18
+_VERSION_NUMBER = re.compile(r"(?:version|v)?\s*\.?\s*([0-9]{1,18})", re.ASCII | re.IGNORECASE)
 
 
 def grc_observation(
@@ -159,7 +160,7 @@ def _number(text: str | None) -> str | None:
 
 
 def _milliseconds(text: str | None) -> int | None:
-    return int(text) if text is not None and text.isdecimal() else None
+    return int(text) if text is not None and text.isdecimal() and len(text) <= _MOST_DIGITS else None
 
 
 def _governed_version(mapping: ConnectionMapping, record: Record) -> tuple[str | None, str]:

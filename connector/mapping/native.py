@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from connector.mapping.platform import MappedField, Scalar
 from connector.mapping.text import clean
 from connector.mapping.values import normalise, plain, unreadable
+from connector.model.cut import full_length
 from connector.model.errors import Rejected
 from connector.model.fields import Field, FieldType, Value
 from connector.model.grc import Json
@@ -34,6 +35,8 @@ def _members(field: Field, native: Json) -> list[Json]:
     if isinstance(native, list | tuple):
         return list(native)
     listed = normalise(field, native)
+    if full_length(listed) is not None:
+        raise unreadable(field, native, _NOT_WHOLE)
     members: list[Json] = json.loads(listed) if listed else []
     return members
 
@@ -59,10 +62,20 @@ def _loose(text: str) -> str:
 
 def to_native(field: Field, mapped: MappedField, value: Value) -> Json:
     """What to send for a canonical value; None empties the field. Raises Rejected where the mapping has no word for
-    it.
+    it, and for a value that is none of the field's type, such as the cut copy of a list.
     """
     if value is None:
         return None
+    try:
+        return _native(field, mapped, value)
+    except (ValueError, TypeError, RecursionError) as error:
+        raise unreadable(field, value, _NOT_WHOLE if full_length(value) else "not readable") from error
+
+
+_NOT_WHOLE = "the copy of a longer value, cut to fit"
+
+
+def _native(field: Field, mapped: MappedField, value: str) -> Json:
     if field.type is FieldType.LIST:
         return _native_list(field, mapped, value)
     sent: Json = value if mapped.writing is None else _native_word(field, mapped.writing, value)

@@ -122,8 +122,8 @@ def _time(_: Field, raw: Json) -> Value:
 
 def _integer(_: Field, raw: Json) -> Value:
     found = _WHOLE.fullmatch(plain(raw) or "") if not isinstance(raw, bool) else None
-    if found is None:
-        raise ValueError("not a whole number")
+    if found is None or len(found[2]) > _MAX_DIGITS:
+        raise ValueError("not a whole number of a usual size")
     sign = "-" if found[1] == "-" and found[2] != "0" else ""
     return sign + found[2]
 

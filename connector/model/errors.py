@@ -15,7 +15,8 @@
     ├── Conflict                  the object moved since it was read: merge again
     ├── DuplicateKey              two records carry one correlation key
     ├── IncompleteSnapshot        a listing did not reach its end: conclude nothing from absence
-    └── StateCorrupt              the state database cannot be trusted              (exit 1)
+    ├── StateCorrupt              the state database cannot be trusted              (exit 1)
+    └── Defect                    mlflow-grc or a plug-in is at fault: report it    (exit 1)
 
 A tripped fuse is the result of a run, not an error. No message ever contains a secret: the shared HTTP client
 redacts before it raises.
@@ -115,3 +116,14 @@ class IncompleteSnapshot(MlflowGrcError):
 
 class StateCorrupt(MlflowGrcError):
     """The state database is damaged, of an unknown schema, or contradicts itself."""
+
+
+class Defect(MlflowGrcError):
+    """An exception that nobody foresaw: of mlflow-grc, or of a plug-in. What it came from is its cause."""
+
+    def __init__(self, where: str, cause: Exception) -> None:
+        super().__init__(
+            f"{where}: unexpected {type(cause).__name__}: {cause}",
+            remedy="this is a defect. Run `mlflow-grc --debug sync` and report what it prints.",
+        )
+        self.__cause__ = cause

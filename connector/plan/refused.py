@@ -26,6 +26,11 @@ def within_the_hour(digest: str, now: str) -> str:
     return f"{digest}@{now[:_HOUR]}"
 
 
+def within_the_run(digest: str, now: str) -> str:
+    """A digest that matches for the run of ``now`` alone: the fields beside the refused one flow in it."""
+    return f"{digest}@{now}"
+
+
 def not_refused(
     context: Context, memory: Memory, ref: ObjectRef, side: Side, changes: Sequence[FieldChange], found: Findings
 ) -> list[FieldChange]:
@@ -46,4 +51,4 @@ def not_refused(
 
 def _holds(case: QuarantineCase, changes: Iterable[FieldChange], now: str) -> bool:
     digest = changes_digest(changes)
-    return case.value_digest in (digest, within_the_hour(digest, now))
+    return case.value_digest in (digest, within_the_hour(digest, now), within_the_run(digest, now))

@@ -175,3 +175,18 @@ def test_status_asks_neither_side(desk: Desk) -> None:
     desk.grc.stop()
     desk.run("status")
     assert desk.registry.calls == []
+
+
+def test_a_new_value_is_read_as_the_field_wants_it(desk: Desk) -> None:
+    desk.model(limitations="thin files")
+    desk.run("sync")
+    desk.author.set_tag("credit", "limitations", "drift")
+    desk.officer.patch(desk.record("credit")["id"], limitations=["no stress data"])
+    desk.run("sync", expect=3)
+    refused = desk.run("conflicts", "resolve", "credit", "limitations", "--value", '["thin', expect=2)
+    assert "is no value of limitations: not valid JSON" in refused.err
+    desk.run("conflicts", "resolve", "credit", "limitations", "--value", " ", expect=2)
+    desk.run("conflicts", "resolve", "credit", "limitations", "--value", "thin files, drift")
+    desk.run("sync")
+    assert desk.record("credit")["limitations"] == ["drift", "thin files"]
+    assert desk.tags("credit")["limitations"] == '["drift","thin files"]'

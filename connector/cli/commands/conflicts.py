@@ -13,6 +13,7 @@ from connector.cli.diff import label, quoted, show_conflicts
 from connector.cli.failures import NotThere
 from connector.cli.options import by_option, json_option, pass_app
 from connector.cli.words import short
+from connector.model.errors import Rejected
 from connector.model.fields import Side
 from connector.model.state import ConflictCase, Resolution
 from connector.plan.context import EXISTENCE
@@ -81,7 +82,7 @@ def resolve(
             ref=case.ref,
             field=field,
             take=_TAKE[take] if take else None,
-            value=value,
+            value=_canonical(app, name, case, value) if value is not None else None,
             registry=case.registry,
             grc=case.grc,
             by=by,
@@ -89,6 +90,21 @@ def resolve(
         )
         store.resolve(name, answer)
     app.out.line(f"{label(case.ref)}, {field}: {_words(answer)}. The next sync carries it out: mlflow-grc sync")
+
+
+def _canonical(app: App, connection: str, case: ConflictCase, value: str) -> str:
+    """The new value as both sides compare it. Raises BadParameter for one that the field cannot hold."""
+    from connector.engine.opening import connection_mapping  # noqa: PLC0415 - keeps `--help` fast
+    from connector.mapping.values import normalise  # noqa: PLC0415 - keeps `--help` fast
+
+    fields = {field.name: field for field in connection_mapping(app.config, connection).fields(case.ref.entity)}
+    try:
+        found = normalise(fields[case.field], value) if case.field in fields else value
+    except Rejected as error:
+        raise click.BadParameter(error.message, param_hint="--value") from error
+    if found is None:
+        raise click.BadParameter("an empty value decides nothing: give --take with the side that wins.")
+    return found
 
 
 def _find(cases: Sequence[ConflictCase], object_: str, version: str | None, field: str) -> ConflictCase:
