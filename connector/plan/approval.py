@@ -14,7 +14,7 @@ from connector.model.fields import Value
 from connector.model.operations import FieldChange, Remark
 from connector.model.state import Base
 from connector.model.views import GrcView
-from connector.plan.context import APPROVAL_STATUS, Context, Findings, Identity, Pair
+from connector.plan.context import APPROVAL_STATUS, Context, Findings, Identity, Memory, Pair
 
 SUBMIT, WITHDRAW = "submit", "withdraw"
 NOT_SUBMITTED, PENDING = "not_submitted", "pending"
@@ -83,6 +83,19 @@ def of_this_version(view: GrcView, bases: Mapping[str, Base]) -> GrcView:
     fields = {name: value for name, value in view.fields.items() if name not in others}
     unreadable = {name: reason for name, reason in view.unreadable.items() if name not in others}
     return replace(view, fields=fields, unreadable=unreadable)
+
+
+def believed(memory: Memory, pair: Pair) -> Pair:
+    """The pair without a decision that its record made on another version: while a submission that the GRC took half
+    is in quarantine and the record says the same still, the version keeps the last decision recorded for it.
+    """
+    case = memory.quarantines.get((pair.ref.key, Identity.GOVERNED_VERSION))
+    if case is None or pair.retained or pair.grc is None or not pair.grc.virtual:
+        return pair
+    if pair.grc.fields.get(APPROVAL_STATUS) != case.value_digest:
+        return pair
+    last = {name: base.grc for name, base in pair.bases.items()}
+    return replace(pair, grc=replace(pair.grc, fields=last, unreadable={}), retained=True, may_submit=False)
 
 
 def half_submitted(record: GrcView | None, changes: Iterable[FieldChange]) -> bool:

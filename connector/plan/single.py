@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from connector.model.fields import Entity, Side, Value
 from connector.model.operations import FieldChange, FuseClass, Operation, OperationKind, Remark
-from connector.plan.approval import request_changes, requested_status
+from connector.plan.approval import believed, request_changes, requested_status
 from connector.plan.computed import computed_changes
 from connector.plan.context import ASSIGNED, Context, Findings, Identity, Memory, Pair
 from connector.plan.fields import merge_fields
@@ -20,6 +20,7 @@ def plan_object(context: Context, memory: Memory, pair: Pair, *, asked: bool = T
     ``asked`` false: as if nobody asked for an approval. So plans a request that may not be carried to the GRC: MLflow
     must not show what the GRC was never told.
     """
+    pair = believed(memory, pair)
     found = _plan(context, memory, pair, asked=asked)
     carried = any(change.request for operation in found.operations for change in operation.changes)
     if carried or not asked or context.tags.approval_request not in pair.registry.tags:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from connector.mapping.keys import VersionRef
-from connector.model.errors import Rejected
+from connector.model.errors import Conflict, Rejected, Retriable
 from connector.model.fields import Side
+from connector.model.grc import Record, Write
 from connector.model.policy import Policy
 from tests.engine.review import calm, credit, ignoring, refusing, settled
 from tests.engine.test_machine import InProcessWorld
@@ -230,3 +232,35 @@ def test_a_status_that_means_nothing_is_put_back(quick: InProcessWorld) -> None:
     quick.author.set_tag("credit", STATUS, "approved!!", "1")
     settled(quick)
     assert quick.tags("credit", "1")[STATUS] == "rejected"
+
+
+@pytest.mark.parametrize("error", [Rejected("it may not go back"), Conflict("it moved"), Retriable("503")])
+def test_a_submission_taken_half_and_not_taken_back_shows_nobodys_decision(make_quick: Make, error: Exception) -> None:
+    world = make_quick(mode="governed")
+    credit(world, versions=2)
+    settled(world)
+    ask(world, "submit", "1")
+    settled(world)
+    world.officer.decide(world.record("credit")["id"], "approved")
+    settled(world)
+    update, taken = world.adapter.update, []
+
+    def half(write: Write) -> Record:
+        values = {name: value for name, value in write.values.items() if name != "approval_status"}
+        if "governed_version" in values:
+            taken.append(values)
+            if len(taken) > 1:
+                raise error
+        return update(replace(write, values=values))
+
+    world.adapter.update = half
+    ask(world, "submit", "2")
+    for _ in range(3):
+        assert world.sync().exit_code in (1, 3)
+        assert STATUS not in world.tags("credit", "2")
+        assert world.tags("credit", "1")[STATUS] == "approved"
+
+    world.adapter.update = update
+    world.officer.patch(world.record("credit")["id"], governed_version="2", approval_status="Pending Approval")
+    settled(world)
+    assert world.tags("credit", "2")[STATUS] == "pending"
