@@ -144,7 +144,9 @@ class FieldSpec(Strict):
 
 
 class Resource(Strict):
-    """How the records of one entity are reached. ``url`` is a JMESPath, or an address with ``{id}``."""
+    """How the records of one entity are reached. ``url`` is a JMESPath, or an address with ``{id}``.
+    ``omits_empty``: an empty field is left out of the answer, so that one that is missing counts as empty.
+    """
 
     id: JmesPath = "id"
     revision: JmesPath | None = None
@@ -158,6 +160,7 @@ class Resource(Strict):
     update: UpdateSpec | None = None
     comments: CommentsSpec | None = None
     fields: dict[str, FieldSpec] = Field(default_factory=dict)
+    omits_empty: bool = False
 
     @model_validator(mode="after")
     def _if_match_has_revision(self) -> Self:

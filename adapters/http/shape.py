@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from adapters.base import EntityFields
 from adapters.http.options import FieldSpec, Resource
 from adapters.http.templates import fill
-from adapters.httpclient.path import search
+from adapters.httpclient.path import has_keys, search
 from connector.model.errors import ConfigError, Rejected
 from connector.model.fields import Entity
 from connector.model.grc import Json, Record
@@ -32,7 +32,7 @@ class Shape:
         return Record(
             entity=self.entity,
             id=record_id,
-            values={name: self.value(raw, name) for name in self.names},
+            values={name: self.value(raw, name) for name in self.names if self._sends(raw, name)},
             revision=_text(raw, resource.revision),
             updated_at=_text(raw, resource.updated_at),
             actor=_text(raw, resource.actor),
@@ -48,9 +48,16 @@ class Shape:
         read = self._spec(name).read
         return search(read, raw) if read else raw.get(name)
 
+    def _sends(self, raw: Json, name: str) -> bool:
+        return self.resource.omits_empty or self._has_keys(raw, name) is not False
+
+    def _has_keys(self, raw: Json, name: str) -> bool | None:
+        read = self._spec(name).read
+        return has_keys(read, raw) if read else name in raw
+
     def has(self, raw: Json, name: str) -> bool:
         """Whether the record certainly has the field, be it empty."""
-        return self.value(raw, name) is not None or (self._spec(name).read is None and name in raw)
+        return self.value(raw, name) is not None or self._has_keys(raw, name) is True
 
     def body(self, values: Mapping[str, Json], *, static: Mapping[str, Json], wrapper: str | None) -> Json:
         """The body that carries the fields. Raises Rejected for a field that is declared as never written."""

@@ -88,7 +88,7 @@ class Executor:
                     break
                 # It is read afresh before it is tried again.
                 done.discard(operation.digest)
-            except Exception as error:  # noqa: BLE001 - one object's data must not stop the others
+            except Exception as error:
                 log.debug("unexpected", object=str(operation.ref), exc_info=True)
                 self._failed(operation, Defect(str(operation.ref), error))
                 break

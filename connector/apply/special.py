@@ -47,7 +47,7 @@ class SpecialExecutor:
             if not isinstance(error, OutcomeUnknown):
                 self._ledger.drop(operation.digest)
             self._applied.failures.append((operation, error))
-        except Exception as error:  # noqa: BLE001 - one object's data must not stop the others
+        except Exception as error:
             log.debug("unexpected", object=str(operation.ref), exc_info=True)
             self._applied.failures.append((operation, Defect(str(operation.ref), error)))
         return None

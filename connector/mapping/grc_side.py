@@ -121,6 +121,7 @@ def _view(mapping: ConnectionMapping, entity: Entity, record: Record, *, identit
         instance=found["instance"][0],
         fields=values,
         unreadable=problems,
+        absent=_absent(mapping, entity, record),
         url=record.url,
         revision=record.revision,
         actor=record.actor,
@@ -140,6 +141,15 @@ def _fields(mapping: ConnectionMapping, entity: Entity, record: Record) -> tuple
         except Rejected as error:
             problems[one.name] = error.message
     return values, problems
+
+
+def _absent(mapping: ConnectionMapping, entity: Entity, record: Record) -> dict[str, str]:
+    names = {one.name: mapping.mapped(entity, one.name) for one in mapping.fields(entity)}
+    return {
+        name: mapped.read_name
+        for name, mapped in names.items()
+        if mapped is not None and mapped.read_name not in record.values
+    }
 
 
 def _identity(mapping: ConnectionMapping, entity: Entity, record: Record, name: str) -> tuple[str | None, str]:

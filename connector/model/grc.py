@@ -15,7 +15,9 @@ Json: TypeAlias = Any
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A record of the GRC. ``values`` has the platform fields that the mapping asked for, by the platform's name.
+    """A record of the GRC. ``values`` has the platform fields that the mapping asked for, by the platform's name; of
+    one that the platform did not send at all there is no entry. A platform that sends no empty fields is known to its
+    adapter, which enters None for them.
 
     ``revision`` is an opaque mark that changes with each write, for conditional writes; ``actor`` is who changed it
     last, where the platform tells; ``updated_at`` is the platform's own text, never compared with our clock.

@@ -48,7 +48,8 @@ class GrcView:
     ``key`` is the correlation key as it stands there, ``instance`` the connector instance that claims it, ``name``,
     ``version`` and ``created_ms`` the identity fields beside the key. ``parent_id`` of a version record is its model
     record's id. A *virtual* version record stands for the governed version of a model record: it has that record's id
-    and its writes go there.
+    and its writes go there. ``absent`` has the canonical fields of which the platform sent nothing, not even that they
+    are empty, with the platform's names for them.
     """
 
     entity: Entity
@@ -61,6 +62,7 @@ class GrcView:
     parent_id: str | None = None
     fields: Mapping[str, Value] = field(default_factory=dict)
     unreadable: Mapping[str, str] = field(default_factory=dict)
+    absent: Mapping[str, str] = field(default_factory=dict)
     url: str | None = None
     revision: str | None = None
     actor: str | None = None

@@ -50,7 +50,12 @@ def _unreadable(pair: Pair, field: Field, found: Findings) -> bool:
         reasons.append(("the GRC", pair.grc.unreadable.get(field.name)))
     for where, reason in reasons:
         if reason:
-            remedy = "correct the value, or add it to the mapping's value map"
+            lost = pair.grc is not None and where != "MLflow" and field.name in pair.grc.absent
+            remedy = (
+                "correct the field's name in the mapping; where the GRC leaves out what is empty, say so there"
+                if lost
+                else "correct the value, or add it to the mapping's value map"
+            )
             found.quarantines.append(QuarantineCase(pair.ref, field.name, f"{where}: {reason}", remedy))
             return True
     return False

@@ -5,6 +5,8 @@ Used for the whole plan and, with fresh views, again right before each write.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from connector.model.fields import Entity, Side, Value
 from connector.model.operations import FieldChange, FuseClass, Operation, OperationKind, Remark
 from connector.plan.approval import believed, request_changes, requested_status
@@ -20,7 +22,7 @@ def plan_object(context: Context, memory: Memory, pair: Pair, *, asked: bool = T
     ``asked`` false: as if nobody asked for an approval. So plans a request that may not be carried to the GRC: MLflow
     must not show what the GRC was never told.
     """
-    pair = believed(memory, pair)
+    pair = believed(memory, _with_lost(pair))
     found = _plan(context, memory, pair, asked=asked)
     carried = any(change.request for operation in found.operations for change in operation.changes)
     if carried or not asked or context.tags.approval_request not in pair.registry.tags:
@@ -29,6 +31,20 @@ def plan_object(context: Context, memory: Memory, pair: Pair, *, asked: bool = T
     unasked.quarantines = list(dict.fromkeys([*found.quarantines, *unasked.quarantines]))
     unasked.remarks = list(dict.fromkeys([*found.remarks, *unasked.remarks]))
     return unasked
+
+
+def _with_lost(pair: Pair) -> Pair:
+    """The pair without what its record seems to have emptied by no longer having the field at all: a field that was
+    renamed in the GRC, or whose name the mapping has wrong by now, is no edit.
+    """
+    if pair.grc is None or not pair.grc.absent:
+        return pair
+    lost = {
+        name: f"the record has no field {native} any more"
+        for name, native in pair.grc.absent.items()
+        if name in pair.bases and pair.bases[name].grc is not None
+    }
+    return replace(pair, grc=replace(pair.grc, unreadable={**lost, **pair.grc.unreadable})) if lost else pair
 
 
 def _plan(context: Context, memory: Memory, pair: Pair, *, asked: bool) -> Findings:

@@ -324,3 +324,18 @@ def test_options_that_cannot_be_are_refused(model):
 def test_error_rules_that_cannot_be_are_refused(rule):
     with pytest.raises(ValidationError):
         HttpAdapter.Options.model_validate({"resources": {}, "errors": [rule]})
+
+
+def test_what_the_server_did_not_send_is_not_taken_for_empty(grc, make):
+    thing_id = grc.add({"key": "k", "text": "t", "details": {"set": None}, "bag": None})
+    paths = {"text": "details.set", "other": "details.nowhere", "titled": "bag.inner.name"}
+    section = options(fields={name: {"read": path} for name, path in paths.items()})
+    assert make(section).get(Entity.MODEL, thing_id).values == {"text": None, "titled": None, "key": "k"}
+    section["resources"]["model"]["omits_empty"] = True
+    assert make(section).get(Entity.MODEL, thing_id).values["other"] is None
+
+
+def test_of_an_expression_it_cannot_be_said_whether_it_was_sent(grc, make):
+    thing_id = grc.add({"key": "k", "text": "t"})
+    record = make(options(fields={"other": {"read": "nowhere || deep.down"}})).get(Entity.MODEL, thing_id)
+    assert record.values["other"] is None

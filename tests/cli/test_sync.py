@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from contextlib import closing
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
+import mappings
 from connector.interruption import Interruption
 from connector.mock import FaultKind
 from connector.model.errors import Retriable
@@ -155,3 +157,15 @@ def test_an_interruption_ends_it_after_the_operation_in_hand(desk: Desk, monkeyp
     desk.registry.after.clear()
     desk.run("sync")
     assert desk.record("fraud")["registry_name"] == "fraud"
+
+
+def test_a_mapping_that_names_a_field_the_grc_has_not_empties_nothing(desk: Desk) -> None:
+    desk.model(purpose="Lending")
+    desk.run("sync")
+    shipped = (Path(mappings.__file__).parent / "mock.yaml").read_text(encoding="utf-8")
+    own = desk.directory / "own.yaml"
+    own.write_text(shipped.replace("{field: purpose,", "{field: purpoze,"), encoding="utf-8")
+    desk.write(("mapping: mock", "mapping: own.yaml"))
+    out = desk.run("sync", expect=3).out
+    assert "the record has no field purpoze any more" in out
+    assert (desk.tags("credit")["purpose"], desk.record("credit")["purpose"]) == ("Lending", "Lending")
