@@ -37,7 +37,7 @@ def has_keys(path: str, data: Json) -> bool | None:
     return None if keys is None else True
 
 
-def _keys(node: dict[str, Json]) -> list[str] | None:
+def _keys(node: Json) -> list[str] | None:
     if node["type"] == "field":
         return [node["value"]]
     if node["type"] != "subexpression":
