@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from connector.fuse import fuse
 from connector.model.fields import Entity
@@ -130,20 +131,27 @@ class _Planner:
     def _missing(self) -> None:
         present = {view.ref.key for view in (*self.registry.models, *self.registry.versions)}
         moved = {change.previous_key for change in self.found.links}
+        taken = {
+            (change.link.ref.entity, change.link.record_id)
+            for change in self.found.links
+            if change.link.state is LinkState.LIVE
+        }
         for key, link in sorted(self.memory.links.items()):
             if link.state is LinkState.LIVE and key not in present and key not in moved:
-                self._gone(link)
+                self._gone(link, taken)
         if self.grc.complete(Entity.MODEL) and not self.registry.gaps:
             names = {view.ref.name for view in self.registry.models}
             plan_unclaimed(self.context, self.memory, self.models, self.model_claims, names, self.found)
 
-    def _gone(self, link: Link) -> None:
-        """Plan for a link whose registry object was not seen under its key."""
+    def _gone(self, link: Link, taken: Collection[tuple[Entity, str]]) -> None:
+        """Plan for a link whose registry object was not seen under its key. ``taken``: the records that a link of
+        this cycle ties to another object.
+        """
         elsewhere = self._seen_elsewhere(link)
         if elsewhere is not None:
             text = f"lives on as {elsewhere.ref}, which is out of scope or in quarantine: nothing is retired"
             self.found.remarks.append(Remark(link.ref, "renamed", text))
-        elif any(_takes_over(change.link, link) for change in self.found.links):
+        elif (link.ref.entity, link.record_id) in taken:
             ended = replace(link, state=LinkState.TOMBSTONE)
             self.found.links.append(LinkChange(ended, "deleted in MLflow, its record stands for another object"))
         else:
@@ -153,14 +161,21 @@ class _Planner:
     def _seen_elsewhere(self, link: Link) -> RegistryView | None:
         """The very object of a link under another name, in the scope or out of it, that no other link stands for."""
         is_model = link.ref.entity is Entity.MODEL
-        others = {*self.memory.links, *(change.link.ref.key for change in self.found.links)}
-        views: tuple[RegistryView, ...] = self.registry.models if is_model else self.registry.versions
-        for view in views:
-            same = (view.created_ms, view.ref.version) == (link.created_ms, link.ref.version)
+        for view in self._by_creation.get((link.ref.entity, link.created_ms, link.ref.version), ()):
             claims = not is_model or self.tag_claims.get(view.ref.key) == link.record_id
-            if same and claims and view.ref.key not in others:
+            if claims and not self._is_linked(view.ref.key):
                 return view
         return None
+
+    @cached_property
+    def _by_creation(self) -> dict[tuple[Entity, int | None, str | None], list[RegistryView]]:
+        found: dict[tuple[Entity, int | None, str | None], list[RegistryView]] = defaultdict(list)
+        for view in (*self.registry.models, *self.registry.versions):
+            found[view.ref.entity, view.created_ms, view.ref.version].append(view)
+        return found
+
+    def _is_linked(self, key: str) -> bool:
+        return key in self.memory.links or any(change.link.ref.key == key for change in self.found.links)
 
     def _unjudged(self) -> frozenset[str]:
         views: tuple[RegistryView, ...] = (*self.registry.models, *self.registry.versions)
@@ -206,10 +221,6 @@ class _Planner:
 def _links(changes: Iterable[LinkChange], *, withheld: bool) -> tuple[LinkChange, ...]:
     """While retirements are withheld, nothing is given up: what needs no write waits for the same person."""
     return tuple(each for each in changes if not (withheld and each.link.state is LinkState.RETIRED))
-
-
-def _takes_over(new: Link, old: Link) -> bool:
-    return new.state is LinkState.LIVE and (new.ref.entity, new.record_id) == (old.ref.entity, old.record_id)
 
 
 def _issues_by_model(grc: GrcObservation, versions: Records) -> dict[str, tuple[Issue, ...]]:
