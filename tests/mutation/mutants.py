@@ -1,0 +1,420 @@
+"""The list: one fault for each thing that the connector promises never to do."""
+
+from __future__ import annotations
+
+from tests.mutation.mutant import CORE, REVIEW, STATE, TOLD, Mutant
+
+_PURE = (CORE[0], *REVIEW, *TOLD)
+_ENGINE = (*REVIEW, *TOLD)
+
+MERGE, FUSE = "connector/merge.py", "connector/fuse.py"
+PAIRING, ABSENCE, VERSIONS = "connector/plan/pairing.py", "connector/plan/absence.py", "connector/plan/versions.py"
+APPROVAL, SINGLE, REFUSED = "connector/plan/approval.py", "connector/plan/single.py", "connector/plan/refused.py"
+EXECUTOR, WRITER, RESULT = "connector/apply/executor.py", "connector/apply/writer.py", "connector/apply/result.py"
+RECOVER, LEDGER, SPECIAL = "connector/apply/recover.py", "connector/apply/ledger.py", "connector/apply/special.py"
+RECORDER, LEASES = "connector/state/sqlite/recorder.py", "connector/state/sqlite/leases.py"
+TRAIL, CHAIN = "connector/state/sqlite/trail.py", "connector/audit/chain.py"
+
+MUTANTS = (
+    # the base
+    Mutant(
+        "base not written",
+        LEDGER,
+        "            for name, base in entry.bases.items():\n                recorder.set_base(ref, name, base)\n",
+        "",
+        _ENGINE,
+    ),
+    Mutant(
+        "base of one side only",
+        RESULT,
+        "        return Base(got, grc, agreement, change.provisional_since)\n",
+        "        return Base(got, got, agreement, change.provisional_since)\n",
+        _ENGINE,
+    ),
+    Mutant(
+        "base of what was sent, not of what was read back",
+        RESULT,
+        "            result.bases[change.field] = _base(pair, side, change, got)\n",
+        "            result.bases[change.field] = _base(pair, side, change, change.new)\n",
+        _ENGINE,
+    ),
+    Mutant(
+        "agreements without a write not recorded",
+        LEDGER,
+        "                recorder.set_base(each.ref, each.field, each.base)\n",
+        "                pass\n",
+        _ENGINE,
+    ),
+    Mutant(
+        "base kept under the old name after a rename",
+        RECORDER,
+        '_MOVING = ("base", "conflict",',
+        '_MOVING = ("conflict",',
+        (STATE[0], *_ENGINE),
+    ),
+    # ownership
+    Mutant(
+        "owner swapped",
+        MERGE,
+        "Owner.MLFLOW: Side.REGISTRY, Owner.COMPUTED: Side.REGISTRY, Owner.GRC: Side.GRC}",
+        "Owner.MLFLOW: Side.GRC, Owner.COMPUTED: Side.REGISTRY, Owner.GRC: Side.REGISTRY}",
+        _PURE,
+    ),
+    Mutant(
+        "one-sided change of a shared field goes the wrong way",
+        MERGE,
+        "    mover = Side.REGISTRY if held.registry_moved else Side.GRC\n",
+        "    mover = Side.GRC if held.registry_moved else Side.REGISTRY\n",
+        _PURE,
+    ),
+    Mutant(
+        "a conflict goes to MLflow unasked",
+        MERGE,
+        "    if field.rule is ConflictRule.MLFLOW:\n",
+        "    if field.rule is not ConflictRule.GRC:\n",
+        _PURE,
+    ),
+    Mutant(
+        "MLflow may lower the risk class",
+        MERGE,
+        "    return _write(field, held, Side.REGISTRY, held.grc, rule, drift=True, since=held.provisional_since)\n",
+        "    return _write(field, held, Side.GRC, held.registry, rule, drift=True, since=held.provisional_since)\n",
+        _PURE,
+    ),
+    Mutant(
+        "a raised risk class is final",
+        MERGE,
+        "        if held.registry_moved:\n            return _write(field, held, Side.GRC, held.registry, "
+        '"raised in MLflow: provisional", since=today)\n',
+        "        if held.registry_moved:\n            return _write(field, held, Side.GRC, held.registry, "
+        '"raised in MLflow: provisional")\n',
+        _PURE,
+    ),
+    Mutant(
+        "an edited cut copy goes over the whole text",
+        MERGE,
+        "    short = _side_of_cut_copy(held)\n    if short is not None:\n",
+        "    short = _side_of_cut_copy(held)\n    if False:\n",
+        _PURE,
+    ),
+    Mutant(
+        "an adopted record loses what MLflow never held",
+        MERGE,
+        "    return held.adopted if held.base is None else held.base.agreement is Agreement.UNSPOKEN\n",
+        "    return False\n",
+        _PURE,
+    ),
+    # the fuse
+    Mutant(
+        "fuse counted after the removals are let through",
+        FUSE,
+        "        if _trips(_objects(waiting, kind), linked, limit)\n",
+        "        if _trips(0, linked, limit)\n",
+        _PURE,
+    ),
+    Mutant(
+        "fuse without its floor",
+        FUSE,
+        "    return count > limit.floor and count * 100 > limit.percent * linked\n",
+        "    return count * 100 > limit.percent * linked\n",
+        _PURE,
+    ),
+    Mutant(
+        "an approval holds for everything",
+        FUSE,
+        "    waiting = [operation for operation in split if operation.digest not in approved]\n",
+        "    waiting = [operation for operation in split if not approved]\n",
+        _PURE,
+    ),
+    Mutant(
+        "what an approval left out goes through",
+        FUSE,
+        "each.digest in withheld_before]\n",
+        "each.digest in approved]\n",
+        _PURE,
+    ),
+    Mutant(
+        "removals counted as updates",
+        FUSE,
+        "        parts.append(replace(operation, changes=removals, fuse=FuseClass.TAG_REMOVAL))\n",
+        "        parts.append(replace(operation, changes=removals))\n",
+        _PURE,
+    ),
+    # absence
+    Mutant(
+        "delete concluded from absence",
+        ABSENCE,
+        "    if key not in absences.registry_gone:\n        return\n",
+        "",
+        _ENGINE,
+    ),
+    Mutant(
+        "create concluded from an incomplete listing",
+        PAIRING,
+        "        if not self._complete:\n",
+        "        if False:\n",
+        _ENGINE,
+    ),
+    Mutant(
+        "a record not read counts as gone",
+        PAIRING,
+        "        if (self._entity, record_id) in self._absences.records_gone:\n",
+        "        if True:\n",
+        _ENGINE,
+    ),
+    Mutant(
+        "retired though the GRC edited it",
+        ABSENCE,
+        "    if edited:\n        reason",
+        "    if False:\n        reason",
+        _ENGINE,
+    ),
+    Mutant(
+        "a record of another instance is retired",
+        ABSENCE,
+        "    if record.instance not in (None, context.instance):\n",
+        "    if False:\n",
+        _ENGINE,
+    ),
+    # identity
+    Mutant(
+        "a record of another instance is written",
+        PAIRING,
+        "        if record is not None and record.instance not in (None, self._context.instance):\n",
+        "        if False:\n",
+        _ENGINE,
+    ),
+    Mutant(
+        "two claims on one record are guessed",
+        PAIRING,
+        "        if rivals:\n",
+        "        if False:\n",
+        _ENGINE,
+    ),
+    Mutant(
+        "two records with one key are guessed",
+        PAIRING,
+        "        if len(keyed) > 1:\n",
+        "        if False:\n",
+        _ENGINE,
+    ),
+    Mutant(
+        "a copied identity tag is believed",
+        PAIRING,
+        "            return record.created_ms == view.created_ms\n",
+        "            return True\n",
+        _ENGINE,
+    ),
+    # approval
+    Mutant(
+        "a request overrules a decision",
+        APPROVAL,
+        "    if request == SUBMIT and status == NOT_SUBMITTED:\n",
+        "    if request == SUBMIT:\n",
+        _ENGINE,
+    ),
+    Mutant(
+        "the request tag is never cleared",
+        APPROVAL,
+        "    return {} if waiting else {key: None}\n",
+        "    return {}\n",
+        _ENGINE,
+    ),
+    Mutant(
+        "a submission takes a record under review",
+        VERSIONS,
+        "        if status == PENDING or (asks",
+        "        if False or (asks",
+        _ENGINE,
+    ),
+    Mutant(
+        "copied approval tags are believed",
+        VERSIONS,
+        "    return ref is None or (ref.version, ref.created_ms) != (view.ref.version, view.created_ms)\n",
+        "    return False\n",
+        _ENGINE,
+    ),
+    Mutant(
+        "a half-taken submission is believed",
+        SINGLE,
+        "    pair = believed(memory, _with_lost(pair))\n",
+        "    pair = _with_lost(pair)\n",
+        _ENGINE,
+    ),
+    Mutant(
+        "a field that the GRC no longer sends is emptied",
+        SINGLE,
+        "    pair = believed(memory, _with_lost(pair))\n",
+        "    pair = believed(memory, pair)\n",
+        _ENGINE,
+    ),
+    # quarantine
+    Mutant(
+        "quarantine that never retries",
+        REFUSED,
+        "    digest = changes_digest(changes)\n",
+        "    return True\n    digest = changes_digest(changes)\n",
+        _ENGINE,
+    ),
+    Mutant(
+        "a refused write is repeated in every cycle",
+        REFUSED,
+        "    return case.value_digest in (digest, within_the_hour(digest, now), within_the_run(digest, now))\n",
+        "    return case.value_digest in (within_the_hour(digest, now), within_the_run(digest, now))\n",
+        _ENGINE,
+    ),
+    Mutant(
+        "a parked conflict freezes the other fields",
+        "connector/plan/fields.py",
+        "        for verdict in _verdicts(context, memory, pair, field, held, found):\n",
+        "        if found.conflicts:\n            break\n"
+        "        for verdict in _verdicts(context, memory, pair, field, held, found):\n",
+        _ENGINE,
+    ),
+    # applying
+    Mutant(
+        "intent not written",
+        LEDGER,
+        "            recorder.put_intent(intent)\n",
+        "            pass\n",
+        ("tests/scenarios/test_crashes.py", *_ENGINE),
+    ),
+    Mutant(
+        "intent not dropped",
+        LEDGER,
+        "            recorder.drop_intent(intent_id or entry.operation.digest)\n",
+        "            pass\n",
+        _ENGINE,
+    ),
+    Mutant(
+        "read-back skipped",
+        WRITER,
+        "        view = self._sides.read_registry(pair.ref)\n        if view is None:\n"
+        '            raise Conflict(f"{pair.ref}: it went away while it was written")\n'
+        "        return replace(pair, registry=view)\n",
+        "        return pair\n",
+        _ENGINE,
+    ),
+    Mutant(
+        "moved record overwritten",
+        EXECUTOR,
+        "        fresh = self._writer.refresh(pair, planned.side)\n",
+        "        fresh = pair\n",
+        _ENGINE,
+    ),
+    Mutant(
+        "an unanswered write is not looked up",
+        WRITER,
+        "            found = self.look_up(pair, operation)\n",
+        "            found = None\n",
+        _ENGINE,
+    ),
+    Mutant(
+        "created without looking the key up",
+        WRITER,
+        "            record = self._ours(self._sides.find_record(pair.ref))\n",
+        "            record = None\n",
+        _ENGINE,
+    ),
+    Mutant(
+        "a value that did not stick is written again",
+        RESULT,
+        "    return Agreement.NOT_STUCK if got == change.old else Agreement.REWRITTEN\n",
+        "    return Agreement.AGREED\n",
+        (*CORE, *_ENGINE),
+    ),
+    Mutant(
+        "the lease is not checked before a write",
+        LEDGER,
+        "        self._keeper.ensure()\n",
+        "        pass\n",
+        _ENGINE,
+    ),
+    Mutant(
+        "retired whatever the record says by now",
+        SPECIAL,
+        "        if view is None or view.instance not in (None, self._context.instance) "
+        "or not self._is_same(operation, view):\n",
+        "        if view is None:\n",
+        _ENGINE,
+    ),
+    # recovery
+    Mutant(
+        "a creation that landed is not adopted",
+        RECOVER,
+        "    record = sides.look_for_record(operation.ref)\n",
+        "    record = None\n",
+        _ENGINE,
+    ),
+    Mutant(
+        "recovered base of one side only",
+        RECOVER,
+        "    return Base(other, got, agreement, change.provisional_since)\n",
+        "    return Base(got, got, agreement, change.provisional_since)\n",
+        ("tests/scenarios/test_crashes.py", *_ENGINE),
+    ),
+    Mutant(
+        "an edit since the crash is taken for our write",
+        RECOVER,
+        "    return Agreement.REWRITTEN if seen_to_land(change, got) else None\n",
+        "    return Agreement.REWRITTEN\n",
+        ("tests/scenarios/test_crashes.py", *_ENGINE),
+    ),
+    Mutant(
+        "a comment that landed is posted again",
+        RECOVER,
+        "    if any(comment.token == operation.token for comment in sides.adapter.comments(issue)):\n",
+        "    if False:\n",
+        ("tests/scenarios/test_crashes.py", "tests/scenarios/test_issues.py", *_ENGINE),
+    ),
+    # state and audit
+    Mutant(
+        "an old token may still record",
+        LEASES,
+        '    if row and (row["owner"], row["token"]) == (lease.owner, lease.token):\n',
+        "    if row:\n",
+        STATE,
+    ),
+    Mutant(
+        "a living lease is taken over",
+        LEASES,
+        '    if row["owner"] in (None, owner) or expires <= now:\n',
+        "    if True:\n",
+        STATE,
+    ),
+    Mutant(
+        "a lease about to end is good enough",
+        LEASES,
+        "        if expires < now + timedelta(seconds=margin_seconds):\n",
+        "        if expires < now:\n",
+        STATE,
+    ),
+    Mutant(
+        "the end of the trail is not kept",
+        TRAIL,
+        '    session.execute("UPDATE trail SET sequence = ?, hash = ?", [chained.sequence, chained.hash])\n',
+        "",
+        STATE,
+    ),
+    Mutant(
+        "the hash leaves out what came before",
+        CHAIN,
+        '    digest = entry_hash({**body(entry), "sequence": sequence, "previous": head.hash})\n',
+        '    digest = entry_hash({**body(entry), "sequence": sequence, "previous": ""})\n',
+        STATE,
+    ),
+    Mutant(
+        "a secret stays in the trail",
+        TRAIL,
+        "rule=redact(entry.rule), actor",
+        "rule=entry.rule, actor",
+        STATE,
+    ),
+    Mutant(
+        "another process's audit entry is taken",
+        RECORDER,
+        "        if entry.connection != self._connection:\n",
+        "        if False:\n",
+        STATE,
+    ),
+)
