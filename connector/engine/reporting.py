@@ -8,7 +8,7 @@ from connector.config.config import Config
 from connector.controls import findings
 from connector.engine.connection import Connection
 from connector.engine.live import from_now
-from connector.engine.opening import connection_mapping, workspace
+from connector.engine.opening import connection_mapping
 from connector.mapping.profile import load_profile
 from connector.model.errors import RunAborted
 from connector.report.joined import Question, join
@@ -48,7 +48,7 @@ def report_of_now(config: Config, connection: Connection, wanted: Wanted) -> Rep
 
 def _report(config: Config, name: str, material: Material, wanted: Wanted) -> Report:
     mapping = connection_mapping(config, name)
-    reading = config.reading(name, mapping, workspace(config, name))
+    reading = config.reading(name, mapping)
     profile = load_profile(wanted.profile, inventory=mapping.inventory, relative_to=config.directory)
     report = reconcile(material, mapping, reading, instance=config.instance, model=wanted.model)
     found = findings(join(material, mapping, reading.scope, Question(profile, wanted.today)))

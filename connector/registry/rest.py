@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from adapters.httpclient import AuthSettings, HttpSettings, NoAuth
-from connector.model.errors import AccessDenied, ConfigError
+from connector.model.errors import AccessDenied, AuthError, ConfigError, Rejected, Retriable, Unreachable
 from connector.model.grc import Problem
 from connector.model.registry import ModelVersion, RegisteredModel, RegistrySnapshot, RunData
-from connector.registry.api import Api
-from connector.registry.base import VersionKey
+from connector.model.workspaces import SEPARATOR, split_name
+from connector.registry.api import DISABLED_REMEDY, Api
+from connector.registry.base import Outside, VersionKey
 from connector.registry.limits import check_description, check_name, check_tags
 from connector.registry.parse import model_version, registered_model
 from connector.registry.probe import probe, refused
@@ -36,6 +38,7 @@ class MlflowRegistry:
         workspace: str | None = None,
         stop: threading.Event | None = None,
     ) -> None:
+        self._workspace = workspace
         self._has_credentials = not isinstance(auth or NoAuth(), NoAuth)
         self._refusal: ConfigError | None = None
         try:
@@ -55,13 +58,13 @@ class MlflowRegistry:
         return with_runs(self._api, snapshot, KnownRuns(known_runs or {}, refresh_runs)) if run_fields else snapshot
 
     def model(self, name: str) -> RegisteredModel | None:
-        check_name(name)
+        check_name(name := self._bare(name))
         with _about(name, _TO_READ):
             raw = self._api.find("registered-models/get", {"name": name})
         return registered_model(raw["registered_model"]) if raw is not None else None
 
     def version(self, name: str, version: str) -> ModelVersion | None:
-        check_name(name)
+        check_name(name := self._bare(name))
         with _about(_where(name, version), _TO_READ):
             raw = self._api.find("model-versions/get", {"name": name, "version": version})
         return model_version(raw["model_version"]) if raw is not None else None
@@ -99,6 +102,33 @@ class MlflowRegistry:
         with _about(name, _TO_CREATE):
             return registered_model(self._api.write("POST", "registered-models/create", body)["registered_model"])
 
+    def names(self, name: str) -> Sequence[str]:
+        bare = self._bare(name)
+        return (bare,) if SEPARATOR not in bare and self.model(bare) is not None else ()
+
+    def outside(self, name: str) -> Outside | None:
+        workspace, _ = split_name(self._bare(name))
+        return Outside(f"the workspace {workspace} is not read any more", chosen=True) if workspace else None
+
+    def within(self, workspace: str) -> MlflowRegistry:
+        """Another workspace of the same server, through the same session and limits. Only one of them is closed."""
+        inside = copy.copy(self)
+        inside._workspace = workspace
+        if self._refusal is None:
+            inside._opened = self._opened.within(workspace)
+        return inside
+
+    def workspaces(self) -> Sequence[str]:
+        """All workspaces that the server shows to this account, by name. Raises Unreachable where it has none."""
+        try:
+            answer = self._api.ask("workspaces", {})
+        except AuthError:
+            raise
+        except (Rejected, Retriable) as error:
+            what = f"The workspaces could not be listed: {error.message}"
+            raise Unreachable(what, remedy=DISABLED_REMEDY) from error
+        return sorted(str(each["name"]) for each in answer.get("workspaces", ()))
+
     def check(self) -> Sequence[Problem]:
         if self._refusal is not None:
             return [refused(self._refusal)]
@@ -112,6 +142,11 @@ class MlflowRegistry:
     def close(self) -> None:
         if self._refusal is None:
             self._opened.close()
+
+    def _bare(self, name: str) -> str:
+        """The name here of one that tells this very workspace: a link made when several were read has such a one."""
+        workspace, bare = split_name(name)
+        return bare if workspace is not None and workspace == self._workspace else name
 
     @property
     def _api(self) -> Api:
