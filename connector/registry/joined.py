@@ -83,7 +83,7 @@ class JoinedRegistry:
         if not listed:
             gaps.append("workspaces: the server lists none to this account")
         return RegistrySnapshot(
-            models=tuple(model for each in snapshots for model in each.models),
+            models=tuple(sorted((model for each in snapshots for model in each.models), key=lambda one: one.name)),
             hidden=tuple(name for each in snapshots for name in each.hidden),
             gaps=(*gaps, *(gap for each in snapshots for gap in each.gaps)),
         )
