@@ -27,6 +27,11 @@ def split_name(name: str) -> tuple[str | None, str]:
     return (workspace, bare) if separator else (None, name)
 
 
+def is_called(full: str, name: str) -> bool:
+    """Whether a person may mean the model ``full`` by ``name``: its full name, or the one that it has there."""
+    return name in (full, split_name(full)[1])
+
+
 @dataclass(frozen=True, slots=True)
 class Workspaces:
     """Which workspaces of a server one registry serves: none (the server has none, or its default one), some by

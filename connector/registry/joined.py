@@ -125,8 +125,10 @@ class JoinedRegistry:
 
     def outside(self, name: str) -> Outside | None:
         workspace, _ = split_name(name)
-        if workspace is None or not self._served.serves(workspace):
-            return Outside(f"the workspace {workspace or '(not told)'} is not read any more", chosen=True)
+        if workspace is None:
+            return Outside("its name, of a time when one workspace was read, does not tell the workspace", chosen=False)
+        if not self._served.serves(workspace):
+            return Outside(f"the workspace {workspace} is not read any more", chosen=True)
         if self._listed is not None and workspace not in self._listed:
             return Outside(f"the workspace {workspace} is not there, or not shown to this account", chosen=False)
         return None
