@@ -13,11 +13,13 @@ import pytest
 from connector.config.config import load_config
 from connector.daemon import run_daemon
 from connector.engine import checking, opening
+from connector.mlflow_server import MlflowServer, RegistryAuthor
 from connector.mock import FaultKind, MockGrc
 from connector.model.errors import Unreachable
 from connector.registry.joined import JoinedRegistry
 from tests.cli.desk import OFFICER, Desk
 from tests.fakes.registry import Call, InProcessRegistry, InProcessServer
+from tests.registry.workspaces import RealPlace, WorkspaceServer
 
 LIMIT = 30
 SECOND = """\
@@ -362,3 +364,46 @@ def test_a_lost_workspace_is_told_in_one_row(places: tuple[Desk, InProcessServer
     out = desk.run("sync", expect=3).out
     assert out.count("is not there, or not shown") == 1
     assert "risk/credit, risk/credit v1, risk/pd" in " ".join(out.split())
+
+
+@pytest.mark.server
+def test_two_real_registries_one_of_workspaces(
+    bare_desk: Desk,
+    monkeypatch: pytest.MonkeyPatch,
+    workspace_server: WorkspaceServer,
+    mlflow_server: MlflowServer,
+    mlflow_author: RegistryAuthor,
+) -> None:
+    place = RealPlace(workspace_server)
+    with MockGrc(token="cards-token") as grc, closing(place):
+        monkeypatch.setenv("CARDS_TOKEN", grc.token)
+        for workspace in ("risk", "retail"):
+            author = place.create(workspace)
+            author.create_model("credit", tags={"purpose": f"Lends at {workspace}."})
+            author.create_version("credit", run_id=author.log_run(params={"depth": "3"}))
+        mlflow_author.create_model("credit", tags={"purpose": "Lends by card."})
+        named = f"    uri: {workspace_server.url}\n    workspaces: [{place.name('risk')}, {place.name('retail')}]\n"
+        bare_desk.write(
+            ("state:", SECOND.format(grc=grc.url)),
+            ("connections:", REGISTRY.replace("http://127.0.0.1:7", mlflow_server.url)),
+            ("    uri: http://127.0.0.1:9\n", named),
+        )
+        bare_desk.run("check")
+        bare_desk.run("sync")
+        full = [f"{place.name(workspace)}/credit" for workspace in ("risk", "retail")]
+        found = {name: bare_desk.record(name) for name in full}
+        assert [found[name]["purpose"] for name in full] == ["Lends at risk.", "Lends at retail."]
+        (card,) = grc.as_user(OFFICER).records("models")
+        assert (card["registry_name"], card["purpose"]) == ("credit", "Lends by card.")
+        bare_desk.officer.patch(found[full[0]]["id"], tier="1 - Critical")
+        runs = bare_desk.run("sync", "--json").json["runs"]
+        assert {each["ref"]["name"] for run in runs for each in run["operations"]} == {full[0]}
+        opened = opening.open_registry(load_config(bare_desk.config), "bank")
+        tiers = [opened.model(name).tags.get("risk_classification") for name in full]
+        opened.close()
+        assert tiers == ["critical", None]
+        runs = bare_desk.run("sync", "--json").json["runs"]
+        assert [run["run"]["status"] for run in runs] == ["clean", "clean"]
+        place.delete("retail")
+        (gap,) = bare_desk.run("--connection", "bank", "plan", "--json", expect=3).json["plans"][0]["gaps"]
+        assert place.name("retail") in gap
