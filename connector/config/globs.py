@@ -123,9 +123,11 @@ def _may_hold(clauses: Sequence[Clause], position: tuple[States, ...]) -> bool:
 
 
 def _alphabet(globs: Iterable[Glob]) -> tuple[str, ...]:
-    """Characters that stand for all: those that a glob names, their neighbours (ends of ranges), and common ones."""
+    """Characters that stand for all: those that a glob names, the next after each (a range may end or begin there),
+    and common ones.
+    """
     named = {c for glob in globs for step in glob.steps for c in (*step.one, *step.but)}
-    near = {chr(ord(c) + by) for c in named for by in (-1, 1) if 0 <= ord(c) + by <= 0x10FFFF}
+    near = {chr(ord(c) + 1) for c in named if ord(c) < 0x10FFFF}
     kinds: dict[tuple[bool, ...], str] = {}
     steps = sorted({step for glob in globs for step in glob.steps}, key=lambda step: (step.one, step.but))
     for character in (*_COMMON, *sorted(named | near)):

@@ -27,7 +27,7 @@ from connector.config.globs import Clause, Glob, Step, TooComplexError, example
 from connector.mapping.connection import ConnectionMapping
 from connector.mapping.sources import Scope
 from connector.model.fields import Entity, Field, Location, LocationKind, Owner
-from connector.model.workspaces import DEFAULT_WORKSPACE, SEPARATOR, Workspaces
+from connector.model.workspaces import DEFAULT_WORKSPACE, NO_WORKSPACES, SEPARATOR, Workspaces
 
 MappingOf: TypeAlias = Callable[[str], ConnectionMapping | None]
 Address: TypeAlias = tuple[str, int | None, str]
@@ -130,7 +130,7 @@ def common_name(first: Reach, second: Reach) -> str | None:
         found = example(clauses)
     except TooComplexError:
         return ""
-    if found is None or first.workspaces != Workspaces() or second.workspaces != Workspaces():
+    if found is None or {first.workspaces, second.workspaces} != {NO_WORKSPACES}:
         return found
     return found.partition(SEPARATOR)[2]
 
@@ -171,9 +171,14 @@ def _shared(
 
 
 def written(mapping: ConnectionMapping) -> frozenset[tuple[Entity, Location]]:
-    """The places in MLflow, but those under the prefix, that a connection writes with what its GRC says."""
-    places = ((one.level, one.locations[0]) for one in _decided(mapping) if one.registry_writable)
-    return frozenset(place for place in places if not place[1].key.startswith(mapping.tags.prefix))
+    """The places in MLflow that a connection writes with what its GRC says, but its own tags of fields without a plain
+    name.
+    """
+    return frozenset(
+        (one.level, one.locations[0])
+        for one in _decided(mapping)
+        if one.registry_writable and one.locations[0].key != mapping.tags.field(one.name)
+    )
 
 
 def decided(mapping: ConnectionMapping) -> frozenset[tuple[Entity, str]]:

@@ -68,6 +68,11 @@ class Keys:
             return False
         return parts.workspace == self.workspace if self.served is None else self.served.serves(parts.workspace)
 
+    def is_anothers(self, key: str | None) -> bool:
+        """Whether ``key`` certainly names an object of another registry; a hash or a text that is no key does not."""
+        parts = parse_key(key or "")
+        return parts is not None and parts.registry_id != self.registry_id
+
     def _plain(self, name: str, created_ms: int) -> str:
         place = f"{self.registry_id}/{self.workspace}" if self.workspace else self.registry_id
         return f"mlflow:{place}/{name}@{created_ms}"

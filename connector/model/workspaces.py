@@ -54,3 +54,7 @@ class Workspaces:
     def serves(self, workspace: str | None) -> bool:
         """Whether a workspace is among them; None is the one of requests that name none."""
         return self.every or (workspace or DEFAULT_WORKSPACE) in (self.names or (DEFAULT_WORKSPACE,))
+
+
+NO_WORKSPACES = Workspaces()
+"""Those of a server that has none."""

@@ -148,8 +148,11 @@ def _ended(link: Link, state: LinkState) -> Link:
 
 
 def _is_ours(context: Context, record: GrcView) -> bool:
-    """Whether the record's key names an object of this registry. A hash does not tell; the instance has to do then,
-    though it also marks what another connection of this installation wrote.
+    """Whether the record's key names an object of this registry. A hash tells only with the name and the creation time
+    beside it; without them the instance has to do, though it also marks what another connection of this installation
+    wrote.
     """
     ours = context.keys.is_ours(record.key or "")
+    if ours is None and record.name and record.created_ms is not None:
+        return context.keys.model(record.name, record.created_ms) == record.key
     return record.instance == context.instance if ours is None else ours

@@ -105,6 +105,8 @@ class Matcher:
         record = self._records.by_id.get(candidate)
         if record is not None and record.instance not in (None, self._context.instance):
             return f"record {candidate} belongs to another connector instance ({record.instance})"
+        if record is not None and link is not None and self._context.keys.is_anothers(record.key):
+            return f"record {candidate} stands for a model of another registry ({record.key})"
         if record is not None and link is None and not keyed and not self._claim_holds(view, record):
             return f"its tag {self._context.tags.record_id} names record {candidate}, which is another object's"
         return ""

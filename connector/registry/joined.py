@@ -22,6 +22,8 @@ from connector.registry.base import Outside, Registry, VersionKey
 
 T = TypeVar("T")
 
+_NONE_LISTED = "give the registry's account a role in each workspace that it should read, or name them in workspaces."
+
 
 class Server(Protocol):
     """What is asked of the server that the workspaces are in."""
@@ -139,11 +141,9 @@ class JoinedRegistry:
         except MlflowGrcError as error:
             found = [problem for problem in self._server.check() if problem.fatal]
             return found or [Problem("workspaces", error.message, error.remedy)]
-        told = [problem for name in self._served.names if name not in shown for problem in [_not_shown(name, shown)]]
-        if not shown and self._served.every:
-            remedy = "grant the registry's account READ on the workspaces that it should read."
-            told.append(Problem("workspaces", "The server lists no workspace to this account.", remedy))
-        return [*told, *self._checked(shown if self._served.every else [n for n in self._served.names if n in shown])]
+        if self._served.every and not shown:
+            return [Problem("workspaces", "The server lists no workspace to this account.", _NONE_LISTED)]
+        return list(self._checked(shown if self._served.every else self._served.names, shown))
 
     @property
     def requests_sent(self) -> int:
@@ -153,11 +153,16 @@ class JoinedRegistry:
     def close(self) -> None:
         self._server.close()
 
-    def _checked(self, workspaces: Sequence[str]) -> Iterator[Problem]:
-        """What is wrong in each workspace; what is wrong in all of them alike is told once."""
+    def _checked(self, workspaces: Sequence[str], shown: Sequence[str]) -> Iterator[Problem]:
+        """What is wrong in each workspace; what is wrong in all of them alike is told once. One that is not listed may
+        be read all the same: MLflow lists only those in which the account has a role.
+        """
         found: dict[Problem, list[str]] = defaultdict(list)
         for workspace in workspaces:
             for problem in self._server.within(workspace).check():
+                if problem.fatal and workspace not in shown:
+                    yield _not_shown(workspace, shown)
+                    break
                 found[problem].append(workspace)
         for problem, where in found.items():
             if len(where) == len(workspaces):
@@ -213,5 +218,5 @@ def _full(workspace: str, model: RegisteredModel) -> RegisteredModel:
 
 def _not_shown(name: str, shown: Sequence[str]) -> Problem:
     hint = nearest(name, shown)
-    remedy = f"{hint} Else create it, or grant the registry's account READ on it."
+    remedy = f"{hint} Else create it, or give the registry's account a role in it.".strip()
     return Problem("workspaces", f"There is no workspace '{name}', or this account may not see it.", remedy)

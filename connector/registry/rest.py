@@ -39,6 +39,7 @@ class MlflowRegistry:
         stop: threading.Event | None = None,
     ) -> None:
         self._workspace = workspace
+        self._called = ""
         self._has_credentials = not isinstance(auth or NoAuth(), NoAuth)
         self._refusal: ConfigError | None = None
         try:
@@ -59,13 +60,13 @@ class MlflowRegistry:
 
     def model(self, name: str) -> RegisteredModel | None:
         check_name(name := self._bare(name))
-        with _about(name, _TO_READ):
+        with _about(self._where(name), _TO_READ):
             raw = self._api.find("registered-models/get", {"name": name})
         return registered_model(raw["registered_model"]) if raw is not None else None
 
     def version(self, name: str, version: str) -> ModelVersion | None:
         check_name(name := self._bare(name))
-        with _about(_where(name, version), _TO_READ):
+        with _about(self._where(name, version), _TO_READ):
             raw = self._api.find("model-versions/get", {"name": name, "version": version})
         return model_version(raw["model_version"]) if raw is not None else None
 
@@ -77,7 +78,7 @@ class MlflowRegistry:
         remove: Collection[str] = (),
         before_each: Callable[[], None] | None = None,
     ) -> None:
-        where, (kind, target) = _where(name, version), _target(name, version)
+        where, (kind, target) = self._where(name, version), _target(name, version)
         check_tags(where, set, remove)
         for key in sorted(set):
             body = {**target, "key": key, "value": set[key]}
@@ -88,18 +89,18 @@ class MlflowRegistry:
                 self._api.write("DELETE", f"{kind}/delete-tag", {**target, "key": key}, field=key, before=before_each)
 
     def set_description(self, name: str, version: str | None, text: str) -> None:
-        where, (kind, target) = _where(name, version), _target(name, version)
+        where, (kind, target) = self._where(name, version), _target(name, version)
         check_description(where, text)
         with _about(where, _TO_WRITE):
             self._api.write("PATCH", f"{kind}/update", {**target, "description": text}, field="description")
 
     def create_model(self, name: str, description: str = "", tags: Mapping[str, str] | None = None) -> RegisteredModel:
         check_name(name)
-        check_description(name, description)
-        check_tags(name, tags or {})
+        check_description(self._where(name), description)
+        check_tags(self._where(name), tags or {})
         pairs = [{"key": key, "value": value} for key, value in (tags or {}).items()]
         body = {"name": name, "description": description, "tags": pairs}
-        with _about(name, _TO_CREATE):
+        with _about(self._where(name), _TO_CREATE):
             return registered_model(self._api.write("POST", "registered-models/create", body)["registered_model"])
 
     def names(self, name: str) -> Sequence[str]:
@@ -114,6 +115,7 @@ class MlflowRegistry:
         """Another workspace of the same server, through the same session and limits. Only one of them is closed."""
         inside = copy.copy(self)
         inside._workspace = workspace
+        inside._called = workspace + SEPARATOR
         if self._refusal is None:
             inside._opened = self._opened.within(workspace)
         return inside
@@ -143,6 +145,10 @@ class MlflowRegistry:
         if self._refusal is None:
             self._opened.close()
 
+    def _where(self, name: str, version: str | None = None) -> str:
+        """The object for people: under its full name, where this is one of several workspaces."""
+        return f"{self._called}{name} v{version}" if version else f"{self._called}{name}"
+
     def _bare(self, name: str) -> str:
         """The name here of one that tells this very workspace: a link made when several were read has such a one."""
         workspace, bare = split_name(name)
@@ -168,10 +174,6 @@ def _about(where: str, remedy: str, *, field: str | None = None) -> Iterator[Non
         yield
     except AccessDenied as error:
         raise AccessDenied(f"{where}: {error.message}", remedy=remedy, field=field) from None
-
-
-def _where(name: str, version: str | None) -> str:
-    return f"{name} v{version}" if version else name
 
 
 def _target(name: str, version: str | None) -> tuple[str, dict[str, str]]:

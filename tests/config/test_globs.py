@@ -52,6 +52,25 @@ def test_a_glob_takes_what_fnmatch_takes(glob, text):
 
 
 @pytest.mark.parametrize(
+    ("glob", "text"),
+    [
+        ("[]a]", "]"),
+        ("[]a]", "a"),
+        ("[!]a]", "b"),
+        ("[!]a]", "]"),
+        ("[", "["),
+        ("[a", "[a"),
+        ("[!", "[!"),
+        ("[]", "[]"),
+    ],
+)
+def test_sets_are_read_as_fnmatch_reads_them(glob, text):
+    assert (example([clause([glob]), clause(["".join(f"[{c}]" if c != "!" else c for c in text)])]) == text) == (
+        fnmatchcase(text, glob)
+    )
+
+
+@pytest.mark.parametrize(
     ("one", "other", "found"),
     [
         (["credit-*"], ["fraud-*"], None),

@@ -106,6 +106,13 @@ def test_a_plain_tag_under_the_other_ones_prefix(bank):
     assert "write tag:purpose." in bank.refused().message
 
 
+def test_a_plain_tag_under_its_own_prefix_is_seen(bank):
+    for name in ("one", "two"):
+        bank.maps(name, "purpose")
+    bank["one"]["tag_prefix"] = "pur"
+    assert "write tag:purpose, and" in bank.refused().message
+
+
 def test_a_field_that_two_grcs_decide_in_tags_of_their_own(bank):
     for name in ("one", "two"):
         bank.maps(name, "lifecycle_status")

@@ -166,6 +166,23 @@ def test_a_workspace_that_is_no_longer_read_has_left_the_scope(world: Places) ->
     assert world.retired() == []
 
 
+def test_a_conflict_waits_while_its_workspace_is_not_read(world: Places) -> None:
+    both = Workspaces(("retail", "risk", "cards"))
+    world.server.create("cards")
+    world.serve(both)
+    world.sync()
+    world.server.author("retail").set_tag("credit", "purpose", "as MLflow says")
+    world.officer.patch(world.record("retail/credit")["id"], purpose="as the GRC says")
+    world.sync()
+    (case,) = world.store.conflicts("test")
+    world.serve(Workspaces(("risk", "cards")))
+    world.sync()
+    assert world.store.conflicts("test") == [case]
+    world.serve(both)
+    world.sync()
+    assert world.store.conflicts("test") == [case]
+
+
 def test_from_one_workspace_to_several_and_back_no_record_is_made_anew(world: Places) -> None:
     world.serve(Workspaces(("risk",)))
     world.sync()

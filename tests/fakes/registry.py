@@ -257,6 +257,7 @@ class _NoWorkspace(InProcessRegistry):
             raise NoWorkspace(f"Workspace '{name}' not found", remedy="correct the registry's workspaces.")
 
         self.before.append(refuse)
+        self.problems = [Problem("listing of registered models", f"Workspace '{name}' not found", "correct it.")]
 
 
 __all__ = ["Call", "InProcessAuthor", "InProcessRegistry", "InProcessServer", "Refused", "ticking"]

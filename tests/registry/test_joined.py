@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 
-from connector.model.errors import AccessDenied, AuthError, Rejected, Unreachable
+from connector.model.errors import AccessDenied, AuthError, Rejected, Retriable, Unreachable
 from connector.model.grc import Problem
 from connector.model.workspaces import Workspaces
 from connector.registry import version_key
 from connector.registry.joined import JoinedRegistry
 from connector.registry.rest import MlflowRegistry
 from tests.fakes.registry import InProcessServer
+from tests.registry.accounts import GuardedMlflow
 from tests.registry.workspaces import RealPlace
+
+EVERY = Workspaces(every=True)
 
 
 class FakePlace(InProcessServer):
@@ -50,7 +54,7 @@ def joined(place: Place, *workspaces: str) -> JoinedRegistry:
     """The workspaces of these names joined; none: all that the server has."""
     server = place if isinstance(place, FakePlace) else MlflowRegistry(place.server.url)
     names = tuple(place.name(each) for each in workspaces)
-    return JoinedRegistry(server, Workspaces(names) if names else Workspaces(every=True))
+    return JoinedRegistry(server, Workspaces(names) if names else EVERY)
 
 
 def names(registry: JoinedRegistry, place: Place, *more: str) -> list[str]:
@@ -191,10 +195,42 @@ def test_check_finds_nothing_wrong_and_names_what_is_missing(place):
 def test_an_account_that_sees_no_workspace_is_told_so():
     server = InProcessServer("risk")
     server.hidden.add("risk")
-    registry = JoinedRegistry(server, Workspaces(every=True))
+    registry = JoinedRegistry(server, EVERY)
     assert registry.snapshot().gaps == ("workspaces: the server lists none to this account",)
     (problem,) = registry.check()
     assert problem.fatal
+
+
+def test_a_gap_in_one_workspace_is_one_of_the_whole():
+    server = InProcessServer("retail", "risk")
+    server.author("risk").create_model("pd")
+
+    def busy(call):
+        if call.action == "list_versions":
+            raise Retriable("busy")
+
+    server.registries["retail"].before.append(busy)
+    snapshot = JoinedRegistry(server, EVERY).snapshot()
+    assert snapshot.gaps == ("workspace retail: list_versions: busy",)
+    assert [model.name for model in snapshot.models] == ["risk/pd"]
+
+
+def test_a_workspace_that_is_not_listed_may_be_read_all_the_same():
+    server = InProcessServer("retail", "risk")
+    server.hidden.add("retail")
+    server.author("retail").create_model("pd")
+    registry = JoinedRegistry(server, Workspaces(("retail", "risk")))
+    assert registry.check() == []
+    assert [model.name for model in registry.snapshot().models] == ["retail/pd"]
+
+
+def test_a_refused_write_names_the_full_name(place):
+    registry = joined(place, "risk", "retail")
+    name = f"{place.name('risk')}/credit"
+    with pytest.raises(Rejected) as refused:
+        registry.set_tags(name, None, {"k": "v" * 5001})
+    if not isinstance(place, FakePlace):
+        assert name in refused.value.message
 
 
 def test_a_workspace_that_may_not_be_listed_is_a_gap_and_no_end():
@@ -205,7 +241,7 @@ def test_a_workspace_that_may_not_be_listed_is_a_gap_and_no_end():
         raise AccessDenied("no")
 
     server.registries["retail"].before.append(refuse)
-    registry = JoinedRegistry(server, Workspaces(every=True))
+    registry = JoinedRegistry(server, EVERY)
     snapshot = registry.snapshot()
     assert [model.name for model in snapshot.models] == ["risk/pd"]
     assert snapshot.gaps == ("workspace retail: no",)
@@ -222,7 +258,7 @@ def test_what_is_wrong_everywhere_is_told_once():
     )
     server.registries["retail"].problems = [common, own]
     server.registries["risk"].problems = [common]
-    told = [(each.where, each.what) for each in JoinedRegistry(server, Workspaces(every=True)).check()]
+    told = [(each.where, each.what) for each in JoinedRegistry(server, EVERY).check()]
     assert told == [("version", "old"), ("workspace retail: permissions", "none")]
 
 
@@ -234,3 +270,24 @@ def test_a_server_without_workspaces_says_so(mlflow_server):
     assert "--enable-workspaces" in problem.remedy
     with pytest.raises(Unreachable):
         registry.snapshot()
+
+
+@pytest.mark.server
+def test_under_permissions_what_an_account_may_not_read_is_unknown(tmp_path):
+    with GuardedMlflow(tmp_path, "--enable-workspaces") as guarded:
+        for workspace in ("risk", "retail"):
+            guarded.add_workspace(workspace)
+            with guarded.author(workspace) as author:
+                author.create_model("credit")
+        guarded.add("reader", "risk", registered_model={"*": "READ"})
+        with closing(guarded.registry("reader")) as server:
+            every, named = (JoinedRegistry(server, each) for each in (EVERY, Workspaces(("risk", "retail"))))
+            assert every.snapshot().gaps == ("workspaces: the server lists none to this account",)
+            assert [problem.fatal for problem in every.check()] == [True]
+            assert [model.name for model in named.snapshot().models] == ["risk/credit"]
+            problems = named.check()
+            assert [problem for problem in problems if problem.fatal] == []
+            assert "workspace retail: permissions" in [problem.where for problem in problems]
+            for name in ("retail/credit", "risk/never"):
+                with pytest.raises(AccessDenied, match=name):
+                    named.model(name)
