@@ -80,8 +80,9 @@ def _tell(app: App, given: Mapping[str, Approval], by: str, *, machine: bool) ->
         app.out.json(listed[0] if len(listed) == 1 else {"connections": listed})
         return
     for name, each in given.items():
+        where = f" for {name}" if len(app.config.connection_names) > 1 else ""
         app.out.line(
-            f"Approved by {by} for {name}: {counted(len(each.digests), 'operation')}, until {moment(each.expires)}. "
+            f"Approved by {by}{where}: {counted(len(each.digests), 'operation')}, until {moment(each.expires)}. "
             "The next sync carries them out: mlflow-grc sync"
         )
 
