@@ -39,7 +39,7 @@ def run_daemon(config: Config, names: Sequence[str], store: Store, stop: threadi
         jobs = [Job.open(config, name, store, stack) for name in names]
         ended = stop or threading.Event()
         with on_signals(ended.set):
-            _serve(jobs, config.settings.schedule, ended)
+            _serve(jobs, ended)
 
 
 def trigger_of(schedule: ScheduleSettings) -> Any:  # noqa: ANN401 - APScheduler has no types
@@ -51,10 +51,13 @@ def trigger_of(schedule: ScheduleSettings) -> Any:  # noqa: ANN401 - APScheduler
 
 @dataclass
 class Job:
-    """The cycles of one connection. ``cycle`` runs one; it is a field so that a test can put its own in."""
+    """The cycles of one connection. ``cycle`` runs one; it is a field so that a test can put its own in. Each job has
+    a thread of its own, so that one which is slow or broken delays no other.
+    """
 
     name: str
     cycle: Callable[[], object]
+    schedule: ScheduleSettings
     interruption: Interruption = field(default_factory=Interruption)
 
     @classmethod
@@ -63,7 +66,7 @@ class Job:
         interruption = Interruption()
         connection = open_connection(config, name, store, stop=interruption.stop, abort=interruption.abort)
         stack.callback(connection.close)
-        return cls(name, lambda: _cycle(connection, interruption), interruption)
+        return cls(name, lambda: _cycle(connection, interruption), config.schedule(name), interruption)
 
     def run(self) -> None:
         """Run a cycle; whatever goes wrong is logged and nothing is raised."""
@@ -82,7 +85,7 @@ def _cycle(connection: Connection, interruption: Interruption) -> None:
     Cycle(connection, step=interruption.step).run()
 
 
-def _serve(jobs: Sequence[Job], schedule: ScheduleSettings, ended: threading.Event) -> None:
+def _serve(jobs: Sequence[Job], ended: threading.Event) -> None:
     scheduler = BackgroundScheduler(
         executors={"default": ThreadPoolExecutor(max(len(jobs), 1))},
         # A tick that comes late, because the machine slept or the cycle before took long, is run once and not dropped.
@@ -90,9 +93,10 @@ def _serve(jobs: Sequence[Job], schedule: ScheduleSettings, ended: threading.Eve
         timezone=UTC,
     )
     for job in jobs:
-        scheduler.add_job(job.run, trigger_of(schedule), id=job.name, name=job.name, next_run_time=datetime.now(UTC))
+        trigger = trigger_of(job.schedule)
+        scheduler.add_job(job.run, trigger, id=job.name, name=job.name, next_run_time=datetime.now(UTC))
     scheduler.start()
-    log.info("started", connections=[job.name for job in jobs], schedule=str(schedule.cron or f"{schedule.seconds:g}s"))
+    log.info("started", connections={job.name: job.schedule.cron or f"{job.schedule.seconds:g}s" for job in jobs})
     try:
         ended.wait()
     finally:

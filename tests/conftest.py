@@ -9,6 +9,7 @@ import pytest
 from connector.mlflow_server import MlflowServer, RegistryAuthor
 from connector.registry.rest import MlflowRegistry
 from tests.registry.wipe import wipe
+from tests.registry.workspaces import WorkspaceServer
 
 
 @pytest.fixture(scope="session")
@@ -16,6 +17,13 @@ def mlflow_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MlflowSe
     """A real MLflow server; tests that use it carry the marker ``server``."""
     with MlflowServer(tmp_path_factory.mktemp("mlflow")) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def workspace_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WorkspaceServer]:
+    """A real MLflow server with workspaces; who uses it makes workspaces of their own and deletes them."""
+    with MlflowServer(tmp_path_factory.mktemp("workspaces"), options=("--enable-workspaces",)) as server:
+        yield WorkspaceServer(server.url)
 
 
 @pytest.fixture

@@ -23,9 +23,9 @@ SELDOM = ScheduleSettings(interval=86_400)
 class Serving:
     """The daemon in a thread of its own; the block's end stops it."""
 
-    def __init__(self, *jobs: Job, schedule: ScheduleSettings) -> None:
+    def __init__(self, *jobs: Job) -> None:
         self.jobs, self.ended = jobs, threading.Event()
-        self._thread = threading.Thread(target=_serve, args=(jobs, schedule, self.ended))
+        self._thread = threading.Thread(target=_serve, args=(jobs, self.ended))
 
     def __enter__(self) -> Serving:
         self._thread.start()
@@ -55,7 +55,7 @@ def counting(limit: int, act: Callable[[], None] = lambda: None) -> tuple[Callab
 
 def test_the_first_cycle_comes_at_once_for_each_connection() -> None:
     first, second = counting(1), counting(1)
-    with Serving(Job("a", first[0]), Job("b", second[0]), schedule=SELDOM):
+    with Serving(Job("a", first[0], SELDOM), Job("b", second[0], SELDOM)):
         assert first[1].wait(LIMIT)
         assert second[1].wait(LIMIT)
 
@@ -77,7 +77,7 @@ def raises(error: Exception) -> Callable[[], None]:
 )
 def test_a_cycle_that_fails_does_not_end_it(error: Exception, level: str, words: str) -> None:
     cycle, reached = counting(2, raises(error))
-    with capture_logs() as logs, Serving(Job("bank", cycle), schedule=OFTEN):
+    with capture_logs() as logs, Serving(Job("bank", cycle, OFTEN)):
         assert reached.wait(LIMIT)
     told = [entry for entry in logs if words in entry["event"]]
     assert told
@@ -94,10 +94,31 @@ def test_cycles_of_one_connection_never_overlap() -> None:
         inside.pop()
 
     cycle, reached = counting(2, slow)
-    with Serving(Job("bank", cycle), Job("another", lambda: None), schedule=OFTEN):
+    with Serving(Job("bank", cycle, OFTEN), Job("another", lambda: None, OFTEN)):
         assert reached.wait(LIMIT)
         release.set()
     assert overlaps == []
+
+
+def test_one_that_is_slow_delays_no_other() -> None:
+    release = threading.Event()
+    cycle, reached = counting(3)
+    with Serving(Job("bank", lambda: release.wait(LIMIT), OFTEN), Job("another", cycle, OFTEN)):
+        assert reached.wait(LIMIT / 2)
+        release.set()
+
+
+def test_one_that_is_broken_delays_no_other() -> None:
+    cycle, reached = counting(3)
+    with Serving(Job("bank", raises(Unreachable("away")), OFTEN), Job("another", cycle, OFTEN)):
+        assert reached.wait(LIMIT)
+
+
+def test_each_has_its_own_schedule() -> None:
+    seldom, often = counting(2), counting(3)
+    with Serving(Job("seldom", seldom[0], SELDOM), Job("often", often[0], OFTEN)):
+        assert often[1].wait(LIMIT)
+    assert not seldom[1].is_set()
 
 
 def test_stopping_waits_for_the_cycle_in_hand() -> None:
@@ -108,15 +129,15 @@ def test_stopping_waits_for_the_cycle_in_hand() -> None:
         assert job.interruption.stop.wait(LIMIT)
         waited_for.append(not serving.is_over_within(0.5))
 
-    job = Job("bank", cycle)
-    with Serving(job, schedule=SELDOM) as serving:
+    job = Job("bank", cycle, SELDOM)
+    with Serving(job) as serving:
         assert started.wait(LIMIT)
         serving.ended.set()
     assert waited_for == [True]
 
 
 def test_an_error_of_the_stopping_itself_is_no_failure() -> None:
-    job = Job("bank", raises(Unreachable("stopped")))
+    job = Job("bank", raises(Unreachable("stopped")), SELDOM)
     job.interruption.stop.set()
     with capture_logs() as logs:
         job.run()

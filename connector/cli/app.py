@@ -112,13 +112,19 @@ class App:
         finally:
             connection.close()
 
-    def tell(self, error: MlflowGrcError) -> int:
+    def tell(self, error: MlflowGrcError, connection: str = "") -> int:
         """Say what went wrong with one of several connections, so that the others can go on; the exit code."""
-        return tell(error, debug=self.debug)
+        return tell(error, debug=self.debug, about=f"Connection {connection}: " if connection else "")
+
+    def code_of(self, error: BaseException) -> int:
+        """The exit code that an error stands for."""
+        return exit_code_of(error)
 
 
 def worst(codes: list[int]) -> int:
-    """One exit code for several connections: what failed comes before what waits for a person."""
+    """One exit code for several connections: what is wrongly configured (2), then what failed (1), then what waits for
+    a person (3), then what is clean or applied (0).
+    """
     return next((code for code in (USAGE, FAILED, PERSON) if code in codes), 0)
 
 

@@ -52,11 +52,12 @@ def show_quarantines(out: Output, cases: Sequence[QuarantineCase]) -> None:
     for case in cases:
         field = _WHOLE.get(case.field, case.field)
         groups[field, case.reason, sentence(case.remedy)].append(label(case.ref))
-    rows = [(_names(names), *words) for words, names in groups.items()]
+    rows = [(together(names), *words) for words, names in groups.items()]
     out.table(("object", "field", "reason", "remedy"), rows)
 
 
-def _names(names: Sequence[str]) -> str:
+def together(names: Sequence[str]) -> str:
+    """A few names of many objects that share a reason, and how many more there are."""
     if len(names) <= _TOGETHER:
         return ", ".join(names)
     return f"{', '.join(names[:_TOGETHER])} and {len(names) - _TOGETHER:,} more"

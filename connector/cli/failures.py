@@ -33,8 +33,10 @@ def exit_code_of(error: BaseException) -> int:
     return FAILED
 
 
-def tell(error: BaseException, *, debug: bool = False, stream: TextIO | None = None) -> int:
-    """Say on standard error what went wrong and what helps; returns the exit code. No traceback unless ``debug``."""
+def tell(error: BaseException, *, debug: bool = False, stream: TextIO | None = None, about: str = "") -> int:
+    """Say on standard error what went wrong (with what, in ``about``) and what helps; returns the exit code. No
+    traceback unless ``debug``.
+    """
     out = stream or sys.stderr
     match error:
         case click.exceptions.Exit():
@@ -49,7 +51,7 @@ def tell(error: BaseException, *, debug: bool = False, stream: TextIO | None = N
     if debug:
         out.write(_redacted("".join(traceback.format_exception(error))))
     message, remedy = _words(error)
-    out.write(_redacted(f"Error: {message}\n"))
+    out.write(_redacted(f"Error: {about}{message}\n"))
     if remedy:
         out.write(_redacted(f"Remedy: {remedy}\n"))
     return exit_code_of(error)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 from connector.apply.applied import Applied
-from connector.cli.diff import LINK_WORDS, label, show_conflicts, show_operations, show_quarantines
+from connector.cli.diff import LINK_WORDS, label, show_conflicts, show_operations, show_quarantines, together
 from connector.cli.output import BAD, DIM, WARN, Cell, Output
 from connector.cli.words import counted, headline, listed, sentence
 from connector.model.operations import LinkChange, Operation, Plan, Remark
@@ -27,7 +28,7 @@ def show_findings(out: Output, plan: Plan, more: Sequence[QuarantineCase] = ()) 
         out.table(("object", "becomes", "why"), [_link(change) for change in plan.links])
     if plan.remarks:
         out.heading("Remarks")
-        out.table(("", "object", "about", "remark"), [_remark(remark) for remark in plan.remarks])
+        out.table(("", "object", "about", "remark"), _remarks(plan.remarks))
     if plan.gaps:
         out.heading("Gaps: what follows was not read to its end, so nothing is concluded from absence")
         for gap in plan.gaps:
@@ -86,6 +87,12 @@ def _link(change: LinkChange) -> tuple[str, str, str]:
     return label(link.ref), f"{LINK_WORDS[link.state]} {link.record_id}", change.why
 
 
-def _remark(remark: Remark) -> tuple[Cell, ...]:
-    mark = ("!", WARN) if remark.attention else ""
-    return mark, label(remark.ref) if remark.ref else "", remark.topic, remark.text
+def _remarks(remarks: Sequence[Remark]) -> list[tuple[Cell, ...]]:
+    """A row for each thing to be said, with the objects that it is said of: a workspace may have thousands."""
+    groups: dict[tuple[bool, str, str], list[str]] = defaultdict(list)
+    for remark in remarks:
+        groups[remark.attention, remark.topic, remark.text].append(label(remark.ref) if remark.ref else "")
+    return [
+        (("!", WARN) if attention else "", together(names), topic, text)
+        for (attention, topic, text), names in groups.items()
+    ]

@@ -12,6 +12,7 @@ import click
 
 from connector.cli.app import App
 from connector.cli.failures import NotThere
+from connector.model.workspaces import is_called
 
 if TYPE_CHECKING:
     from connector.engine import Connection
@@ -31,17 +32,26 @@ def login_name() -> str:
 
 
 json_option = click.option("--json", "machine", is_flag=True, help="Print JSON for machines.")
-model_option = click.option("--model", metavar="NAME", help="Only this registered model, with its versions.")
+model_option = click.option(
+    "--model", metavar="NAME", help="Only this registered model, with its versions; WORKSPACE/NAME."
+)
 by_option = click.option("--by", metavar="NAME", default=login_name, help="Who decides; your login name unless given.")
 
 
-def must_exist(connection: Connection, model: str | None) -> None:
-    """Refuse a model that neither MLflow nor the state knows. Raises NotThere naming the nearest."""
-    if model is None or connection.registry.model(model) is not None:
-        return
+def full_name_of(connection: Connection, model: str | None) -> str | None:
+    """The one model that a person means by ``model``, under its full name; None for None.
+
+    One that MLflow lost counts as long as the state knows it. Raises NotThere for a model that neither knows, naming
+    the nearest, and for a name that several workspaces have.
+    """
+    if model is None:
+        return None
     known = {link.ref.name for link in connection.store.links(connection.name).values()}
-    if model in known:
-        return
+    found = connection.registry.names(model) or [name for name in sorted(known) if is_called(name, model)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise NotThere(f"More than one workspace has a model '{model}': give one of {', '.join(found)}.")
     from connector.mapping.complaints import nearest  # noqa: PLC0415 - keeps `--help` fast
 
     hint = nearest(model, known)

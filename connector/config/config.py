@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from pydantic import BaseModel
 
-from connector.config.settings import ConnectionSettings, RegistrySettings, Settings
+from connector.config.crosschecks import cross_checks
+from connector.config.overlap import Reach, overlaps
+from connector.config.settings import ConnectionSettings, RegistrySettings, ScheduleSettings, Settings
 from connector.mapping.complaints import Complaint, complain, nearest
 from connector.mapping.connection import ConnectionMapping
 from connector.mapping.load import load_mapping
 from connector.mapping.sources import RegistrySettings as Reading
+from connector.mapping.sources import Scope
 from connector.mapping.text import compact
 from connector.mapping.validation import validate
 from connector.mapping.yamlfile import Document, read_yaml
 from connector.model.errors import ConfigError
+from connector.model.fields import Side
 from connector.model.policy import Policy
 
 DEFAULT_FILE = "mlflow-grc.yaml"
@@ -71,6 +76,10 @@ class Config:
         """The common policy with the connection's own keys over it."""
         return self.connection(connection).policy.over(self.settings.policy).policy()
 
+    def schedule(self, connection: str) -> ScheduleSettings:
+        """When the connection's cycles start."""
+        return self.connection(connection).schedule or self.settings.schedule
+
     def mapping(self, connection: str, options_model: type[BaseModel] | None = None) -> ConnectionMapping:
         """Load a connection's mapping. Raises ConfigError naming the mapping's file, or the key here."""
         chosen = self.connection(connection)
@@ -94,15 +103,34 @@ class Config:
             self._complain(("connections", connection, "adapter"), what, "Choose one that fits the other.")
         return mapping
 
-    def reading(self, connection: str, mapping: ConnectionMapping, workspace: str | None = None) -> Reading:
+    def reading(self, connection: str, mapping: ConnectionMapping) -> Reading:
         """What :func:`connector.mapping.registry_side.registry_views` needs for a connection."""
+        registry = self.registry(connection)
+        return Reading(
+            keys=mapping.keys(str(registry.id), registry.served),
+            scope=self.scope(connection),
+            production_aliases=registry.production_aliases,
+            label=self.connection(connection).registry,
+            placeholder_workspace=registry.placeholder_workspace if registry.served.several else None,
+        )
+
+    def scope(self, connection: str) -> Scope:
+        """The connection's own scope, within that of its registry."""
         chosen, registry = self.connection(connection), self.registry(connection)
         aliased = chosen.policy.over(self.settings.policy).versions == "aliased"
-        return Reading(
-            keys=mapping.keys(str(registry.id), workspace),
-            scope=registry.scope.scope(aliased_only=aliased),
-            production_aliases=registry.production_aliases,
-            label=chosen.registry,
+        own, wider = (one.scope(registry.served.only) for one in (chosen.scope, registry.scope))
+        return replace(own, within=wider, aliased_only=aliased)
+
+    def reach(self, connection: str) -> Reach:
+        """What a connection can touch."""
+        registry = self.registry(connection)
+        return Reach(
+            connection=connection,
+            uri=registry.uri,
+            workspaces=registry.served,
+            scope=self.scope(connection),
+            grc=self.connection(connection).url,
+            writes_registry=Side.REGISTRY not in self.policy(connection).read_only,
         )
 
     def _placed(self, connection: str, error: ConfigError) -> ConfigError:
@@ -120,8 +148,10 @@ def load_config(path: Path | str = DEFAULT_FILE) -> Config:
     remedy = "Write one with `mlflow-grc init`, or name yours with --config."
     document = read_yaml(Path(path), remedy=remedy)
     settings = validate(Settings, document)
-    complain(document.file, list(_cross_checks(settings, document)))
-    return Config(settings, document)
+    complain(document.file, list(cross_checks(settings, document)))
+    config = Config(settings, document)
+    complain(document.file, list(_overlapping(config)))
+    return config
 
 
 def config_hash(config: Config) -> str:
@@ -129,23 +159,16 @@ def config_hash(config: Config) -> str:
     return hashlib.sha256(compact(config.settings.model_dump(mode="json")).encode()).hexdigest()[:16]
 
 
-def _cross_checks(settings: Settings, document: Document) -> Iterator[Complaint]:
-    prefixes: dict[str, list[tuple[str, str]]] = {}
-    for name, connection in settings.connections.items():
-        path = ("connections", name, "registry")
-        if connection.registry not in settings.registries:
-            remedy = nearest(connection.registry, settings.registries)
-            yield Complaint(document.line(path), path, f"there is no registry '{connection.registry}'", remedy)
-        taken = prefixes.setdefault(connection.registry, [])
-        for other, prefix in taken:
-            if prefix.startswith(connection.tag_prefix) or connection.tag_prefix.startswith(prefix):
-                path = ("connections", name, "tag_prefix")
-                what = f"its tags would mix with those of connection '{other}' in the same registry"
-                yield Complaint(document.line(path), path, what, "Give each a tag_prefix of its own.")
-        taken.append((name, connection.tag_prefix))
-    ids = [registry.id for registry in settings.registries.values()]
-    for name, registry in settings.registries.items():
-        if ids.count(registry.id) > 1:
-            path = ("registries", name, "id")
-            remedy = "Make a new one with `uuidgen` for the registry that was never synchronised."
-            yield Complaint(document.line(path), path, "two registries have one id", remedy)
+def _overlapping(config: Config) -> Iterator[Complaint]:
+    """A complaint for each two connections that must not run together."""
+    for each in overlaps([config.reach(name) for name in config.connection_names], partial(_mapping_of, config)):
+        path = ("connections", each.second)
+        yield Complaint(config.document.line(path), path, each.what, each.remedy)
+
+
+def _mapping_of(config: Config, connection: str) -> ConnectionMapping | None:
+    """The mapping; None where it is wrong, for then the connection cannot be opened at all, and says why."""
+    try:
+        return config.mapping(connection)
+    except ConfigError:
+        return None

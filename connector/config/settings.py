@@ -4,12 +4,13 @@ Schema say of it.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal, Self, TypeAlias
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from adapters.httpclient.settings import AuthSettings, HttpSettings, NoAuth
 from connector.config.durations import Duration
@@ -19,6 +20,7 @@ from connector.mapping.sources import Scope
 from connector.mapping.validation import Strict
 from connector.model.fields import Owner
 from connector.model.tags import DEFAULT_PREFIX
+from connector.model.workspaces import EVERY, Workspaces
 
 Name: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=60)]
 """A registry's or a connection's name."""
@@ -44,6 +46,28 @@ def _registry_address(value: str) -> str:
     return _http_address(value)
 
 
+def _workspace_name(value: str) -> str:
+    if value != EVERY and re.fullmatch(r"[^/:*?\s\[\]]{1,100}", value) is None:
+        raise ValueError("this is no workspace's name Remedy: Write it as MLflow lists it, or '*' alone for all.")
+    return value
+
+
+def _listed_workspaces(value: object) -> object:
+    """``"*"`` as a list of it alone. Raises ValueError for a star among names, and for a name given twice."""
+    if value == EVERY:
+        return (EVERY,)
+    if isinstance(value, list | tuple):
+        if EVERY in value:
+            raise ValueError("the star stands alone, for all workspaces Remedy: Write '*' without a list, or names.")
+        if len(set(map(str, value))) < len(value):
+            raise ValueError("a workspace is named twice Remedy: Name each once.")
+    return value
+
+
+WorkspaceName: TypeAlias = Annotated[str, AfterValidator(_workspace_name)]
+"""A workspace's name."""
+
+
 def _not_computed(value: Owner) -> Owner:
     if value is Owner.COMPUTED:
         raise ValueError("what the connector works out cannot be chosen as an owner Remedy: Use mlflow, grc or shared.")
@@ -53,13 +77,15 @@ def _not_computed(value: Owner) -> Owner:
 class ScopeSettings(Strict):
     """Which registered models are meant. Leaving the scope is never taken for a deletion."""
 
-    include: tuple[str, ...] = Field(default=("*",), description="Globs of names, case-sensitive.")
+    include: tuple[str, ...] = Field(
+        default=("*",), description="Globs of names, case-sensitive; one with a `/` is about `workspace/name`."
+    )
     exclude: tuple[str, ...] = Field(default=(), description="Globs of names left out; they win over include.")
     tags: dict[str, str] = Field(default_factory=dict, description="Tags that a model must have, with these values.")
 
-    def scope(self, *, aliased_only: bool = False) -> Scope:
-        """Return the scope as reading the registry uses it."""
-        return Scope(self.include, self.exclude, self.tags, aliased_only=aliased_only)
+    def scope(self, workspace: str | None = None) -> Scope:
+        """Return the scope as reading the registry uses it; ``workspace`` is that of names which tell none."""
+        return Scope(self.include, self.exclude, self.tags, workspace=workspace)
 
 
 class RegistrySettings(Strict):
@@ -67,8 +93,15 @@ class RegistrySettings(Strict):
 
     uri: Annotated[str, AfterValidator(_registry_address)] = Field(description="Address of the MLflow server.")
     id: UUID = Field(description="Names the registry in correlation keys for ever. `init` makes it; never change it.")
-    workspaces: tuple[str, ...] = Field(
-        default=(), description="The workspace to read, a list of one; none: the server has none."
+    workspaces: Annotated[
+        tuple[WorkspaceName, ...],
+        BeforeValidator(_listed_workspaces, json_schema_input_type=Literal["*"] | tuple[WorkspaceName, ...]),
+    ] = Field(
+        default=(),
+        description="Workspaces to read, by name, or `*` for all that the server lists; none: the server has none.",
+    )
+    placeholder_workspace: WorkspaceName | None = Field(
+        default=None, description="Where placeholders are made, if several workspaces are read."
     )
     auth: AuthSettings = Field(default=NoAuth(), description="How to sign in to MLflow.")
     http: HttpSettings = Field(default=HttpSettings(), description="How requests to MLflow are sent.")
@@ -79,37 +112,10 @@ class RegistrySettings(Strict):
     )
     run_fields: bool = Field(default=True, description="Whether fields that stand in runs are read.")
 
-
-class ConnectionSettings(Strict):
-    """One registry with one GRC."""
-
-    registry: str = Field(description="Name of the registry, one of those under registries.")
-    adapter: str = Field(min_length=1, description="Name of the adapter: http, or that of a plug-in.")
-    url: Annotated[str, AfterValidator(_http_address)] = Field(description="Address of the GRC.")
-    auth: AuthSettings = Field(default=NoAuth(), description="How to sign in to the GRC.")
-    http: HttpSettings = Field(default=HttpSettings(), description="How requests to the GRC are sent.")
-    mapping: str = Field(min_length=1, description="A mapping that comes with mlflow-grc, or the path of a file.")
-    tag_prefix: str = Field(
-        default=DEFAULT_PREFIX,
-        pattern=r"^[A-Za-z][A-Za-z0-9_]*$",
-        max_length=40,
-        description="Start of every tag that the connector alone writes. One prefix per connection of a registry.",
-    )
-    owners: dict[FieldName, Annotated[Owner, AfterValidator(_not_computed)]] = Field(
-        default_factory=dict, description="Owners that differ from the inventory's, by field."
-    )
-    variables: dict[str, str] = Field(
-        default_factory=dict, description="Values for ${NAME} in the mapping's adapter section. No secrets."
-    )
-    policy: PolicySettings = Field(
-        default=PolicySettings(), description="Keys that replace those of the common policy."
-    )
-
-
-class StateSettings(Strict):
-    """Where the connector keeps what it remembers."""
-
-    path: Path = Field(default=Path("mlflow-grc.db"), description="SQLite file, relative to this file.")
+    @property
+    def served(self) -> Workspaces:
+        """The workspaces that are read."""
+        return Workspaces(every=True) if self.workspaces == (EVERY,) else Workspaces(self.workspaces)
 
 
 class ScheduleSettings(Strict):
@@ -147,6 +153,44 @@ def _check_cron(text: str) -> None:
         CronTrigger.from_crontab(text)
     except ValueError as error:
         raise ValueError(f"'{text}' is no cron expression: {error} Remedy: Write it as in '*/10 * * * *'.") from None
+
+
+class ConnectionSettings(Strict):
+    """One registry with one GRC."""
+
+    registry: str = Field(description="Name of the registry, one of those under registries.")
+    adapter: str = Field(min_length=1, description="Name of the adapter: http, or that of a plug-in.")
+    url: Annotated[str, AfterValidator(_http_address)] = Field(description="Address of the GRC.")
+    auth: AuthSettings = Field(default=NoAuth(), description="How to sign in to the GRC.")
+    http: HttpSettings = Field(default=HttpSettings(), description="How requests to the GRC are sent.")
+    mapping: str = Field(min_length=1, description="A mapping that comes with mlflow-grc, or the path of a file.")
+    scope: ScopeSettings = Field(
+        default=ScopeSettings(), description="Which models of the registry's scope are this connection's."
+    )
+    tag_prefix: str = Field(
+        default=DEFAULT_PREFIX,
+        pattern=r"^[A-Za-z][A-Za-z0-9_]*$",
+        max_length=40,
+        description="Start of every tag that the connector alone writes; where scopes can overlap, one per connection.",
+    )
+    owners: dict[FieldName, Annotated[Owner, AfterValidator(_not_computed)]] = Field(
+        default_factory=dict, description="Owners that differ from the inventory's, by field."
+    )
+    variables: dict[str, str] = Field(
+        default_factory=dict, description="Values for ${NAME} in the mapping's adapter section. No secrets."
+    )
+    policy: PolicySettings = Field(
+        default=PolicySettings(), description="Keys that replace those of the common policy."
+    )
+    schedule: ScheduleSettings | None = Field(
+        default=None, description="When its cycles start; none: as the common schedule says."
+    )
+
+
+class StateSettings(Strict):
+    """Where the connector keeps what it remembers."""
+
+    path: Path = Field(default=Path("mlflow-grc.db"), description="SQLite file, relative to this file.")
 
 
 class LoggingSettings(Strict):

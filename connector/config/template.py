@@ -20,6 +20,8 @@ registries:
     # How to sign in to MLflow. Secrets stand in the environment or in a file, never here.
     # auth: {{type: basic, username: {{env: MLFLOW_USER}}, password: {{env: MLFLOW_PASSWORD}}}}
     auth: {registry_auth}
+    # Where MLflow runs with workspaces: some by name, or "*" for all. Models are called workspace/name then.
+    # workspaces: [risk, retail]
     scope:
       include: ["*"]
       # exclude: ["scratch-*"]

@@ -59,6 +59,7 @@ class Connection:
             today=now.date().isoformat(),
             now=stamp(now),
             identity=mapping.identity,
+            placeholder_workspace=self.translator.settings.placeholder_workspace,
         )
 
     def close(self) -> None:

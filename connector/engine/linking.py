@@ -22,6 +22,7 @@ from connector.model.grc import Write
 from connector.model.operations import FieldChange
 from connector.model.state import AuditEntry, Link, LinkState, Run, RunStatus
 from connector.model.views import GrcView, ObjectRef, RegistryView
+from connector.model.workspaces import is_called
 from connector.plan.context import Identity
 from connector.state.base import Recorder
 from connector.state.times import stamp
@@ -74,9 +75,7 @@ class Linker:
         so that no cycle finds its way back. Raises Rejected where the model has no link.
         """
         links = self._connection.store.links(self._connection.name)
-        link = next((each for each in links.values() if _is_model(each, model)), None)
-        if link is None:
-            raise Rejected(f"The model {model} has no link.", remedy="`mlflow-grc report reconcile` shows which have.")
+        link = linked_model(model, links)
         self._release(link)
         view = self._sides.read_registry(link.ref)
         if view is not None:
@@ -106,7 +105,11 @@ class Linker:
         return Ledger(connection.store, self._keeper, self._run.id, connection.name, connection.clock)
 
     def _model(self, name: str) -> RegistryView:
-        model = self._connection.registry.model(name)
+        names = self._connection.registry.names(name)
+        if len(names) > 1:
+            remedy = f"Give one of {', '.join(names)}."
+            raise Rejected(f"More than one workspace has a model '{name}'.", remedy=remedy)
+        model = self._connection.registry.model(names[0]) if names else None
         if model is None:
             raise Rejected(f"There is no registered model '{name}'.", remedy="Correct the name.")
         return self._connection.translator.model_view(model)
@@ -210,5 +213,18 @@ def refuse_linked(view: RegistryView, record_id: str, links: Mapping[str, Link])
             raise Rejected(f"Record {record_id} is linked to the model {link.ref} already.", remedy=remedy)
 
 
+def linked_model(model: str, links: Mapping[str, Link]) -> Link:
+    """The link of the model that a person means by ``model``. Raises Rejected for none, and for several."""
+    found = [link for link in links.values() if _is_model(link, model)]
+    found = [link for link in found if link.ref.name == model] or found
+    if not found:
+        raise Rejected(f"The model {model} has no link.", remedy="`mlflow-grc report reconcile` shows which have.")
+    names = sorted({link.ref.name for link in found})
+    if len(names) > 1:
+        raise Rejected(f"More than one workspace has a model '{model}'.", remedy=f"Give one of {', '.join(names)}.")
+    return found[0]
+
+
 def _is_model(link: Link, name: str) -> bool:
-    return link.ref.entity is Entity.MODEL and link.ref.name == name and link.state is not LinkState.TOMBSTONE
+    wanted = link.ref.entity is Entity.MODEL and link.state is not LinkState.TOMBSTONE
+    return wanted and is_called(link.ref.name, name)

@@ -11,6 +11,7 @@ from typing import TypeVar
 from connector.model.fields import Entity
 from connector.model.state import Link, LinkState
 from connector.model.views import GrcView, RegistryView
+from connector.model.workspaces import split_name
 
 EXACT, ALIKE, BY_ID = "same name", "same but for case, spaces or punctuation", "by record id"
 
@@ -72,7 +73,7 @@ class _Matcher:
         self._free = [r for r in records if r.key is None and r.instance is None and r.id not in taken]
 
     def match(self, row: Wanted) -> Match:
-        views, _ = _named(row.model, [(name, view) for name, view in self._models.items()])
+        views, _ = _named(row.model, self._called())
         if not views:
             return Match(row, reason="there is no registered model of that name")
         if len(views) > 1:
@@ -86,13 +87,24 @@ class _Matcher:
         if row.record in self._all:
             return self._by_id(row, view)
         wanted = row.record or view.ref.name
-        found, how = _named(wanted, [(record.name, record) for record in self._free])
+        found, how = self._records(wanted)
+        if not found and not row.record:
+            wanted = split_name(view.ref.name)[1]
+            found, how = self._records(wanted)
         if not found:
             return Match(row, reason=f"no record without a key is called '{wanted}'")
         ids = tuple(sorted(record.id for record in found))
         if len(found) > 1:
             return Match(row, record_ids=ids, reason=f"ambiguous: {len(ids)} records are called so")
         return Match(row, view.ref.name, ids, found[0].name, how)
+
+    def _called(self) -> list[tuple[str, RegistryView]]:
+        """The models under their full names, and under those that they have in their workspaces."""
+        bare = ((split_name(name)[1], view) for name, view in self._models.items() if split_name(name)[0] is not None)
+        return [*self._models.items(), *bare]
+
+    def _records(self, name: str) -> tuple[list[GrcView], str]:
+        return _named(name, [(record.name, record) for record in self._free])
 
     def _by_id(self, row: Wanted, view: RegistryView) -> Match:
         record = self._all[row.record]

@@ -54,6 +54,7 @@ class _Asked:
 
     registry_gone: set[str] = field(default_factory=set)
     registry_unknown: dict[str, str] = field(default_factory=dict)
+    registry_left_out: dict[str, str] = field(default_factory=dict)
     records_gone: set[tuple[Entity, str]] = field(default_factory=set)
     records_unknown: dict[tuple[Entity, str], str] = field(default_factory=dict)
 
@@ -63,6 +64,7 @@ class _Asked:
             self.registry_unknown,
             frozenset(self.records_gone),
             self.records_unknown,
+            self.registry_left_out,
         )
 
 
@@ -113,7 +115,8 @@ def _records(adapter: Adapter, mode: VersionsMode) -> tuple[dict[Entity, list[Re
 def _ask_registry(sides: Sides, links: Mapping[str, Link], registry: RegistryObservation, asked: _Asked) -> None:
     """Ask for each linked object that the scan lacked: MLflow pages by offset, and a scan may skip a live model."""
     present = {view.ref.key for view in (*registry.models, *registry.versions)}
-    missing = [link for key, link in sorted(links.items()) if link.state is LinkState.LIVE and key not in present]
+    lacking = [link for key, link in sorted(links.items()) if link.state is LinkState.LIVE and key not in present]
+    missing = [link for link in lacking if not _is_outside(sides, link, asked)]
     for link in missing[:MAX_POINT_READS]:
         try:
             found = _created_ms(sides, link)
@@ -126,6 +129,15 @@ def _ask_registry(sides: Sides, links: Mapping[str, Link], registry: RegistryObs
                 asked.registry_unknown[link.ref.key] = "the scan skipped it"
     for link in missing[MAX_POINT_READS:]:
         asked.registry_unknown[link.ref.key] = f"more than {MAX_POINT_READS} are missing; asked in a later cycle"
+
+
+def _is_outside(sides: Sides, link: Link, asked: _Asked) -> bool:
+    """Whether the object's workspace is not read, or not there: one workspace more must cost no point reads."""
+    found = sides.registry.outside(link.ref.name)
+    if found is not None:
+        where = asked.registry_left_out if found.chosen else asked.registry_unknown
+        where[link.ref.key] = found.reason
+    return found is not None
 
 
 def _created_ms(sides: Sides, link: Link) -> int | None:

@@ -14,6 +14,8 @@ from connector.engine.process import process_name
 from connector.mapping.connection import ConnectionMapping
 from connector.model.errors import ConfigError
 from connector.model.grc import Problem
+from connector.registry.base import Registry
+from connector.registry.joined import JoinedRegistry
 from connector.registry.rest import MlflowRegistry
 from connector.state.base import Store
 
@@ -43,7 +45,7 @@ def open_connection(
         instance=config.instance,
         registry=open_registry(config, name, abort=abort),
         adapter=open_adapter(config, name, mapping, abort=abort),
-        translator=Translator(mapping, config.reading(name, mapping, workspace(config, name))),
+        translator=Translator(mapping, config.reading(name, mapping)),
         store=store,
         owner=process_name(),
         policy=config.policy(name),
@@ -59,10 +61,12 @@ def connection_mapping(config: Config, name: str) -> ConnectionMapping:
     return config.mapping(name, _adapter_class(config, name).Options)
 
 
-def open_registry(config: Config, name: str, *, abort: threading.Event | None = None) -> MlflowRegistry:
-    """The registry of a connection. Raises ConfigError where its workspaces cannot be served."""
+def open_registry(config: Config, name: str, *, abort: threading.Event | None = None) -> Registry:
+    """The registry of a connection: one workspace of a server, or several joined."""
     settings = config.registry(name)
-    return MlflowRegistry(settings.uri, settings.auth, settings.http, workspace=workspace(config, name), stop=abort)
+    served = settings.served
+    opened = MlflowRegistry(settings.uri, settings.auth, settings.http, workspace=served.only, stop=abort)
+    return JoinedRegistry(opened, served) if served.several else opened
 
 
 def open_adapter(
@@ -82,17 +86,6 @@ def open_adapter(
             stop=abort,
         )
     )
-
-
-def workspace(config: Config, name: str) -> str | None:
-    """The one workspace that a connection serves; None where the server has none. Raises ConfigError for several."""
-    registry = config.connection(name).registry
-    names = config.settings.registries[registry].workspaces
-    if len(names) > 1:
-        remedy = "Give each workspace a registry of its own, with an id of its own, and each of those a connection."
-        what = f"A connection serves one workspace, and registry '{registry}' names {len(names)}."
-        raise _placed(config, ("registries", registry, "workspaces"), ConfigError(what, remedy=remedy))
-    return names[0] if names else None
 
 
 def _adapter_class(config: Config, name: str) -> type[Adapter]:

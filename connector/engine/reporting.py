@@ -8,9 +8,10 @@ from connector.config.config import Config
 from connector.controls import findings
 from connector.engine.connection import Connection
 from connector.engine.live import from_now
-from connector.engine.opening import connection_mapping, workspace
+from connector.engine.opening import connection_mapping
 from connector.mapping.profile import load_profile
 from connector.model.errors import RunAborted
+from connector.model.workspaces import is_called
 from connector.report.joined import Question, join
 from connector.report.material import Material, from_state
 from connector.report.reconcile import reconcile
@@ -48,9 +49,9 @@ def report_of_now(config: Config, connection: Connection, wanted: Wanted) -> Rep
 
 def _report(config: Config, name: str, material: Material, wanted: Wanted) -> Report:
     mapping = connection_mapping(config, name)
-    reading = config.reading(name, mapping, workspace(config, name))
+    reading = config.reading(name, mapping)
     profile = load_profile(wanted.profile, inventory=mapping.inventory, relative_to=config.directory)
     report = reconcile(material, mapping, reading, instance=config.instance, model=wanted.model)
     found = findings(join(material, mapping, reading.scope, Question(profile, wanted.today)))
-    mine = tuple(each for each in found if wanted.model in (None, each.model))
+    mine = tuple(each for each in found if wanted.model is None or is_called(each.model, wanted.model))
     return replace(report, findings=mine, profile=profile.id)

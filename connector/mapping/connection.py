@@ -14,6 +14,7 @@ from connector.model.fields import ConflictRule, Entity, Field, Location, Locati
 from connector.model.grc import Json
 from connector.model.policy import VersionsMode
 from connector.model.tags import DESCRIPTION_LIMIT, TAG_LIMIT, Tags
+from connector.model.workspaces import NO_WORKSPACES, Workspaces
 
 _RUN_KINDS = (LocationKind.RUN_PARAM, LocationKind.RUN_METRIC, LocationKind.RUN_TAG)
 _LIMITS = {LocationKind.TAG: TAG_LIMIT, LocationKind.DESCRIPTION: DESCRIPTION_LIMIT}
@@ -108,9 +109,10 @@ class ConnectionMapping:
         governed = entity is Entity.VERSION and self.versions is VersionsMode.GOVERNED
         return Entity.MODEL if governed else entity
 
-    def keys(self, registry_id: str, workspace: str | None = None) -> Keys:
+    def keys(self, registry_id: str, served: Workspaces = NO_WORKSPACES) -> Keys:
         """What makes the correlation keys of this connection."""
-        return Keys(registry_id, workspace, hashed=self.platform.entities.model.identity.hash)
+        hashed = self.platform.entities.model.identity.hash
+        return Keys(registry_id, served.only, hashed, served if served.several else None)
 
     def _field(self, level: Entity, name: str, declared: InventoryField) -> Field | None:
         mapped = self.mapped(level, name)

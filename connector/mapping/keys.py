@@ -18,6 +18,8 @@ import json
 import re
 from dataclasses import dataclass
 
+from connector.model.workspaces import Workspaces
+
 _KEY = re.compile(
     r"mlflow:(?P<registry>[^/]+)/(?:(?P<workspace>[^/]+)/)?(?P<name>[^/]+)@(?P<created>\d+)(?:#(?P<version>\d+))?",
     re.ASCII,
@@ -38,11 +40,14 @@ class KeyParts:
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """Makes the keys of one registry (and workspace) as one connection writes them."""
+    """Makes the keys of one registry as one connection writes them. Where it serves several workspaces (``served``),
+    names bring theirs along; ``workspace`` is that of names which do not.
+    """
 
     registry_id: str
     workspace: str | None = None
     hashed: bool = False
+    served: Workspaces | None = None
 
     def model(self, name: str, created_ms: int) -> str:
         """The key of a registered model."""
@@ -53,11 +58,20 @@ class Keys:
         return self._form(f"{self._plain(name, model_created_ms)}#{version}")
 
     def is_ours(self, key: str) -> bool | None:
-        """Whether ``key`` names an object of this registry and workspace; None for a hash, which does not tell."""
+        """Whether ``key`` names an object of this registry and its workspaces; None for a hash, which does not
+        tell.
+        """
         if is_hashed(key):
             return None
         parts = parse_key(key)
-        return parts is not None and (parts.registry_id, parts.workspace) == (self.registry_id, self.workspace)
+        if parts is None or parts.registry_id != self.registry_id:
+            return False
+        return parts.workspace == self.workspace if self.served is None else self.served.serves(parts.workspace)
+
+    def is_anothers(self, key: str | None) -> bool:
+        """Whether ``key`` certainly names an object of another registry; a hash or a text that is no key does not."""
+        parts = parse_key(key or "")
+        return parts is not None and parts.registry_id != self.registry_id
 
     def _plain(self, name: str, created_ms: int) -> str:
         place = f"{self.registry_id}/{self.workspace}" if self.workspace else self.registry_id

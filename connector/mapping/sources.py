@@ -13,6 +13,7 @@ from connector.model.errors import Rejected
 from connector.model.fields import Field, FieldType, Location, LocationKind
 from connector.model.grc import Json
 from connector.model.registry import ModelVersion, RegisteredModel
+from connector.model.workspaces import SEPARATOR, full_name, split_name
 
 STAGE_ALIAS = "stage:"
 """What a version's stage is called among its aliases: ``stage:Production``."""
@@ -21,33 +22,46 @@ STAGE_ALIAS = "stage:"
 @dataclass(frozen=True, slots=True)
 class Scope:
     """Which registered models a connection is about: names by glob, and tags that a model must have (key to exact
-    value). ``aliased_only``: of their versions only those with an alias, a stage, or a request for approval.
+    value). A glob without ``/`` is about the name alone, in whatever workspace; one with it about ``workspace/name``,
+    ``workspace`` being that of names which tell none. ``aliased_only``: of their versions only those with an alias, a
+    stage, or a request for approval. ``within``: the wider scope that a model must be in as well.
     """
 
     include: tuple[str, ...] = ("*",)
     exclude: tuple[str, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
     aliased_only: bool = False
+    workspace: str | None = None
+    within: Scope | None = None
 
     def has(self, model: RegisteredModel) -> bool:
         """Whether the model is in scope. Globs are case-sensitive; an exclusion wins."""
         return (
-            any(fnmatchcase(model.name, glob) for glob in self.include)
-            and not any(fnmatchcase(model.name, glob) for glob in self.exclude)
+            any(self._fits(model.name, glob) for glob in self.include)
+            and not any(self._fits(model.name, glob) for glob in self.exclude)
             and all(model.tags.get(key) == value for key, value in self.tags.items())
+            and (self.within is None or self.within.has(model))
         )
+
+    def _fits(self, name: str, glob: str) -> bool:
+        workspace, bare = split_name(name)
+        if SEPARATOR in glob:
+            return fnmatchcase(full_name(workspace or self.workspace or "", bare), glob)
+        return fnmatchcase(bare, glob)
 
 
 @dataclass(frozen=True, slots=True)
 class RegistrySettings:
     """What reading a registry needs beside the mapping. ``label`` is the registry's name for people (the field
-    ``registry``); ``production_aliases`` are those that mean production, ``stage:NAME`` standing for a stage.
+    ``registry``); ``production_aliases`` are those that mean production, ``stage:NAME`` standing for a stage;
+    ``placeholder_workspace`` is where placeholders are made, where names tell the workspace.
     """
 
     keys: Keys
     scope: Scope = Scope()
     production_aliases: tuple[str, ...] = ()
     label: str = ""
+    placeholder_workspace: str | None = None
 
 
 def all_aliases(version: ModelVersion) -> tuple[str, ...]:
@@ -94,7 +108,7 @@ class Source(ABC):
             "created": self._thing.created_ms,
             "last_updated": self._thing.updated_ms,
             "registry": self._settings.label or keys.registry_id,
-            "workspace": keys.workspace,
+            "workspace": split_name(self._thing.name)[0] or keys.workspace,
         }
 
 

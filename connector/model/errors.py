@@ -7,6 +7,7 @@
     ├── RunAborted                nothing more can be done in this run             (exit 1)
     │   ├── AuthError             the credentials were refused
     │   ├── Unreachable           no connection, or the answer is not of the API expected
+    │   │   └── NoWorkspace       the registry's workspace is not there: nothing is known of what it held
     │   └── LeaseLost             another process holds, or took over, the connection
     ├── Retriable                 the same call may succeed later
     │   └── OutcomeUnknown        a write that may have landed: look it up, never repeat it blindly
@@ -68,6 +69,10 @@ class AuthError(RunAborted):
 
 class Unreachable(RunAborted):
     """No connection, a TLS failure, or an answer that is not of the API expected."""
+
+
+class NoWorkspace(Unreachable):
+    """The registry's workspace is not there (any more). Nothing is known of what it held."""
 
 
 class LeaseLost(RunAborted):

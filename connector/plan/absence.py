@@ -9,6 +9,7 @@ from connector.model.fields import Side, Value
 from connector.model.operations import FieldChange, FuseClass, LinkChange, Operation, OperationKind, Remark
 from connector.model.state import ConflictCase, Link, LinkState
 from connector.model.views import GrcView, ObjectRef
+from connector.model.workspaces import full_name
 from connector.plan.context import EXISTENCE, Absences, Context, Findings, Memory
 from connector.plan.pairing import Records
 from connector.plan.refused import not_refused
@@ -19,6 +20,10 @@ def plan_deleted(
 ) -> None:
     """Plan for a linked registry object that the scan lacked: retire its record, or forget both."""
     key = link.ref.key
+    if key in absences.registry_left_out:
+        text = f"left the scope ({absences.registry_left_out[key]}): nothing is written, nothing is retired"
+        found.remarks.append(Remark(link.ref, "out of scope", text))
+        return
     if key in absences.registry_unknown:
         text = f"missing from the scan and could not be read ({absences.registry_unknown[key]}); nothing is concluded"
         found.remarks.append(Remark(link.ref, "model unknown", text, attention=True))
@@ -100,7 +105,7 @@ def plan_unclaimed(
 
 
 def _grc_only(context: Context, memory: Memory, record: GrcView, taken: set[str], found: Findings) -> None:
-    name = _placeholder_name(record)
+    name = _placeholder_name(context, record)
     ref = ObjectRef(record.entity, f"grc:{record.id}", name)
     if not context.policy.placeholders or Side.REGISTRY in context.policy.read_only:
         text = f"record {record.id} has no registered model; adopt it with `mlflow-grc link` if it should"
@@ -133,8 +138,9 @@ def _orphan(context: Context, record: GrcView, found: Findings) -> None:
     found.remarks.append(Remark(ref, "orphan record", text, attention=True))
 
 
-def _placeholder_name(record: GrcView) -> str:
-    return (record.name or record.id).replace("/", "-").replace(":", "-")
+def _placeholder_name(context: Context, record: GrcView) -> str:
+    name = (record.name or record.id).replace("/", "-").replace(":", "-")
+    return full_name(context.placeholder_workspace, name) if context.placeholder_workspace else name
 
 
 def _ended(link: Link, state: LinkState) -> Link:
@@ -142,8 +148,11 @@ def _ended(link: Link, state: LinkState) -> Link:
 
 
 def _is_ours(context: Context, record: GrcView) -> bool:
-    """Whether the record's key names an object of this registry. A hash does not tell; the instance has to do then,
-    though it also marks what another connection of this installation wrote.
+    """Whether the record's key names an object of this registry. A hash tells only with the name and the creation time
+    beside it; without them the instance has to do, though it also marks what another connection of this installation
+    wrote.
     """
     ours = context.keys.is_ours(record.key or "")
+    if ours is None and record.name and record.created_ms is not None:
+        return context.keys.model(record.name, record.created_ms) == record.key
     return record.instance == context.instance if ours is None else ours

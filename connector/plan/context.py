@@ -51,6 +51,8 @@ class Context:
     now: str
     identity: Mapping[Entity, frozenset[str]] = field(default_factory=dict)
     """The identity pseudo-fields that the mapping gives a place, per entity."""
+    placeholder_workspace: str | None = None
+    """Where placeholders are made, where names tell the workspace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,8 @@ class Absences:
     registry_unknown: Mapping[str, str] = field(default_factory=dict)
     records_gone: frozenset[tuple[Entity, str]] = frozenset()
     records_unknown: Mapping[tuple[Entity, str], str] = field(default_factory=dict)
+    registry_left_out: Mapping[str, str] = field(default_factory=dict)
+    """Objects of a workspace that the configuration leaves out by now."""
 
 
 @dataclass(frozen=True, slots=True)

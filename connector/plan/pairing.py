@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from connector.model.fields import Entity, Side
 from connector.model.operations import FieldChange, FuseClass, LinkChange, Operation, OperationKind, Remark
@@ -105,6 +105,8 @@ class Matcher:
         record = self._records.by_id.get(candidate)
         if record is not None and record.instance not in (None, self._context.instance):
             return f"record {candidate} belongs to another connector instance ({record.instance})"
+        if record is not None and link is not None and self._context.keys.is_anothers(record.key):
+            return f"record {candidate} stands for a model of another registry ({record.key})"
         if record is not None and link is None and not keyed and not self._claim_holds(view, record):
             return f"its tag {self._context.tags.record_id} names record {candidate}, which is another object's"
         return ""
@@ -125,7 +127,7 @@ class Matcher:
             if record.key != view.ref.key and not adopted:
                 text = f"the correlation key of {record.id} was {record.key or 'emptied'}; the link by id holds"
                 found.remarks.append(Remark(view.ref, "key edited", text))
-            return Match(view, record, link)
+            return Match(view, record, self._under_its_name(view, link, found))
         keyed = self._records.by_key.get(view.ref.key)
         if keyed:
             relinked = Link(view.ref, keyed[0].id, created_ms=view.created_ms)
@@ -133,6 +135,14 @@ class Matcher:
             return Match(view, keyed[0], relinked)
         self._missing_record(view, link.record_id, found)
         return None
+
+    def _under_its_name(self, view: RegistryView, link: Link, found: Findings) -> Link:
+        """The link, under what the object is called now: names tell the workspace only while several are read."""
+        if link.ref == view.ref:
+            return link
+        renamed = replace(link, ref=view.ref)
+        found.links.append(LinkChange(renamed, f"called {link.ref} before"))
+        return renamed
 
     def _missing_record(self, view: RegistryView, record_id: str, found: Findings) -> None:
         if (self._entity, record_id) in self._absences.records_gone:

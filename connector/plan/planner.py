@@ -180,7 +180,8 @@ class _Planner:
     def _unjudged(self) -> frozenset[str]:
         views: tuple[RegistryView, ...] = (*self.registry.models, *self.registry.versions)
         seen = {view.ref.key for view in views} - self.pairs.keys()
-        if not (self.registry.gaps or self.grc.gaps or self.absences.registry_unknown or self.absences.records_unknown):
+        unseen = (self.registry.gaps, self.grc.gaps, self.absences.registry_unknown, self.absences.records_unknown)
+        if not any((*unseen, self.absences.registry_left_out)):
             return frozenset(seen)
         cases = {case.ref.key for case in self.memory.conflicts} | {key for key, _ in self.memory.quarantines}
         return frozenset(seen | (cases - self.pairs.keys() - self.absences.registry_gone))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from adapters.httpclient import AuthSettings, ErrorRule, HttpClient, HttpSettings, NotFound, Response
-from connector.model.errors import AccessDenied, AuthError, Conflict, Rejected, Unreachable
+from connector.model.errors import AccessDenied, AuthError, Conflict, NoWorkspace, Rejected, Unreachable
 
 PREFIX = "api/2.0/mlflow/"
 PREFIX_3 = "api/3.0/mlflow/"
@@ -54,9 +55,15 @@ class Api:
         self._searcher = HttpClient(uri, auth, patient, stop=stop)
         self._headers = {WORKSPACE_HEADER: workspace} if workspace else {}
 
+    def within(self, workspace: str) -> Api:
+        """The same server, session and limits, in another workspace; only one of the two is to be closed."""
+        inside = copy.copy(self)
+        inside._headers = {WORKSPACE_HEADER: workspace}
+        return inside
+
     @property
     def requests_sent(self) -> int:
-        """Requests sent so far, retries included."""
+        """Requests sent so far, retries included, in all workspaces."""
         return self._client.requests_sent + self._searcher.requests_sent
 
     def find(self, path: str, params: Mapping[str, str]) -> dict[str, Any] | None:
@@ -139,8 +146,10 @@ class Api:
         except NotFound:
             raise
         except Rejected as error:
-            if error.field in _WORKSPACE_REMEDIES:
-                raise Unreachable(error.message, remedy=_WORKSPACE_REMEDIES[error.field]) from None
+            if error.field == _DISABLED:
+                raise Unreachable(error.message, remedy=DISABLED_REMEDY) from None
+            if error.field == _MISSING:
+                raise NoWorkspace(error.message, remedy="correct the registry's workspaces, or create it.") from None
             raise
 
 
@@ -149,10 +158,7 @@ class _DatabaseRefused(Rejected):
 
 
 URI_REMEDY = "make the registry's uri the address of an MLflow tracking server, with its path prefix if it has one."
-_WORKSPACE_REMEDIES = {
-    _DISABLED: "leave out the registry's workspace, or start MLflow with --enable-workspaces.",
-    _MISSING: "correct the registry's workspace, or create it in MLflow.",
-}
+DISABLED_REMEDY = "leave out the registry's workspaces, or start MLflow with --enable-workspaces."
 HOST_REMEDY = "start MLflow with --allowed-hosts naming the host of the registry's uri, or use a host that it allows."
 
 

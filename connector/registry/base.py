@@ -5,6 +5,7 @@ tests, in memory; one contract suite runs against both.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from connector.model.grc import Problem
@@ -19,8 +20,16 @@ def version_key(version: ModelVersion) -> VersionKey:
     return (version.name, version.version, version.created_ms)
 
 
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """Why nothing can be known of what stands in a workspace. ``chosen``: the configuration leaves it out."""
+
+    reason: str
+    chosen: bool
+
+
 class Registry(Protocol):
-    """One MLflow registry (one workspace of it).
+    """One MLflow registry: one workspace of it, or several whose models are called ``workspace/name``.
 
     Every method may raise AuthError and Unreachable (the run ends) and ConfigError (a URI that is not served, a
     secret that is missing). Methods are called from several threads.
@@ -80,6 +89,18 @@ class Registry(Protocol):
 
     def create_model(self, name: str, description: str = "", tags: Mapping[str, str] | None = None) -> RegisteredModel:
         """Register a model without versions and return it. Raises Conflict when the name is taken, else as above."""
+        ...
+
+    def names(self, name: str) -> Sequence[str]:
+        """The full names of the models that a person may mean by ``name``: of each workspace that has one, where it
+        names none. Errors as for ``model``.
+        """
+        ...
+
+    def outside(self, name: str) -> Outside | None:
+        """Whether a full name is of a workspace that is not read (as far as the last snapshot told): nothing is to be
+        asked about it, and nothing to be concluded.
+        """
         ...
 
     def check(self) -> Sequence[Problem]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from adapters.httpclient import AuthSettings, HttpSettings, NoAuth
-from connector.model.errors import AccessDenied, ConfigError
+from connector.model.errors import AccessDenied, AuthError, ConfigError, Rejected, Retriable, Unreachable
 from connector.model.grc import Problem
 from connector.model.registry import ModelVersion, RegisteredModel, RegistrySnapshot, RunData
-from connector.registry.api import Api
-from connector.registry.base import VersionKey
+from connector.model.workspaces import SEPARATOR, split_name
+from connector.registry.api import DISABLED_REMEDY, Api
+from connector.registry.base import Outside, VersionKey
 from connector.registry.limits import check_description, check_name, check_tags
 from connector.registry.parse import model_version, registered_model
 from connector.registry.probe import probe, refused
@@ -36,6 +38,8 @@ class MlflowRegistry:
         workspace: str | None = None,
         stop: threading.Event | None = None,
     ) -> None:
+        self._workspace = workspace
+        self._called = ""
         self._has_credentials = not isinstance(auth or NoAuth(), NoAuth)
         self._refusal: ConfigError | None = None
         try:
@@ -55,14 +59,14 @@ class MlflowRegistry:
         return with_runs(self._api, snapshot, KnownRuns(known_runs or {}, refresh_runs)) if run_fields else snapshot
 
     def model(self, name: str) -> RegisteredModel | None:
-        check_name(name)
-        with _about(name, _TO_READ):
+        check_name(name := self._bare(name))
+        with _about(self._where(name), _TO_READ):
             raw = self._api.find("registered-models/get", {"name": name})
         return registered_model(raw["registered_model"]) if raw is not None else None
 
     def version(self, name: str, version: str) -> ModelVersion | None:
-        check_name(name)
-        with _about(_where(name, version), _TO_READ):
+        check_name(name := self._bare(name))
+        with _about(self._where(name, version), _TO_READ):
             raw = self._api.find("model-versions/get", {"name": name, "version": version})
         return model_version(raw["model_version"]) if raw is not None else None
 
@@ -74,7 +78,7 @@ class MlflowRegistry:
         remove: Collection[str] = (),
         before_each: Callable[[], None] | None = None,
     ) -> None:
-        where, (kind, target) = _where(name, version), _target(name, version)
+        where, (kind, target) = self._where(name, version), _target(name, version)
         check_tags(where, set, remove)
         for key in sorted(set):
             body = {**target, "key": key, "value": set[key]}
@@ -85,19 +89,47 @@ class MlflowRegistry:
                 self._api.write("DELETE", f"{kind}/delete-tag", {**target, "key": key}, field=key, before=before_each)
 
     def set_description(self, name: str, version: str | None, text: str) -> None:
-        where, (kind, target) = _where(name, version), _target(name, version)
+        where, (kind, target) = self._where(name, version), _target(name, version)
         check_description(where, text)
         with _about(where, _TO_WRITE):
             self._api.write("PATCH", f"{kind}/update", {**target, "description": text}, field="description")
 
     def create_model(self, name: str, description: str = "", tags: Mapping[str, str] | None = None) -> RegisteredModel:
         check_name(name)
-        check_description(name, description)
-        check_tags(name, tags or {})
+        check_description(self._where(name), description)
+        check_tags(self._where(name), tags or {})
         pairs = [{"key": key, "value": value} for key, value in (tags or {}).items()]
         body = {"name": name, "description": description, "tags": pairs}
-        with _about(name, _TO_CREATE):
+        with _about(self._where(name), _TO_CREATE):
             return registered_model(self._api.write("POST", "registered-models/create", body)["registered_model"])
+
+    def names(self, name: str) -> Sequence[str]:
+        bare = self._bare(name)
+        return (bare,) if SEPARATOR not in bare and self.model(bare) is not None else ()
+
+    def outside(self, name: str) -> Outside | None:
+        workspace, _ = split_name(self._bare(name))
+        return Outside(f"the workspace {workspace} is not read any more", chosen=True) if workspace else None
+
+    def within(self, workspace: str) -> MlflowRegistry:
+        """Another workspace of the same server, through the same session and limits. Only one of them is closed."""
+        inside = copy.copy(self)
+        inside._workspace = workspace
+        inside._called = workspace + SEPARATOR
+        if self._refusal is None:
+            inside._opened = self._opened.within(workspace)
+        return inside
+
+    def workspaces(self) -> Sequence[str]:
+        """All workspaces that the server shows to this account, by name. Raises Unreachable where it has none."""
+        try:
+            answer = self._api.ask("workspaces", {})
+        except AuthError:
+            raise
+        except (Rejected, Retriable) as error:
+            what = f"The workspaces could not be listed: {error.message}"
+            raise Unreachable(what, remedy=DISABLED_REMEDY) from error
+        return sorted(str(each["name"]) for each in answer.get("workspaces", ()))
 
     def check(self) -> Sequence[Problem]:
         if self._refusal is not None:
@@ -112,6 +144,15 @@ class MlflowRegistry:
     def close(self) -> None:
         if self._refusal is None:
             self._opened.close()
+
+    def _where(self, name: str, version: str | None = None) -> str:
+        """The object for people: under its full name, where this is one of several workspaces."""
+        return f"{self._called}{name} v{version}" if version else f"{self._called}{name}"
+
+    def _bare(self, name: str) -> str:
+        """The name here of one that tells this very workspace: a link made when several were read has such a one."""
+        workspace, bare = split_name(name)
+        return bare if workspace is not None and workspace == self._workspace else name
 
     @property
     def _api(self) -> Api:
@@ -133,10 +174,6 @@ def _about(where: str, remedy: str, *, field: str | None = None) -> Iterator[Non
         yield
     except AccessDenied as error:
         raise AccessDenied(f"{where}: {error.message}", remedy=remedy, field=field) from None
-
-
-def _where(name: str, version: str | None) -> str:
-    return f"{name} v{version}" if version else name
 
 
 def _target(name: str, version: str | None) -> tuple[str, dict[str, str]]:

@@ -11,6 +11,7 @@ from connector.model.fields import Entity, Field, Value
 from connector.model.policy import VersionsMode
 from connector.model.registry import RegisteredModel
 from connector.model.state import Agreement, Base, LinkState
+from connector.model.workspaces import is_called
 from connector.plan.context import EXISTENCE
 from connector.report.material import Material, Seen
 from connector.report.rows import FieldRow, ObjectRow, Report, Status
@@ -38,7 +39,7 @@ def reconcile(
 ) -> Report:
     """Compare both sides. ``instance`` is this installation's id; ``model`` narrows the report to one name."""
     comparer = _Comparer(material, mapping, settings, instance)
-    objects = [row for row in comparer.rows() if model is None or row.name == model]
+    objects = [row for row in comparer.rows() if model is None or is_called(row.name, model)]
     fields = Counter(str(each.status) for row in objects for each in row.fields)
     return Report(
         connection=material.connection,

@@ -108,10 +108,3 @@ def test_databricks_is_refused(bare_desk: Desk) -> None:
     bare_desk.write()
     (finding,) = areas(bare_desk, 1)["MLflow"]
     assert "databricks-uc" in str(finding["what"])
-
-
-def test_several_workspaces_are_refused(bare_desk: Desk) -> None:
-    bare_desk.write(("    uri: http://127.0.0.1:9\n", "    uri: http://127.0.0.1:9\n    workspaces: [a, b]\n"))
-    (finding,) = areas(bare_desk, 2)["configuration"]
-    assert "registries.main.workspaces" in str(finding["where"])
-    assert "one workspace" in bare_desk.run("plan", expect=2).err

@@ -15,17 +15,6 @@ from connector.model.errors import Retriable
 from tests.cli.desk import Desk
 from tests.fakes.registry import Call
 
-SECOND = """\
-  second:
-    registry: main
-    adapter: http
-    url: {grc}
-    auth: {{type: bearer, token: {{env: DESK_TOKEN}}}}
-    mapping: mock
-    tag_prefix: second_
-    http: {{timeout_seconds: 5, retry: {{max_attempts: 1}}}}
-state:"""
-
 
 def test_it_tells_what_it_did(desk: Desk) -> None:
     desk.model(purpose="Scores applicants.")
@@ -120,21 +109,6 @@ def test_if_free_makes_that_a_success(desk: Desk, lease_held: str) -> None:
     said = desk.run("sync", "--if-free")
     assert lease_held in said.out
     assert "Nothing was done." in said.out
-
-
-def test_all_connections_have_their_turn(desk: Desk) -> None:
-    desk.write(("state:", SECOND.format(grc="http://127.0.0.1:9")), ("  bank:", "  first:"))
-    text = desk.config.read_text(encoding="utf-8").replace("  second:", "  bank:").replace("  first:", "  broken:", 1)
-    broken, working = "http://127.0.0.1:9", desk.grc.url
-    text = text.replace(working, "HERE").replace(broken, working).replace("HERE", broken)
-    desk.config.write_text(text.replace(f"uri: {working}", "uri: http://127.0.0.1:9"), encoding="utf-8")
-    desk.model()
-    said = desk.run("sync", expect=1)
-    assert "Error: " in said.err
-    assert "Connection bank" in said.out
-    assert desk.record("credit")["registry_name"] == "credit"
-    desk.run("sync", "--connection", "bank")
-    assert "There are 2 connections" in desk.run("approve", expect=2).err
 
 
 def test_an_interruption_ends_it_after_the_operation_in_hand(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

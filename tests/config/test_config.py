@@ -11,8 +11,11 @@ from connector.model.errors import ConfigError
 from connector.model.fields import Entity, Owner, Side
 from connector.model.operations import FuseClass
 from connector.model.policy import FuseLimit
+from connector.model.registry import RegisteredModel
+from connector.model.workspaces import Workspaces
 
 REGISTRY_ID = "6a1f7c8e-0b1d-4a52-9c55-6f6a6a1f7c8e"
+OTHER_ID = "9d9d9d9d-0000-4000-8000-000000000009"
 
 
 def data(**changes):
@@ -23,6 +26,13 @@ def data(**changes):
             "grc": {"registry": "main", "adapter": "http", "url": "http://127.0.0.1:9000", "mapping": "mock"}
         },
     } | changes
+
+
+def with_another(content, **changes):
+    """A second connection, of a registry of its own."""
+    content["registries"]["elsewhere"] = {"uri": "http://127.0.0.1:5001", "id": OTHER_ID}
+    content["connections"]["other"] = {**content["connections"]["grc"], "registry": "elsewhere", **changes}
+    return content
 
 
 @pytest.fixture
@@ -68,8 +78,7 @@ def test_defaults(load, tmp_path):
 def test_a_connections_policy_replaces_single_keys(load):
     content = data(policy={"drift": "report", "read_only": ["grc"], "fuse": {"retire": {"percent": 20}}})
     content["connections"]["grc"]["policy"] = {"read_only": [], "retire": False, "fuse": {"retire": {"floor": 1}}}
-    content["connections"]["other"] = {**content["connections"]["grc"], "tag_prefix": "x_", "policy": {}}
-    config = load(content)
+    config = load(with_another(content, policy={}))
     own, other = config.policy("grc"), config.policy("other")
     assert (own.undo_drift, own.retire, own.read_only) == (False, False, frozenset())
     assert own.fuses[FuseClass.RETIRE] == FuseLimit(20, 1)
@@ -80,9 +89,10 @@ def test_a_connections_policy_replaces_single_keys(load):
 
 def test_grc_only_and_versions(load):
     content = data(policy={"grc_only": "placeholder", "versions": "aliased"})
+    content["registries"]["main"]["workspaces"] = ["retail"]
     config = load(content)
     assert config.policy("grc").placeholders
-    reading = config.reading("grc", config.mapping("grc"), "retail")
+    reading = config.reading("grc", config.mapping("grc"))
     assert reading.scope.aliased_only
     assert reading.label == "main"
     assert reading.keys.model("m", 5) == f"mlflow:{REGISTRY_ID}/retail/m@5"
@@ -194,16 +204,80 @@ def test_missing_secrets_are_told_all_at_once(load, monkeypatch, tmp_path):
     assert all(problem.fatal and problem.remedy and "mlflow-grc.yaml:" in problem.where for problem in problems)
 
 
-def test_connections_of_one_registry_keep_their_tags_apart(load):
+def test_two_registries_have_two_ids(load):
     content = data()
-    content["connections"]["second"] = {**content["connections"]["grc"], "tag_prefix": "grc_two_"}
-    with pytest.raises(ConfigError, match="mix with those of connection 'grc'"):
-        load(content)
-    content["connections"]["second"]["tag_prefix"] = "two_"
-    assert load(content).connection_names == ("grc", "second")
     content["registries"]["copy"] = content["registries"]["main"]
     with pytest.raises(ConfigError, match="Two registries have one id"):
         load(content)
+
+
+@pytest.mark.parametrize(
+    ("workspaces", "served"),
+    [
+        ([], Workspaces()),
+        (["risk"], Workspaces(("risk",))),
+        (["risk", "retail"], Workspaces(("risk", "retail"))),
+        ("*", Workspaces(every=True)),
+    ],
+)
+def test_workspaces(load, workspaces, served):
+    assert load(changed(("registries", "main", "workspaces"), workspaces)).registry("grc").served == served
+
+
+@pytest.mark.parametrize(
+    ("workspaces", "words"),
+    [
+        (["risk", "*"], "Write '\\*' without a list"),
+        (["risk", "risk"], "named twice"),
+        (["risk/credit"], "no workspace's name"),
+        ("risk", "tuple"),
+    ],
+)
+def test_workspaces_that_are_none(load, workspaces, words):
+    with pytest.raises(ConfigError, match=words) as error:
+        load(changed(("registries", "main", "workspaces"), workspaces))
+    assert "registries.main.workspaces" in str(error.value)
+
+
+def test_a_glob_over_workspaces_needs_some(load):
+    content = changed(("registries", "main", "scope", "include"), ["credit-*", "risk/*"])
+    with pytest.raises(ConfigError, match="'risk/\\*' is about workspaces") as error:
+        load(content)
+    assert error.value.key == "registries.main.scope.include[1]"
+    content["registries"]["main"]["workspaces"] = ["risk"]
+    assert load(content).scope("grc").has(RegisteredModel("pd", 0, 0))
+
+
+def test_placeholders_need_a_workspace(load):
+    content = changed(("registries", "main", "workspaces"), ["risk", "retail"])
+    content["policy"] = {"grc_only": "placeholder"}
+    with pytest.raises(ConfigError, match=r"Set registries\.main\.placeholder_workspace") as error:
+        load(content)
+    assert error.value.key == "connections.grc.policy.grc_only"
+    content["registries"]["main"]["placeholder_workspace"] = "rsk"
+    with pytest.raises(ConfigError, match="Did you mean 'risk'"):
+        load(content)
+    content["registries"]["main"]["placeholder_workspace"] = "risk"
+    config = load(content)
+    assert config.reading("grc", config.mapping("grc")).placeholder_workspace == "risk"
+
+
+def test_a_connections_scope_is_within_its_registrys(load):
+    content = changed(("registries", "main", "scope"), {"include": ["credit-*"], "tags": {"governed": "true"}})
+    content["connections"]["grc"]["scope"] = {"exclude": ["*-test"]}
+    scope = load(content).scope("grc")
+    governed = {"governed": "true"}
+    assert scope.has(RegisteredModel("credit-pd", 0, 0, tags=governed))
+    assert not scope.has(RegisteredModel("credit-test", 0, 0, tags=governed))
+    assert not scope.has(RegisteredModel("credit-pd", 0, 0))
+    assert not scope.has(RegisteredModel("fraud", 0, 0, tags=governed))
+
+
+def test_a_connection_has_a_schedule_of_its_own(load):
+    content = with_another(data(schedule={"interval": "1h"}), schedule={"cron": "0 6 * * *"})
+    config = load(content)
+    assert config.schedule("grc").seconds == 3600
+    assert config.schedule("other").cron == "0 6 * * *"
 
 
 def test_a_mapping_of_the_connection(load, tmp_path):
@@ -282,9 +356,7 @@ def test_secrets_of_one_connection_and_its_registry_alone(load, monkeypatch):
     content = data()
     content["registries"]["main"]["auth"] = {"type": "bearer", "token": {"env": "ONE"}}
     content["connections"]["grc"]["auth"] = {"type": "bearer", "token": {"env": "TWO"}}
-    other = {**content["connections"]["grc"], "tag_prefix": "x_", "auth": {"type": "bearer", "token": {"env": "THREE"}}}
-    content["connections"]["other"] = other
-    config = load(content)
+    config = load(with_another(content, auth={"type": "bearer", "token": {"env": "THREE"}}))
     assert len(missing_secrets(config)) == 3
     told = " ".join(problem.what for problem in missing_secrets(config, "grc"))
     assert "ONE" in told

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from connector.engine.linking import linked_model
 from connector.engine.names import ALIKE, BY_ID, EXACT, Wanted, match_names
+from connector.model.errors import Rejected
 from connector.model.fields import Entity
 from connector.model.state import Link, LinkState
 from connector.model.views import GrcView, ObjectRef, RegistryView
@@ -104,3 +106,32 @@ def test_a_model_that_is_not_clear(models: list[RegistryView], words: str) -> No
 def test_punctuation_alone_fits_nothing() -> None:
     (match,) = match_names([Wanted("!!!")], [model("!!!")], [record("R1", "???")], {})
     assert not match.settled
+
+
+def test_a_name_of_one_workspace_needs_not_tell_it() -> None:
+    models = [model("risk/credit"), model("retail/limit"), model("risk/limit")]
+    records = [record("R1", "Credit"), record("R2", "limit"), record("R3", "risk/limit")]
+    rows = [Wanted("credit"), Wanted("limit"), Wanted("risk/limit"), Wanted("retail/limit")]
+    one, both, full, bare = match_names(rows, models, records, {})
+    assert (one.model, one.record_ids, one.reason) == ("risk/credit", ("R1",), ALIKE)
+    assert not both.settled
+    assert "retail/limit, risk/limit" in both.reason
+    assert (full.model, full.record_ids) == ("risk/limit", ("R3",))
+    assert (bare.model, bare.record_ids) == ("retail/limit", ("R2",))
+
+
+def test_two_workspaces_models_never_share_a_record() -> None:
+    rows = [Wanted("risk/limit"), Wanted("retail/limit")]
+    found = match_names(rows, [model("risk/limit"), model("retail/limit")], [record("R1", "limit")], {})
+    assert [match.settled for match in found] == [False, False]
+
+
+def test_the_link_meant_by_a_name() -> None:
+    links = {**linked("risk/credit", "R1"), **linked("credit", "R2"), **linked("retail/pd", "R3")}
+    assert linked_model("credit", links).record_id == "R2"
+    assert linked_model("risk/credit", links).record_id == "R1"
+    assert linked_model("pd", links).record_id == "R3"
+    with pytest.raises(Rejected, match="no link"):
+        linked_model("never", links)
+    with pytest.raises(Rejected, match="More than one"):
+        linked_model("pd", {**links, **linked("risk/pd", "R4")})

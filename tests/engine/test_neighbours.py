@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import pytest
 
+from connector.engine.linking import Adoption, linking
+from connector.mapping.keys import Keys
+from connector.model.state import RunStatus
 from tests.engine.world import INSTANCE, REGISTRY_ID, World
+
+ANOTHER = "9d9d9d9d-0000-4000-8000-000000000009"
 
 
 @pytest.mark.parametrize(
     ("instance", "registry", "orphan"),
     [
         (INSTANCE, REGISTRY_ID, True),
-        (INSTANCE, "9d9d9d9d-0000-4000-8000-000000000009", False),
+        (INSTANCE, ANOTHER, False),
         ("9d9d9d9d-0000-4000-8000-00000000000b", REGISTRY_ID, False),
     ],
 )
@@ -24,9 +29,37 @@ def test_only_a_record_of_this_registry_can_be_its_orphan(
     assert topics == (["orphan record"] if orphan else [])
 
 
-def test_a_record_adopted_by_hand_has_no_edited_key(world: World) -> None:
-    from connector.engine.linking import Adoption, linking
+@pytest.mark.parametrize(("registry", "orphan"), [(REGISTRY_ID, True), (ANOTHER, False)])
+@pytest.mark.parametrize("created", [1, None])
+def test_a_hashed_key_tells_with_the_name_and_time_beside_it(
+    world: World, registry: str, orphan: bool, created: int | None
+) -> None:
+    world.keys = Keys(REGISTRY_ID, hashed=True)
+    world.reopen()
+    key = Keys(registry, hashed=True).model("gone", 1)
+    stands = {"registry_name": "gone", "external_key": key, "connector_instance": INSTANCE}
+    world.officer.create("models", **stands, **({"registry_created": created} if created else {}))
+    topics = [remark.topic for remark in world.plan().remarks]
+    assert topics == (["orphan record"] if orphan or created is None else [])
 
+
+def test_a_record_that_two_registries_models_were_linked_to_is_taken_by_one(world: World) -> None:
+    """Each was linked before the other's key stood in the record; the later one finds it taken, and leaves it so."""
+    world.author.create_model("credit")
+    record = world.officer.create("models", registry_name="old")["id"]
+    with linking(world.connection, "ann") as linker:
+        linker.adopt(Adoption("credit", record))
+    key = f"mlflow:{ANOTHER}/credit@1"
+    world.officer.patch(record, external_key=key, connector_instance=INSTANCE)
+    for _ in range(2):
+        result = world.sync()
+        assert (result.run.status, result.applied.operations) == (RunStatus.ATTENTION, [])
+    (case,) = world.store.quarantines("test")
+    assert "another registry" in case.reason
+    assert world.officer.record(record)["external_key"] == key
+
+
+def test_a_record_adopted_by_hand_has_no_edited_key(world: World) -> None:
     world.author.create_model("credit")
     record = world.officer.create("models", registry_name="old")["id"]
     with linking(world.connection, "ann") as linker:

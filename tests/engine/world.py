@@ -56,6 +56,8 @@ class World:
     now: datetime = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
     mapping_file: Path | None = None
     owner: str = "process-1"
+    keys: Keys = field(default_factory=lambda: Keys(REGISTRY_ID))
+    placeholder_workspace: str | None = None
     timeout: float = 5.0
 
     def __post_init__(self) -> None:
@@ -82,7 +84,10 @@ class World:
             instance=self.instance,
             registry=self.registry,
             adapter=self.adapter,
-            translator=Translator(mapping, RegistrySettings(Keys(REGISTRY_ID), self.scope, ("production",), "main")),
+            translator=Translator(
+                mapping,
+                RegistrySettings(self.keys, self.scope, ("production",), "main", self.placeholder_workspace),
+            ),
             store=self.store,
             owner=self.owner,
             policy=self.policy,

@@ -10,10 +10,10 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from connector.model.errors import AccessDenied, AuthError, Conflict, Rejected, Retriable
+from connector.model.errors import AccessDenied, AuthError, Conflict, NoWorkspace, Rejected, Retriable
 from connector.model.grc import Problem
 from connector.model.registry import ModelVersion, RegisteredModel, RegistrySnapshot, RunData
-from connector.registry.base import VersionKey
+from connector.registry.base import Outside, VersionKey
 from connector.registry.limits import check_description, check_name, check_tags
 from connector.registry.prompts import PROMPT_TAG, holds_model
 from connector.registry.runs import KnownRuns
@@ -134,6 +134,12 @@ class InProcessRegistry:
 
         return self._do(Call("create_model", name), create)
 
+    def names(self, name: str) -> Sequence[str]:
+        return (name,) if "/" not in name and self.model(name) is not None else ()
+
+    def outside(self, name: str) -> Outside | None:
+        return Outside("no workspace is read any more", chosen=True) if "/" in name else None
+
     def check(self) -> Sequence[Problem]:
         return list(self.problems)
 
@@ -195,4 +201,63 @@ class InProcessRegistry:
         return result
 
 
-__all__ = ["Call", "InProcessAuthor", "InProcessRegistry", "Refused", "ticking"]
+class InProcessServer:
+    """A server with workspaces in memory, for :class:`connector.registry.joined.JoinedRegistry`: a registry each, as
+    whole as one alone. ``hidden`` ones are not listed to this account, though they exist.
+    """
+
+    def __init__(self, *workspaces: str) -> None:
+        self._clock = ticking()
+        self.registries: dict[str, InProcessRegistry] = {}
+        self.hidden: set[str] = set()
+        self.problems: list[Problem] = []
+        self.listings = 0
+        self._gone = 0
+        for workspace in workspaces:
+            self.create(workspace)
+
+    def create(self, workspace: str) -> InProcessAuthor:
+        """Create a workspace; the hand of people there."""
+        self.registries[workspace] = InProcessRegistry(self._clock)
+        return self.registries[workspace].author
+
+    def delete(self, workspace: str) -> None:
+        """Delete a workspace with all that it held."""
+        self._gone += self.registries.pop(workspace).requests_sent
+
+    def author(self, workspace: str) -> InProcessAuthor:
+        return self.registries[workspace].author
+
+    def within(self, workspace: str) -> InProcessRegistry:
+        found = self.registries.get(workspace)
+        return found if found is not None else _NoWorkspace(workspace)
+
+    def workspaces(self) -> Sequence[str]:
+        self.listings += 1
+        return sorted(self.registries.keys() - self.hidden)
+
+    def check(self) -> Sequence[Problem]:
+        return list(self.problems)
+
+    @property
+    def requests_sent(self) -> int:
+        return self.listings + self._gone + sum(each.requests_sent for each in self.registries.values())
+
+    def close(self) -> None:
+        pass
+
+
+class _NoWorkspace(InProcessRegistry):
+    """Answers as MLflow does where the workspace of a request does not exist."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+
+        def refuse(_: Call) -> None:
+            raise NoWorkspace(f"Workspace '{name}' not found", remedy="correct the registry's workspaces.")
+
+        self.before.append(refuse)
+        self.problems = [Problem("listing of registered models", f"Workspace '{name}' not found", "correct it.")]
+
+
+__all__ = ["Call", "InProcessAuthor", "InProcessRegistry", "InProcessServer", "Refused", "ticking"]

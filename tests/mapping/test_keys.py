@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connector.mapping.keys import KeyParts, Keys, VersionRef, hash_key, is_hashed, parse_key, parse_version_ref
+from connector.model.workspaces import Workspaces
 
 REGISTRY = "6a1f7c8e-0b1d-4a52-9c55-6f6a6a1f7c8e"
 names = st.text(st.characters(exclude_characters="/:", exclude_categories=["Cs"]), min_size=1, max_size=20)
@@ -34,6 +35,24 @@ def test_names_that_look_like_keys_stay_apart(name):
 def test_the_documented_form():
     assert Keys("R").model("fraud", 12) == "mlflow:R/fraud@12"
     assert Keys("R", "retail").version("fraud", 12, "3") == "mlflow:R/retail/fraud@12#3"
+
+
+def test_where_several_workspaces_are_read_the_name_brings_its_own():
+    served = Workspaces(("risk", "retail"))
+    keys = Keys("R", served=served)
+    assert keys.version("retail/fraud", 12, "3") == Keys("R", "retail").version("fraud", 12, "3")
+    ours = {keys.is_ours(Keys("R", workspace).model("fraud", 1)) for workspace in ("risk", "retail")}
+    assert ours == {True}
+    for other in (Keys("R", "cards"), Keys("R"), Keys("S", "risk")):
+        assert keys.is_ours(other.model("fraud", 1)) is False
+    every = Keys("R", served=Workspaces(every=True))
+    assert every.is_ours(Keys("R", "cards").model("fraud", 1)) is True
+    assert every.is_ours(Keys("S", "cards").model("fraud", 1)) is False
+
+
+def test_a_key_without_workspace_is_of_the_default_one():
+    key = Keys("R").model("fraud", 1)
+    assert Keys("R", served=Workspaces(("default", "risk"))).is_ours(key) is True
 
 
 def test_a_hashed_key_is_short_plain_and_stable():

@@ -50,7 +50,7 @@ class GuardedMlflow:
     but the administrator. A password that was good once is not computed again: MLflow's hashing is slow on purpose.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *options: str) -> None:
         self._directory = directory
         config = directory / "auth.ini"
         config.write_text(_CONFIG.format(directory=directory, admin=ADMIN[0]))
@@ -61,7 +61,7 @@ class GuardedMlflow:
             "MLFLOW_FLASK_SERVER_SECRET_KEY": "test",
             "PYTHONPATH": str(directory),
         }
-        self._server = MlflowServer(directory, options=("--app-name", "basic-auth"), environment=environment)
+        self._server = MlflowServer(directory, options=("--app-name", "basic-auth", *options), environment=environment)
 
     def __enter__(self) -> Self:
         self._server.start()
@@ -76,15 +76,19 @@ class GuardedMlflow:
     def url(self) -> str:
         return self._server.url
 
-    def author(self) -> RegistryAuthor:
-        return RegistryAuthor(self.url, auth=ADMIN)
+    def author(self, workspace: str | None = None) -> RegistryAuthor:
+        return RegistryAuthor(self.url, auth=ADMIN, workspace=workspace)
 
-    def add(self, name: str, **grants: dict[str, str]) -> None:
-        """Create an account; ``grants`` are permissions by pattern, by resource type."""
+    def add_workspace(self, name: str) -> None:
+        self._post("api/3.0/mlflow/workspaces", name=name)
+
+    def add(self, name: str, workspace: str | None = None, **grants: dict[str, str]) -> None:
+        """Create an account; ``grants`` are permissions by pattern, by resource type, in ``workspace``."""
         self._post("api/2.0/mlflow/users/create", username=name, password=password_of(name))
         for resource, by_pattern in grants.items():
             for pattern, permission in by_pattern.items():
-                self._post(_API, username=name, resource_type=resource, resource_id=pattern, permission=permission)
+                body = {"resource_type": resource, "resource_id": pattern, "permission": permission}
+                self._post(_API, workspace, username=name, **body)
 
     def registry(self, name: str, password: str | None = None) -> MlflowRegistry:
         """The registry, signed in by password."""
@@ -103,7 +107,8 @@ class GuardedMlflow:
         path.write_text(text)
         return {"file": str(path)}
 
-    def _post(self, path: str, **body: Any) -> None:
+    def _post(self, path: str, workspace: str | None = None, **body: Any) -> None:
         with requests.Session() as session:
             session.trust_env = False
+            session.headers.update({"X-MLFLOW-WORKSPACE": workspace} if workspace else {})
             session.post(f"{self.url}/{path}", json=body, auth=ADMIN, timeout=60).raise_for_status()

@@ -5,35 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-import requests
 
-from connector.mlflow_server import MlflowServer, RegistryAuthor
-from connector.model.errors import Unreachable
+from connector.mlflow_server import RegistryAuthor
+from connector.model.errors import NoWorkspace
 from connector.registry.rest import MlflowRegistry
+from tests.registry.workspaces import WorkspaceServer
 
 pytestmark = pytest.mark.server
 
 WORKSPACES = ("risk", "retail")
 
 
-def manage(server: MlflowServer, method: str, path: str = "", **body: str) -> None:
-    with requests.Session() as session:
-        session.trust_env = False
-        url = f"{server.url}/api/3.0/mlflow/workspaces{path}"
-        session.request(method, url, json=body or None, timeout=60).raise_for_status()
-
-
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MlflowServer]:
+def server(workspace_server: WorkspaceServer) -> Iterator[WorkspaceServer]:
     """``credit`` stands in each of the workspaces and in the default one, tagged with where."""
-    with MlflowServer(tmp_path_factory.mktemp("workspaces"), options=("--enable-workspaces",)) as server:
-        for name in WORKSPACES:
-            manage(server, "POST", name=name)
-        for name in (*WORKSPACES, None):
-            with RegistryAuthor(server.url, workspace=name) as author:
-                author.create_model("credit", tags={"here": name or "default"})
-                author.create_version("credit", run_id=author.log_run(params={"here": name or "default"}))
-        yield server
+    for name in WORKSPACES:
+        workspace_server.create(name)
+    for name in (*WORKSPACES, None):
+        with RegistryAuthor(workspace_server.url, workspace=name) as author:
+            author.create_model("credit", tags={"here": name or "default"})
+            author.create_version("credit", run_id=author.log_run(params={"here": name or "default"}))
+    yield workspace_server
+    for name in WORKSPACES:
+        workspace_server.delete(name)
+    with RegistryAuthor(workspace_server.url) as author:
+        author.delete_model("credit")
 
 
 def model_of(registry: MlflowRegistry) -> tuple[dict[str, str], dict[str, str]]:
@@ -71,14 +67,14 @@ REQUESTS: dict[str, Callable[[MlflowRegistry], object]] = {
 
 @pytest.mark.parametrize("request_", REQUESTS.values(), ids=REQUESTS)
 def test_where_the_workspace_is_gone_nothing_is_taken_for_deleted(server, request_):
-    manage(server, "POST", name="passing")
+    server.create("passing")
     registry = MlflowRegistry(server.url, workspace="passing")
     registry.create_model("credit")
     assert registry.model("credit") is not None
     registry_of_nothing = MlflowRegistry(server.url, workspace="nowhere")
-    manage(server, "DELETE", "/passing?mode=CASCADE")
+    server.delete("passing")
     for gone in (registry, registry_of_nothing):
-        with pytest.raises(Unreachable, match="Workspace") as error:
+        with pytest.raises(NoWorkspace, match="Workspace") as error:
             request_(gone)
         assert "workspace" in error.value.remedy
         (problem,) = gone.check()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 import click
@@ -15,6 +15,7 @@ from connector.cli.options import by_option, json_option, pass_app
 from connector.cli.output import DIM
 from connector.cli.words import counted, headline, moment
 from connector.model.operations import Operation
+from connector.model.state import Approval
 from connector.plan.codec import operation_from_json
 from connector.state import Store
 
@@ -34,29 +35,56 @@ def command(app: App, *, all_: bool, digests: tuple[str, ...], by: str, machine:
     """Release what a fuse withheld.
 
     Without --all or --digest it only shows what the last cycle withheld. An approval covers exactly these operations,
-    as they stand, for 24 hours; the next sync carries them out.
+    as they stand, for 24 hours; the next sync carries them out. --all is about one connection: name it with
+    --connection where several withhold something.
     """
-    name = app.name()
     with app.store() as store:
-        operations = [operation_from_json(one.payload) for one in store.withheld(name)]
-        chosen = operations if all_ else [_find(operations, digest) for digest in digests]
-        if chosen:
-            _approve(app, store, name, chosen, by, machine=machine)
+        withheld = {name: [operation_from_json(one.payload) for one in store.withheld(name)] for name in app.names()}
+        chosen = withheld if all_ else _chosen(withheld, digests)
+        if all_ and len([name for name in withheld if withheld[name]]) > 1:
+            # A mass change is consented to where it was looked at.
+            app.name()
+        if any(chosen.values()):
+            given = {
+                name: store.approve(name, [each.digest for each in operations], by, datetime.now(UTC))
+                for name, operations in chosen.items()
+                if operations
+            }
+            _tell(app, given, by, machine=machine)
         elif machine:
-            app.out.json({"connection": name, "withheld": [operation_document(each) for each in operations]})
+            listed = [
+                {"connection": name, "withheld": [operation_document(each) for each in operations]}
+                for name, operations in withheld.items()
+            ]
+            app.out.json(listed[0] if len(listed) == 1 else {"connections": listed})
         else:
-            _show(app, store, name, operations)
+            for name, operations in withheld.items():
+                _show(app, store, name, operations)
 
 
-def _approve(app: App, store: Store, name: str, chosen: Sequence[Operation], by: str, *, machine: bool) -> None:
-    given = store.approve(name, [each.digest for each in chosen], by, datetime.now(UTC))
+def _chosen(withheld: Mapping[str, Sequence[Operation]], digests: Sequence[str]) -> dict[str, list[Operation]]:
+    """The operations of these digests, by connection."""
+    chosen: dict[str, list[Operation]] = {}
+    for digest in digests:
+        name, operation = _find(withheld, digest)
+        chosen.setdefault(name, []).append(operation)
+    return chosen
+
+
+def _tell(app: App, given: Mapping[str, Approval], by: str, *, machine: bool) -> None:
     if machine:
-        app.out.json({"connection": name, "approved": sorted(given.digests), "by": by, "expires": given.expires})
+        listed = [
+            {"connection": name, "approved": sorted(each.digests), "by": by, "expires": each.expires}
+            for name, each in given.items()
+        ]
+        app.out.json(listed[0] if len(listed) == 1 else {"connections": listed})
         return
-    app.out.line(
-        f"Approved by {by}: {counted(len(chosen), 'operation')}, until {moment(given.expires)}. "
-        "The next sync carries them out: mlflow-grc sync"
-    )
+    for name, each in given.items():
+        where = f" for {name}" if len(app.config.connection_names) > 1 else ""
+        app.out.line(
+            f"Approved by {by}{where}: {counted(len(each.digests), 'operation')}, until {moment(each.expires)}. "
+            "The next sync carries them out: mlflow-grc sync"
+        )
 
 
 def _show(app: App, store: Store, name: str, operations: Sequence[Operation]) -> None:
@@ -75,8 +103,13 @@ def _show(app: App, store: Store, name: str, operations: Sequence[Operation]) ->
     app.out.line("Approve with: mlflow-grc approve --all, or --digest D once for each", DIM)
 
 
-def _find(operations: Sequence[Operation], digest: str) -> Operation:
-    found = [each for each in operations if each.digest.startswith(digest.lower())]
+def _find(withheld: Mapping[str, Sequence[Operation]], digest: str) -> tuple[str, Operation]:
+    found = [
+        (name, each)
+        for name, operations in withheld.items()
+        for each in operations
+        if each.digest.startswith(digest.lower())
+    ]
     if len(digest) >= _SHOWN and len(found) == 1:
         return found[0]
     if len(digest) >= _SHOWN and found:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 
@@ -16,6 +16,7 @@ from connector.cli.words import short
 from connector.model.errors import Rejected
 from connector.model.fields import Side
 from connector.model.state import ConflictCase, Resolution
+from connector.model.workspaces import is_called
 from connector.plan.context import EXISTENCE
 from connector.state.times import stamp
 
@@ -66,7 +67,7 @@ def list_(app: App, *, machine: bool) -> None:
 def resolve(
     app: App, *, object_: str, field: str, version: str | None, take: str | None, value: str | None, by: str
 ) -> None:
-    """Answer a conflict. OBJECT is a model's name, or NAME@VERSION.
+    """Answer a conflict. OBJECT is a model's name (WORKSPACE/NAME where several are read), or NAME@VERSION.
 
     The answer holds for the two values that stand there now; the next sync carries it out. The field `existence` of
     a model deleted in MLflow and edited in the GRC takes --take: mlflow retires the record, grc keeps it.
@@ -75,9 +76,8 @@ def resolve(
         raise click.UsageError("Give either --take mlflow|grc or --value TEXT.")
     if field == EXISTENCE and take is None:
         raise click.UsageError("Whether an object should exist has no new value: give --take mlflow or --take grc.")
-    name = app.name()
     with app.store() as store:
-        case = _find(store.conflicts(name), object_, version, field)
+        name, case = _find({name: store.conflicts(name) for name in app.names()}, object_, version, field)
         answer = Resolution(
             ref=case.ref,
             field=field,
@@ -107,23 +107,32 @@ def _canonical(app: App, connection: str, case: ConflictCase, value: str) -> str
     return found
 
 
-def _find(cases: Sequence[ConflictCase], object_: str, version: str | None, field: str) -> ConflictCase:
-    """The case meant. A model may have an ``@`` in its name, so whole names are tried first."""
-    found = [case for case in cases if case.field == field and _is(case, object_, version)]
+def _find(
+    waiting: Mapping[str, Sequence[ConflictCase]], object_: str, version: str | None, field: str
+) -> tuple[str, ConflictCase]:
+    """The connection and the case meant. A model may have an ``@`` in its name, so whole names are tried first."""
+    cases = [(name, case) for name, each in waiting.items() for case in each]
+    found = [(name, case) for name, case in cases if case.field == field and _is(case, object_, version)]
     if len(found) == 1:
         return found[0]
-    same = [case for case in cases if _is(case, object_, version)] or list(cases)
+    same = [case for _, case in cases if _is(case, object_, version)] or [case for _, case in cases]
     known = ", ".join(sorted({f"{quoted(_target(case))} {case.field}" for case in same}))
     hint = f"In conflict are: {known}." if cases else "No field is in conflict."
+    connections = {name for name, _ in found}
+    if len(connections) > 1:
+        where = ", ".join(sorted(connections))
+        raise NotThere(f"It is in conflict in several connections: choose one with --connection: {where}. {hint}")
     if len(found) > 1:
-        raise NotThere(f"More than one conflict fits '{object_}': name the version. {hint}")
+        more = "workspace or version" if len({case.ref.name for _, case in found}) > 1 else "version"
+        raise NotThere(f"More than one conflict fits '{object_}': name the {more}. {hint}")
     raise NotThere(f"There is no conflict about {field} of {object_}. {hint}")
 
 
 def _is(case: ConflictCase, object_: str, version: str | None) -> bool:
+    called = is_called(case.ref.name, object_)
     if version is not None:
-        return (case.ref.name, case.ref.version) == (object_, version)
-    return object_ in (case.ref.key, _target(case)) or (case.ref.version is None and case.ref.name == object_)
+        return called and case.ref.version == version
+    return object_ == case.ref.key or is_called(_target(case), object_) or (case.ref.version is None and called)
 
 
 def _target(case: ConflictCase) -> str:

@@ -14,7 +14,7 @@ from connector.cli.options import FILE, by_option, json_option, pass_app
 from connector.cli.output import DIM, GOOD, WARN
 from connector.cli.words import counted
 from connector.engine import Connection
-from connector.engine.linking import Adoption, linking
+from connector.engine.linking import Adoption, linked_model, linking
 from connector.engine.names import Match, Wanted, match_names
 from connector.mapping.registry_side import registry_views
 from connector.model.errors import ConfigError, Rejected
@@ -60,8 +60,8 @@ def command(
         raise click.UsageError("Give MODEL and RECORD_ID, or --file FILE, or --forget MODEL.")
     if apply_ and names_file is None:
         raise click.UsageError("--apply belongs to --file.")
-    name = app.name()
     with app.store(writing=names_file is None or apply_) as store:
+        name = _holder(app, store, forget) if forget is not None else app.name()
         if names_file is not None:
             return _list(app, name, store, names_file, by, apply_=apply_, machine=machine)
         with app.open(name, store) as connection, linking(connection, by) as linker:
@@ -74,6 +74,20 @@ def command(
     else:
         app.out.line(f"{link.ref} is {done} record {link.record_id}. See what follows with: mlflow-grc plan", GOOD)
     return 0
+
+
+def _holder(app: App, store: Store, model: str) -> str:
+    """The one connection in which the model has a link; where that is not clear, the one that has to be named."""
+
+    def has(name: str) -> bool:
+        try:
+            linked_model(model, store.links(name))
+        except Rejected:
+            return False
+        return True
+
+    holders = [name for name in app.names() if has(name)]
+    return holders[0] if len(holders) == 1 else app.name()
 
 
 def read_names(path: Path) -> list[Wanted]:

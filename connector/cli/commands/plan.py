@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import click
 
-from connector.cli.app import App, worst
+from connector.cli.app import App
 from connector.cli.diff import show_operations
 from connector.cli.files import whole_file
 from connector.cli.findings import only, show_findings
 from connector.cli.machine import plan_document
-from connector.cli.options import FILE, json_option, model_option, must_exist, pass_app
+from connector.cli.options import FILE, full_name_of, json_option, model_option, pass_app
 from connector.cli.output import GOOD, WARN, Output
+from connector.cli.turns import Turns
 from connector.cli.words import counted, listed, moment
 from connector.engine import Cycle
 from connector.model.errors import MlflowGrcError
@@ -38,7 +40,7 @@ def command(app: App, *, out_file: Path | None, detailed_exitcode: bool, model: 
     what is quarantined, what a fuse would withhold, and remarks.
     """
     try:
-        codes = _plans(app, out_file, model, machine=machine)
+        turns = _plans(app, out_file, model, machine=machine)
     except MlflowGrcError as error:
         if not detailed_exitcode:
             raise
@@ -46,30 +48,27 @@ def command(app: App, *, out_file: Path | None, detailed_exitcode: bool, model: 
         app.tell(error)
         return 1
     if detailed_exitcode:
-        return 1 if any(isinstance(each, int) for each in codes) else max(map(_detailed, codes))
-    return worst([each if isinstance(each, int) else _code(each) for each in codes])
+        return 1 if turns.failed else max(map(_detailed, turns.results.values()))
+    return turns.code(_code)
 
 
-def _plans(app: App, out_file: Path | None, model: str | None, *, machine: bool) -> list[Plan | int]:
-    """Print a plan, or say what went wrong, for each connection; the plan, or the exit code of the error."""
+def _plans(app: App, out_file: Path | None, model: str | None, *, machine: bool) -> Turns[Plan]:
+    """Print a plan, or say what went wrong, for each connection."""
     names = (app.name(),) if out_file else app.names()
-    results: list[Plan | int] = []
+    turns: Turns[Plan] = Turns(app)
     with app.store(writing=False) as store:
         for name in names:
-            try:
-                results.append(plan := _plan(app, name, store, model))
-            except MlflowGrcError as error:
-                if len(names) == 1:
-                    raise
-                results.append(app.tell(error))
-                continue
-            if not machine:
+            plan = turns.take(name, partial(_plan, app, name, store, model), alone=len(names) == 1)
+            if plan is not None and not machine:
                 show_plan(app.out, plan)
-            if out_file:
+            if plan is not None and out_file:
                 _save(app, plan, out_file, machine=machine)
+    turns.end()
     if machine:
-        app.out.json({"plans": [plan_document(each) for each in results if isinstance(each, Plan)]})
-    return results
+        app.out.json({"plans": [plan_document(each) for each in turns.results.values()], "failed": turns.document()})
+    else:
+        turns.show(_code, summary)
+    return turns
 
 
 def _save(app: App, plan: Plan, path: Path, *, machine: bool) -> None:
@@ -122,13 +121,13 @@ def summary(plan: Plan) -> str:
 
 def _plan(app: App, name: str, store: Store, model: str | None) -> Plan:
     with app.open(name, store) as connection, app.out.working(f"Reading both sides of {name}"):
-        must_exist(connection, model)
-        return only(Cycle(connection, model=model).preview(), model)
+        full = full_name_of(connection, model)
+        return only(Cycle(connection, model=full).preview(), full)
 
 
 def _code(plan: Plan) -> int:
     return 3 if plan.needs_person else 0
 
 
-def _detailed(plan: Plan | int) -> int:
-    return CHANGES if isinstance(plan, Plan) and (plan.operations or plan.withheld or plan.links) else 0
+def _detailed(plan: Plan) -> int:
+    return CHANGES if plan.operations or plan.withheld or plan.links else 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import click
@@ -15,6 +16,7 @@ from connector.cli.files import whole_file
 from connector.cli.options import FILE, model_option, pass_app
 from connector.cli.output import Output
 from connector.cli.reconciliation import show_report
+from connector.cli.turns import Turns
 from connector.controls.inventory import SEVERITIES
 from connector.engine.reporting import DEFAULT_PROFILE, Wanted, report_of_now, report_of_state
 from connector.report.export import document, write_csv
@@ -75,12 +77,16 @@ def reconcile_(
     """
     with app.store(writing=False) as store:
         wanted = Wanted(datetime.now(UTC).date().isoformat(), model, profile)
-        reports = [_report(app, name, store, wanted, live=live) for name in app.names()]
-    if model is not None and not any(report.objects for report in reports):
+        names = app.names()
+        turns: Turns[Report] = Turns(app)
+        for name in names:
+            turns.take(name, partial(_report, app, name, store, wanted, live=live), alone=len(names) == 1)
+    reports = list(turns.results.values())
+    if model is not None and not turns.failed and not any(report.objects for report in reports):
         raise NotThere(f"Nothing is known of a model '{model}'.")
     with _target(app, output) as out:
         if form == "json":
-            out.json({"reports": [document(report) for report in reports]})
+            out.json({"reports": [document(report) for report in reports], "failed": turns.document()})
         elif form == "csv":
             write_csv(reports, out.stream)
         else:
@@ -88,7 +94,7 @@ def reconcile_(
                 show_report(out, report, datetime.now(UTC), all_fields=all_fields)
     if output is not None:
         app.out.line(f"Wrote {output}.")
-    return PERSON if any(not report.complete or _reached(report, fail_on) for report in reports) else 0
+    return turns.code(lambda report: PERSON if not report.complete or _reached(report, fail_on) else 0)
 
 
 def _report(app: App, name: str, store: Store, wanted: Wanted, *, live: bool) -> Report:

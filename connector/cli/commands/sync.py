@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import click
 
-from connector.cli.app import App, worst
+from connector.cli.app import App
 from connector.cli.diff import show_operations
 from connector.cli.findings import show_findings, show_troubles
 from connector.cli.machine import result_document
-from connector.cli.options import FILE, json_option, model_option, must_exist, pass_app
+from connector.cli.options import FILE, full_name_of, json_option, model_option, pass_app
 from connector.cli.output import DIM, WARN, Output
 from connector.cli.runs import outcome, status_style, status_words, took
+from connector.cli.turns import Turns
 from connector.engine import Cycle, RunResult
 from connector.interruption import Interruption, on_signals
-from connector.model.errors import ConfigError, MlflowGrcError
+from connector.model.errors import ConfigError
 from connector.model.operations import Plan
 from connector.plan.codec import plan_from_file
 from connector.state import LeaseHeld, Store
@@ -37,29 +39,45 @@ def command(app: App, *, plan_file: Path | None, model: str | None, machine: boo
     """
     saved = plan_from_file(plan_file) if plan_file else None
     names = (_connection_of(app, saved),) if saved else app.names()
-    codes, documents = [], []
+    turns: Turns[RunResult | None] = Turns(app)
     interruption = Interruption()
+
+    def one(name: str) -> RunResult | None:
+        try:
+            return _sync(app, name, store, interruption, only=saved, model=model)
+        except LeaseHeld as error:
+            if not if_free:
+                raise
+            if not machine:
+                app.out.line(f"{error.message} Nothing was done.")
+            return None
+
     with app.store() as store, on_signals(interruption.request):
         for name in names:
-            try:
-                result = _sync(app, name, store, interruption, only=saved, model=model)
-            except LeaseHeld as error:
-                codes.append(0 if if_free else app.tell(error))
-                if if_free and not machine:
-                    app.out.line(f"{error.message} Nothing was done.")
-                continue
-            except MlflowGrcError as error:
-                codes.append(app.tell(error))
-                continue
-            documents.append(result_document(result))
-            codes.append(1 if result.stopped else result.exit_code)
-            if not machine:
+            result = turns.take(name, partial(one, name), alone=len(names) == 1 and not machine)
+            if result is not None and not machine:
                 show_result(app.out, result)
-            if result.stopped:
+            if result is not None and result.stopped:
                 break
+    turns.end()
     if machine:
-        app.out.json({"runs": documents})
-    return worst(codes)
+        runs = [result_document(each) for each in turns.results.values() if each is not None]
+        app.out.json({"runs": runs, "failed": turns.document()})
+    else:
+        turns.show(_code, _words)
+    return turns.code(_code)
+
+
+def _code(result: RunResult | None) -> int:
+    if result is None:
+        return 0
+    return 1 if result.stopped else result.exit_code
+
+
+def _words(result: RunResult | None) -> str:
+    if result is None:
+        return "synchronised by another process"
+    return f"{status_words(result.run.status)}: {outcome(result.run)}"
 
 
 def show_result(out: Output, result: RunResult) -> None:
@@ -88,8 +106,8 @@ def _sync(
         app.open(name, store, stop=interruption.stop, abort=interruption.abort) as connection,
         app.out.working(f"Synchronising {name}"),
     ):
-        must_exist(connection, model)
-        return Cycle(connection, only=only, model=model, step=interruption.step).run()
+        full = full_name_of(connection, model)
+        return Cycle(connection, only=only, model=full, step=interruption.step).run()
 
 
 def _connection_of(app: App, saved: Plan) -> str:

@@ -52,7 +52,7 @@ def _where(select: AuditFilter) -> tuple[str, list[str]]:
     conditions: list[tuple[str, str | None]] = [
         ("connection = ?", select.connection),
         ("run_id = ?", select.run_id),
-        ("? IN (key, record_id, name)", select.object),
+        ("? IN (key, record_id, name, substr(name, instr(name, '/') + 1))", select.object),
         ("field = ?", select.field),
         ("action = ?", select.action),
         ("at >= ?", stamp(select.since) if select.since else None),

@@ -1,0 +1,58 @@
+"""What the parts of a configuration must be to each other, beyond what each must be by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from connector.config.settings import RegistrySettings, ScopeSettings, Settings
+from connector.mapping.complaints import Complaint, KeyPath, nearest
+from connector.mapping.yamlfile import Document
+from connector.model.workspaces import SEPARATOR
+
+
+def cross_checks(settings: Settings, document: Document) -> Iterator[Complaint]:
+    """Yield every contradiction between two parts of the file."""
+    for path, what, remedy in _problems(settings):
+        yield Complaint(document.line(path), path, what, remedy)
+
+
+def _problems(settings: Settings) -> Iterator[tuple[KeyPath, str, str]]:
+    ids = [registry.id for registry in settings.registries.values()]
+    for name, registry in settings.registries.items():
+        if ids.count(registry.id) > 1:
+            remedy = "Make a new one with `uuidgen` for the registry that was never synchronised."
+            yield ("registries", name, "id"), "two registries have one id", remedy
+        yield from _scope(("registries", name, "scope"), registry.scope, registry)
+        yield from _placeholder_workspace(name, registry)
+    for name, connection in settings.connections.items():
+        chosen = settings.registries.get(connection.registry)
+        if chosen is None:
+            remedy = nearest(connection.registry, settings.registries)
+            what = f"there is no registry '{connection.registry}'"
+            yield ("connections", name, "registry"), what, remedy
+            continue
+        yield from _scope(("connections", name, "scope"), connection.scope, chosen)
+        makes_some = connection.policy.over(settings.policy).grc_only == "placeholder"
+        if makes_some and chosen.served.several and chosen.placeholder_workspace is None:
+            what = f"placeholders are wanted, and registry '{connection.registry}' does not say in which workspace"
+            remedy = f"Set registries.{connection.registry}.placeholder_workspace, or grc_only: report."
+            yield ("connections", name, "policy", "grc_only"), what, remedy
+
+
+def _scope(path: KeyPath, scope: ScopeSettings, registry: RegistrySettings) -> Iterator[tuple[KeyPath, str, str]]:
+    """Globs over workspaces where there are none: they would hold no model, or leave none out."""
+    if registry.workspaces:
+        return
+    for key, globs in (("include", scope.include), ("exclude", scope.exclude)):
+        for index, glob in enumerate(globs):
+            if SEPARATOR in glob:
+                what = f"'{glob}' is about workspaces, and the registry names none"
+                remedy = "Remove the part before the slash, or say in the registry which workspaces are read."
+                yield (*path, key, index), what, remedy
+
+
+def _placeholder_workspace(name: str, registry: RegistrySettings) -> Iterator[tuple[KeyPath, str, str]]:
+    wanted = registry.placeholder_workspace
+    if wanted is not None and not registry.served.serves(wanted):
+        what = f"the registry does not read the workspace '{wanted}'"
+        yield ("registries", name, "placeholder_workspace"), what, nearest(wanted, registry.workspaces)

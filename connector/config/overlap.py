@@ -1,0 +1,226 @@
+"""Two connections that could write one tag, or own one field, of the same registered model: refused before any cycle.
+
+What makes two connections meet: they reach the same server (by normalised address) and a common workspace, and a name
+can exist that both scopes hold. That is decided on the globs alone. A tag filter keeps no two connections apart: a tag
+is changed by whoever may edit the model, between any two reads, and then both would act on it. Nor does leaving out
+versions without an alias.
+
+What they must not share:
+
+- tags of MLflow that both write: plain-named ones of a field that the GRC owns or that is shared, and those under
+  the prefix, where one prefix begins with the other or a plain name begins with the other's prefix;
+- fields that both GRCs decide on (owner grc or shared), wherever they stand in MLflow: one field has one owner;
+- the records: the same registry twice in the same GRC would be two records for one model.
+
+Pure, but for the mappings that it is given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TypeAlias
+from urllib.parse import urlsplit
+
+from connector.config.globs import Clause, Glob, Step, TooComplexError, example
+from connector.mapping.connection import ConnectionMapping
+from connector.mapping.sources import Scope
+from connector.model.fields import Entity, Field, Location, LocationKind, Owner
+from connector.model.workspaces import DEFAULT_WORKSPACE, NO_WORKSPACES, SEPARATOR, Workspaces
+
+MappingOf: TypeAlias = Callable[[str], ConnectionMapping | None]
+Address: TypeAlias = tuple[str, int | None, str]
+"""Host, port (None: the scheme's own) and path."""
+
+_PORTS = {"http": 80, "https": 443}
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_NOT_IN_A_NAME = "/:"
+_LISTED = 6
+"""Tags or fields that a message names before it counts the rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What a connection can touch: the registry's address, workspaces and scope, and the address of the GRC.
+    ``writes_registry``: no policy forbids it to write in MLflow.
+    """
+
+    connection: str
+    uri: str
+    workspaces: Workspaces
+    scope: Scope
+    grc: str
+    writes_registry: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """Two connections that must not run together. ``name`` is a model that both would serve (empty: not decided);
+    ``shared`` says in words what they share, ``remedy`` what helps.
+    """
+
+    first: str
+    second: str
+    name: str
+    shared: tuple[str, ...]
+    remedy: str
+
+    @property
+    def what(self) -> str:
+        """The problem in words."""
+        model = f" (a model called '{self.name}', say)" if self.name else ""
+        what = f"it and connection '{self.first}' can serve the same registered models{model}"
+        return f"{what}, and both would {', and '.join(self.shared)}"
+
+
+def overlaps(reaches: Sequence[Reach], mapping_of: MappingOf) -> Iterator[Overlap]:
+    """Yield every pair that must be refused. A mapping is asked for only where two connections can meet; None: the
+    connection cannot run.
+    """
+    known: dict[str, ConnectionMapping | None] = {}
+    for first, second in combinations(reaches, 2):
+        name = common_name(first, second) if meets(first, second) else None
+        if name is None:
+            continue
+        for reach in (first, second):
+            if reach.connection not in known:
+                known[reach.connection] = mapping_of(reach.connection)
+        shared = tuple(_shared(first, second, known[first.connection], known[second.connection]))
+        if shared:
+            yield Overlap(first.connection, second.connection, name, shared, _remedy(first, second))
+
+
+def meets(first: Reach, second: Reach) -> bool:
+    """Whether both reach one server and a common workspace of it."""
+    if address(first.uri) != address(second.uri):
+        return False
+    if first.workspaces.every or second.workspaces.every:
+        return True
+    return any(first.workspaces.serves(name) for name in second.workspaces.names or (DEFAULT_WORKSPACE,))
+
+
+def address(uri: str) -> Address:
+    """An address in the one form that those which reach the same server share, as far as text can tell: without
+    scheme where the port is its own, case of the host, a slash at the end; all names of this machine are one.
+    """
+    parts = urlsplit(uri)
+    host = (parts.hostname or "").rstrip(".").lower()
+    port = None if parts.port in (None, _PORTS.get(parts.scheme.lower())) else parts.port
+    return "localhost" if host in _LOOPBACK else host, port, parts.path.rstrip("/")
+
+
+def common_name(first: Reach, second: Reach) -> str | None:
+    """A full name that both scopes hold, as ``workspace/name`` where either names workspaces; None: they are
+    disjoint. Empty where that could not be decided: such scopes count as overlapping.
+    """
+    clauses = [_any_name()]
+    for reach in (first, second):
+        if reach.workspaces.names:
+            own = (Glob.of(f"{_literal(name)}{SEPARATOR}*") for name in reach.workspaces.names)
+            clauses.append(Clause(tuple(own)))
+        elif not reach.workspaces.every:
+            clauses.append(Clause((Glob.of(f"{DEFAULT_WORKSPACE}{SEPARATOR}*"),)))
+        scope: Scope | None = reach.scope
+        while scope is not None:
+            clauses.append(Clause(tuple(map(_glob, scope.include))))
+            clauses.append(Clause(tuple(map(_glob, scope.exclude)), fits=False))
+            scope = scope.within
+    try:
+        found = example(clauses)
+    except TooComplexError:
+        return ""
+    if found is None or {first.workspaces, second.workspaces} != {NO_WORKSPACES}:
+        return found
+    return found.partition(SEPARATOR)[2]
+
+
+def _any_name() -> Clause:
+    """Every full name that can exist: a workspace and a name, neither empty nor with ``/`` or ``:``."""
+    one, more = Step("?", but=_NOT_IN_A_NAME), Step("?", repeated=True, but=_NOT_IN_A_NAME)
+    return Clause((Glob((one, more, Step(SEPARATOR), one, more)),))
+
+
+def _glob(text: str) -> Glob:
+    """A scope's glob over full names: without a ``/`` it is about the name alone, in whatever workspace."""
+    if SEPARATOR in text:
+        return Glob.of(text)
+    return Glob.of(text, before=(Step("?", repeated=True, but=_NOT_IN_A_NAME), Step(SEPARATOR)))
+
+
+def _literal(text: str) -> str:
+    return "".join(f"[{c}]" if c in "*?[" else c for c in text)
+
+
+def _shared(
+    first: Reach, second: Reach, one: ConnectionMapping | None, other: ConnectionMapping | None
+) -> Iterator[str]:
+    if _same_grc(first, second):
+        yield "keep a record of each in the same GRC"
+    if one is None or other is None or not (first.writes_registry and second.writes_registry):
+        return
+    prefixes = _prefixes(one, other)
+    if prefixes:
+        yield f"write the tags under {prefixes}"
+    places = {str(place) for _, place in written(one) & written(other)} | {*_under(one, other), *_under(other, one)}
+    if places:
+        yield f"write {_listed(sorted(places))}"
+    fields = {name for _, name in decided(one) & decided(other)}
+    if fields:
+        yield f"let their GRC decide {_listed(sorted(fields))}"
+
+
+def written(mapping: ConnectionMapping) -> frozenset[tuple[Entity, Location]]:
+    """The places in MLflow that a connection writes with what its GRC says, but its own tags of fields without a plain
+    name.
+    """
+    return frozenset(
+        (one.level, one.locations[0])
+        for one in _decided(mapping)
+        if one.registry_writable and one.locations[0].key != mapping.tags.field(one.name)
+    )
+
+
+def decided(mapping: ConnectionMapping) -> frozenset[tuple[Entity, str]]:
+    """The fields about which the connection's GRC has a say."""
+    return frozenset((one.level, one.name) for one in _decided(mapping))
+
+
+def _decided(mapping: ConnectionMapping) -> Iterator[Field]:
+    for entity in (Entity.MODEL, Entity.VERSION):
+        for one in mapping.fields(entity):
+            if one.in_grc and one.owner in (Owner.GRC, Owner.SHARED):
+                yield one
+
+
+def _prefixes(first: ConnectionMapping, second: ConnectionMapping) -> str:
+    one, other = first.tags.prefix, second.tags.prefix
+    if one == other:
+        return f"the prefix '{one}'"
+    return f"the prefixes '{one}' and '{other}'" if one.startswith(other) or other.startswith(one) else ""
+
+
+def _under(writer: ConnectionMapping, other: ConnectionMapping) -> Iterator[str]:
+    """Plain tags of one that the other takes for its own, because they begin with its prefix."""
+    for _, place in written(writer):
+        if place.kind is LocationKind.TAG and place.key.startswith(other.tags.prefix):
+            yield str(place)
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    return ", ".join(names[:_LISTED]) + more
+
+
+def _same_grc(first: Reach, second: Reach) -> bool:
+    return address(first.grc) == address(second.grc)
+
+
+def _remedy(first: Reach, second: Reach) -> str:
+    disjoint = "Give them scopes that no name can be in together (include, exclude; a tag filter does not do)"
+    if _same_grc(first, second):
+        return f"{disjoint}, or remove one of them."
+    return (
+        f"{disjoint}; or give each a tag_prefix of its own, and leave each of these fields out of one of the mappings "
+        "or make mlflow its owner in one of the connections (owners)."
+    )
