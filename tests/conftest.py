@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -9,6 +10,18 @@ import pytest
 from connector.mlflow_server import MlflowServer, RegistryAuthor
 from connector.registry.rest import MlflowRegistry
 from tests.registry.wipe import wipe
+
+
+OTHER_MLFLOW = "MLFLOW_GRC_TEST_MLFLOW"
+"""Environment: a Python whose MLflow is the server in every test, so that the server's version is not ours."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _other_mlflow() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        if python := os.environ.get(OTHER_MLFLOW):
+            patch.setattr(MlflowServer, "interpreter", python)
+        yield
 
 
 @pytest.fixture(scope="session")

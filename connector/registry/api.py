@@ -53,6 +53,7 @@ class Api:
         self._client = HttpClient(uri, auth, http, stop=stop)
         self._searcher = HttpClient(uri, auth, patient, stop=stop)
         self._headers = {WORKSPACE_HEADER: workspace} if workspace else {}
+        self._workspace_holds = workspace is None
 
     @property
     def requests_sent(self) -> int:
@@ -130,6 +131,22 @@ class Api:
             raise Unreachable(error.message, remedy=URI_REMEDY) from None
 
     def _request(self, client: HttpClient, method: str, path: str, **how: Any) -> Response:  # noqa: ANN401
+        if not self._workspace_holds:
+            self._prove_workspace()
+        return self._exchange(client, method, path, **how)
+
+    def _prove_workspace(self) -> None:
+        """Once per registry: a server from before workspaces ignores the header and would show all that it has."""
+        try:
+            self._exchange(self._client, "GET", f"{PREFIX_3}workspaces")
+        except NotFound:
+            message = f"The MLflow at {self.uri} is from before workspaces and would serve its whole registry as one."
+            raise Unreachable(message, remedy=_NO_WORKSPACES_REMEDY) from None
+        except AccessDenied:
+            pass  # may not list them, but they are there
+        self._workspace_holds = True
+
+    def _exchange(self, client: HttpClient, method: str, path: str, **how: Any) -> Response:  # noqa: ANN401
         try:
             return client.request(method, path, headers=self._headers, error_rules=_RULES, **how)
         except (AccessDenied, AuthError) as error:
@@ -149,6 +166,7 @@ class _DatabaseRefused(Rejected):
 
 
 URI_REMEDY = "make the registry's uri the address of an MLflow tracking server, with its path prefix if it has one."
+_NO_WORKSPACES_REMEDY = "leave out the registry's workspace, or upgrade to MLflow 3.10 and use --enable-workspaces."
 _WORKSPACE_REMEDIES = {
     _DISABLED: "leave out the registry's workspace, or start MLflow with --enable-workspaces.",
     _MISSING: "correct the registry's workspace, or create it in MLflow.",

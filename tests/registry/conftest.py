@@ -15,4 +15,5 @@ def stage(request: pytest.FixtureRequest) -> Stage:
     if request.param == "in_process":
         fake = InProcessRegistry()
         return Stage(fake, fake.author)
-    return Stage(request.getfixturevalue("mlflow_registry"), request.getfixturevalue("mlflow_author"))
+    server = request.getfixturevalue("mlflow_server")
+    return Stage(request.getfixturevalue("mlflow_registry"), request.getfixturevalue("mlflow_author"), server.url)

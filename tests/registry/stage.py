@@ -16,6 +16,8 @@ class Stage:
 
     registry: Registry
     author: RegistryAuthor | InProcessAuthor
+    url: str = ""
+    """Of the real server; empty for the fake."""
 
     def model(self, name: str) -> RegisteredModel:
         model = self.registry.model(name)

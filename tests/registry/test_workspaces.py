@@ -10,6 +10,7 @@ import requests
 from connector.mlflow_server import MlflowServer, RegistryAuthor
 from connector.model.errors import Unreachable
 from connector.registry.rest import MlflowRegistry
+from tests.server_version import need, version_of
 
 pytestmark = pytest.mark.server
 
@@ -24,8 +25,9 @@ def manage(server: MlflowServer, method: str, path: str = "", **body: str) -> No
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MlflowServer]:
+def server(tmp_path_factory: pytest.TempPathFactory, mlflow_server: MlflowServer) -> Iterator[MlflowServer]:
     """``credit`` stands in each of the workspaces and in the default one, tagged with where."""
+    need(version_of(mlflow_server.url), (3, 10), "workspaces")
     with MlflowServer(tmp_path_factory.mktemp("workspaces"), options=("--enable-workspaces",)) as server:
         for name in WORKSPACES:
             manage(server, "POST", name=name)
