@@ -11,7 +11,6 @@ from connector.mlflow_server import MlflowServer, RegistryAuthor
 from connector.registry.rest import MlflowRegistry
 from tests.registry.wipe import wipe
 
-
 OTHER_MLFLOW = "MLFLOW_GRC_TEST_MLFLOW"
 """Environment: a Python whose MLflow is the server in every test, so that the server's version is not ours."""
 
