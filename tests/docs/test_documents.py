@@ -45,7 +45,7 @@ def _leads_somewhere(path: Path, link: str) -> bool:
 def _is_there(span: str) -> bool:
     match = _NAMED_FILE.match(span)
     if match is None:
-        return bool(list(ROOT.glob(span))) if "*" in span else (ROOT / span.split()[0]).exists()
+        return bool(list(ROOT.glob(span))) if "*" in span else (ROOT / span.split(maxsplit=1)[0]).exists()
     file, test = match.groups()
     target = ROOT / file
     return target.exists() and (test is None or f"def {test}(" in target.read_text(encoding="utf-8"))
@@ -79,7 +79,8 @@ def test_a_command_line_that_is_wrong_is_found(line: str, word: str | None) -> N
 
 
 def test_what_is_found_in_a_page() -> None:
-    text = "Run `mlflow-grc sync --json`, or `plan --out\nX`; mlflow-grc thinks.\n\n```sh\n$ mlflow-grc \\\n  run  # on\n```\n"
+    sentence = "Run `mlflow-grc sync --json`, or `plan --out\nX`; mlflow-grc thinks.\n"
+    text = f"{sentence}\n```sh\n$ mlflow-grc \\\n  run  # on\n```\n"
     assert list(command_lines(Page(ROOT / "x.md", text))) == ["run", "sync --json", "plan --out X"]
 
 

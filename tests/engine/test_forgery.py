@@ -1,6 +1,5 @@
-"""What somebody who may edit a model in MLflow can achieve with the connector's tags, and somebody who may edit a record
-in the GRC with its identity fields: what stands until the next cycle, and what is left after it. docs/security.md rests
-on these.
+"""What somebody who may edit a model in MLflow can achieve with the connector's tags, and who may edit a record in the
+GRC with its identity fields: what stands until the next cycle, and what is left after it. docs/security.md rests on it.
 """
 
 from __future__ import annotations
@@ -11,9 +10,9 @@ from typing import Any
 
 import pytest
 
+from connector.mapping.keys import VersionRef
 from connector.model.fields import Side
 from connector.model.policy import Policy
-from connector.mapping.keys import VersionRef
 from tests.engine.review import credit, settled
 from tests.engine.test_machine import InProcessWorld
 
@@ -131,6 +130,20 @@ def test_a_model_that_points_at_another_record_gets_nothing_of_it(decided: InPro
         key: before[key] for key in ("purpose", "tier", "registry_name")
     }
     assert decided.record("fraud")["id"] == own
+
+
+def unused(world: InProcessWorld) -> str:
+    """A record of the bank's own, such as a vendor's model, that no key ties to anything."""
+    return str(world.officer.create("models", registry_name="Vendor model", purpose="Bought")["id"])
+
+
+def test_a_new_model_that_names_a_free_record_does_not_get_it(decided: InProcessWorld) -> None:
+    target = unused(decided)
+    before = decided.officer.record(target)
+    decided.author.create_model("fraud", tags={"grc_record_id": target, "purpose": "Fraud"})
+    for _ in range(3):
+        decided.sync()
+    assert decided.officer.record(target) == before
 
 
 def test_a_request_asks_and_decides_nothing(decided: InProcessWorld) -> None:
