@@ -197,6 +197,19 @@ def test_a_tag_of_a_field_that_the_mapping_does_not_name_is_not_watched(decided:
     assert decided.tags("credit", "1")["grc_approval_date"] == "2026-03-01"
 
 
+def test_a_second_claim_on_the_record_holds_the_putting_back_up_and_is_told(decided: InProcessWorld) -> None:
+    """Said in the documents: what is quarantined is left alone, a forged decision on it too, until a person acts."""
+    decided.author.create_model("copy", tags={"grc_record_id": decided.record("credit")["id"]})
+    decided.author.set_tag("credit", STATUS, "approved", "1")
+    result = decided.sync()
+    assert result.exit_code == 3
+    assert {str(case.ref) for case in result.plan.quarantines} == {"copy", "credit"}
+    assert decided.tags("credit", "1")[STATUS] == "approved"
+    decided.author.delete_model("copy")
+    settled(decided)
+    assert decided.tags("credit", "1")[STATUS] == "rejected"
+
+
 def test_where_drift_is_only_reported_a_forged_decision_stays(decided: InProcessWorld) -> None:
     """Said in the documents as the price of that setting."""
     decided.policy = Policy(undo_drift=False)
