@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -10,6 +11,18 @@ from connector.mlflow_server import MlflowServer, RegistryAuthor
 from connector.registry.rest import MlflowRegistry
 from tests.registry.wipe import wipe
 from tests.registry.workspaces import WorkspaceServer
+from tests.server_version import need, version_of
+
+OTHER_MLFLOW = "MLFLOW_GRC_TEST_MLFLOW"
+"""Environment: a Python whose MLflow is the server in every test, so that the server's version is not ours."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _other_mlflow() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        if python := os.environ.get(OTHER_MLFLOW):
+            patch.setattr(MlflowServer, "interpreter", python)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -20,8 +33,11 @@ def mlflow_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MlflowSe
 
 
 @pytest.fixture(scope="session")
-def workspace_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WorkspaceServer]:
+def workspace_server(
+    tmp_path_factory: pytest.TempPathFactory, mlflow_server: MlflowServer
+) -> Iterator[WorkspaceServer]:
     """A real MLflow server with workspaces; who uses it makes workspaces of their own and deletes them."""
+    need(version_of(mlflow_server.url), (3, 10), "workspaces")
     with MlflowServer(tmp_path_factory.mktemp("workspaces"), options=("--enable-workspaces",)) as server:
         yield WorkspaceServer(server.url)
 

@@ -16,14 +16,15 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import ClassVar, Self
 
 import requests
 
 from connector.model.errors import Unreachable
 
 _HOST = "127.0.0.1"
-_SERVING = re.compile(r"Uvicorn running on http://127\.0\.0\.1:(\d+)")
+_SERVING = re.compile(r"(?:Uvicorn running on|Listening at:) http://127\.0\.0\.1:(\d+)")
+"""What Uvicorn says, and what gunicorn says, behind which early versions of MLflow 3 serve."""
 _POLL = 0.05
 _LOG_LINES_SHOWN = 15
 
@@ -37,6 +38,9 @@ class MlflowServer:
     that MLflow needs to import itself. ``options`` go to the command as they are, ``environment`` to the process.
     Times are in seconds.
     """
+
+    interpreter: ClassVar[str] = sys.executable
+    """The Python whose MLflow is started: the running one, unless another version's server is to be tried."""
 
     def __init__(
         self,
@@ -138,7 +142,7 @@ class MlflowServer:
             "--workers": str(self._workers),
         }
         pairs = [part for pair in options.items() for part in pair]
-        return [sys.executable, "-m", "mlflow", "server", "--no-serve-artifacts", *pairs, *self._options]
+        return [self.interpreter, "-m", "mlflow", "server", "--no-serve-artifacts", *pairs, *self._options]
 
     def _fail_if_ended(self, *, within: float) -> None:
         assert self._process is not None

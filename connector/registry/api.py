@@ -54,6 +54,7 @@ class Api:
         self._client = HttpClient(uri, auth, http, stop=stop)
         self._searcher = HttpClient(uri, auth, patient, stop=stop)
         self._headers = {WORKSPACE_HEADER: workspace} if workspace else {}
+        self._workspaces_are_there = threading.Event()
 
     def within(self, workspace: str) -> Api:
         """The same server, session and limits, in another workspace; only one of the two is to be closed."""
@@ -137,6 +138,22 @@ class Api:
             raise Unreachable(error.message, remedy=URI_REMEDY) from None
 
     def _request(self, client: HttpClient, method: str, path: str, **how: Any) -> Response:  # noqa: ANN401
+        if WORKSPACE_HEADER in self._headers and not self._workspaces_are_there.is_set():
+            self._prove_workspaces()
+        return self._exchange(client, method, path, **how)
+
+    def _prove_workspaces(self) -> None:
+        """Once per registry: a server from before workspaces ignores the header and would show all that it has."""
+        try:
+            self._exchange(self._client, "GET", f"{PREFIX_3}workspaces")
+        except NotFound:
+            message = f"The MLflow at {self.uri} is from before workspaces and would serve its whole registry as one."
+            raise Unreachable(message, remedy=_NO_WORKSPACES_REMEDY) from None
+        except AccessDenied:
+            pass  # may not list them, but they are there
+        self._workspaces_are_there.set()
+
+    def _exchange(self, client: HttpClient, method: str, path: str, **how: Any) -> Response:  # noqa: ANN401
         try:
             return client.request(method, path, headers=self._headers, error_rules=_RULES, **how)
         except (AccessDenied, AuthError) as error:
@@ -159,6 +176,7 @@ class _DatabaseRefused(Rejected):
 
 URI_REMEDY = "make the registry's uri the address of an MLflow tracking server, with its path prefix if it has one."
 DISABLED_REMEDY = "leave out the registry's workspaces, or start MLflow with --enable-workspaces."
+_NO_WORKSPACES_REMEDY = "leave out the registry's workspaces, or upgrade to MLflow 3.10 and use --enable-workspaces."
 HOST_REMEDY = "start MLflow with --allowed-hosts naming the host of the registry's uri, or use a host that it allows."
 
 

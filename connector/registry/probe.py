@@ -4,23 +4,37 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from connector.model.errors import AuthError, ConfigError, MlflowGrcError
 from connector.model.grc import Problem
 from connector.registry.api import URI_REMEDY, Api
 from connector.registry.permissions import permission_problems
 
-_VERSION = re.compile(r"(\d+)\.\d+[\w.+\-]*")
+_VERSION = re.compile(r"(\d+)\.(\d+)[\w.+\-]*")
 _OLDEST_MAJOR = 3
+_EARLY_ACCOUNTS = (
+    (
+        (3, 10),
+        "lists versions of models that this account may not read, and each makes the listing incomplete",
+        "let the account read every model, make it an administrator, or upgrade to MLflow 3.10 or later.",
+    ),
+    (
+        (3, 13),
+        "has no permission for every model at once, so that a deleted model looks forbidden and no record is retired",
+        "make the account an administrator, retire such records by hand, or upgrade to MLflow 3.13 or later.",
+    ),
+)
+"""What accounts with permissions cannot do on servers before a version, by its major and minor number."""
 
 
 def probe(api: Api, *, with_credentials: bool) -> Iterator[Problem]:
     """Yield what is wrong, the most basic first; nothing that would fail for the same reason is tried after it."""
-    problem = _version_problem(api)
-    if problem is not None:
-        yield problem
-        if problem.fatal:
-            return
+    version = _version(api)
+    if isinstance(version, Problem):
+        yield version
+        return
+    yield from _age_problems(version, with_credentials=with_credentials)
     problems = list(_listing_problems(api))
     yield from problems
     if with_credentials and not any(problem.fatal for problem in problems):
@@ -32,18 +46,31 @@ def refused(error: ConfigError) -> Problem:
     return Problem("registry uri", error.message, error.remedy)
 
 
-def _version_problem(api: Api) -> Problem | None:
+@dataclass(frozen=True, slots=True)
+class _Version:
+    text: str
+    number: tuple[int, int]
+
+
+def _version(api: Api) -> _Version | Problem:
     found: list[str] = []
     problem = _failure("version", lambda: found.append(api.text("version").strip()))
     if problem is not None:
         return problem
     match = _VERSION.fullmatch(found[0])
     if match is None:
-        return Problem("registry uri", f"{api.uri} answers, but it is not MLflow (no version at /version).", URI_REMEDY)
-    if int(match[1]) < _OLDEST_MAJOR:
-        what = f"The server runs MLflow {found[0]}, older than what this connector is tested with."
-        return Problem("version", what, f"upgrade it to MLflow {_OLDEST_MAJOR} or later.", fatal=False)
-    return None
+        what = f"{api.uri} answers, but it is not MLflow (no version at /version)."
+        return Problem("registry uri", what, URI_REMEDY)
+    return _Version(found[0], (int(match[1]), int(match[2])))
+
+
+def _age_problems(version: _Version, *, with_credentials: bool) -> Iterator[Problem]:
+    if version.number[0] < _OLDEST_MAJOR:
+        what = f"The server runs MLflow {version.text}, older than what this connector is tested with."
+        yield Problem("version", what, f"upgrade it to MLflow {_OLDEST_MAJOR} or later.", fatal=False)
+    for since, what, remedy in _EARLY_ACCOUNTS if with_credentials else ():
+        if version.number < since:
+            yield Problem("version", f"MLflow {version.text} {what}.", remedy, fatal=False)
 
 
 def _listing_problems(api: Api) -> Iterator[Problem]:

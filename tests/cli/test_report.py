@@ -128,3 +128,13 @@ def test_what_is_out_of_scope_is_left_out(desk: Desk) -> None:
     )
     desk.run("sync")
     assert set(statuses(desk)) == {"credit", "credit v1"}
+
+
+def test_a_forged_decision_shows_live_before_any_cycle_ran(desk: Desk) -> None:
+    desk.model("credit")
+    desk.run("sync")
+    question = ("report", "reconcile", "--live", "--fail-on", "any", "--model", "credit")
+    desk.run(*question)
+    desk.author.set_tag("credit", "grc_approval_status", "approved", "1")
+    desk.run(*question, expect=3)
+    assert desk.tags("credit", "1")["grc_approval_status"] == "approved"

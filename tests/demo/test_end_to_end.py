@@ -7,14 +7,17 @@ import json
 
 import pytest
 
+from connector.demo import run
 from connector.demo.reconciliation import make_report
 from connector.demo.run import DemoOptions, Parts, run_demo
 from connector.demo.wiring import open_cycle
+from tests.docs.picture import PATH, Painter, narrator_that_tells, words
 
 
 @pytest.mark.server
-def test_the_story_ends_as_written(tmp_path):
-    out = io.StringIO()
+def test_the_story_ends_as_written_and_is_the_readmes_picture(tmp_path, monkeypatch):
+    out, painter = io.StringIO(), Painter()
+    monkeypatch.setattr(run, "JsonNarrator", narrator_that_tells(painter))
     code = run_demo(DemoOptions(directory=tmp_path, machine=True), Parts(open_cycle, make_report), stream=out)
 
     document = json.loads(out.getvalue())
@@ -31,3 +34,7 @@ def test_the_story_ends_as_written(tmp_path):
     assert token not in out.getvalue()
     for path in tmp_path.glob("mlflow-grc*"):
         assert token.encode() not in path.read_bytes(), path
+
+    drawn, kept = words(painter.picture()), words(PATH.read_text(encoding="utf-8"))
+    assert any("fields agree" in line or "agree on both sides" in line for line in drawn)
+    assert kept == drawn, "run: python -m tests.docs.picture"

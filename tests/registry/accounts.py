@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -11,11 +12,17 @@ import requests
 from adapters.httpclient.settings import AuthSettings, BasicAuth, BearerAuth
 from connector.mlflow_server import MlflowServer, RegistryAuthor
 from connector.registry.rest import MlflowRegistry
+from tests.server_version import Version, version_of
 
 ADMIN = ("admin", "admin-password-of-test")
 TOKEN = "token-of-the-service-account"
 TOKEN_BEARER = "service"
 """The account that the token stands for."""
+
+FILTERED_SINCE = (3, 10)
+"""Versions of unreadable models are left out of listings."""
+PATTERNS_SINCE = (3, 13)
+"""Permissions by pattern, and an account that can ask what it may do."""
 
 _API = "api/3.0/mlflow/users/permissions/grant"
 _CONFIG = """\
@@ -23,6 +30,7 @@ _CONFIG = """\
 default_permission = NO_PERMISSIONS
 database_uri = sqlite:///{directory}/auth.db
 admin_username = {admin}
+admin_password = {password}
 authorization_function = signing_in:either_way
 auth_cache_ttl_seconds = 600
 """
@@ -53,7 +61,7 @@ class GuardedMlflow:
     def __init__(self, directory: Path, *options: str) -> None:
         self._directory = directory
         config = directory / "auth.ini"
-        config.write_text(_CONFIG.format(directory=directory, admin=ADMIN[0]))
+        config.write_text(_CONFIG.format(directory=directory, admin=ADMIN[0], password=ADMIN[1]))
         (directory / "signing_in.py").write_text(_SIGNING_IN)
         environment = {
             "MLFLOW_AUTH_CONFIG_PATH": str(config),
@@ -76,6 +84,10 @@ class GuardedMlflow:
     def url(self) -> str:
         return self._server.url
 
+    @functools.cached_property
+    def version(self) -> Version:
+        return version_of(self.url, ADMIN)
+
     def author(self, workspace: str | None = None) -> RegistryAuthor:
         return RegistryAuthor(self.url, auth=ADMIN, workspace=workspace)
 
@@ -87,8 +99,28 @@ class GuardedMlflow:
         self._post("api/2.0/mlflow/users/create", username=name, password=password_of(name))
         for resource, by_pattern in grants.items():
             for pattern, permission in by_pattern.items():
-                body = {"resource_type": resource, "resource_id": pattern, "permission": permission}
-                self._post(_API, workspace, username=name, **body)
+                self.grant(name, resource, pattern, permission, workspace)
+
+    def grant(self, name: str, resource: str, pattern: str, permission: str, workspace: str | None = None) -> None:
+        """Grant by pattern; by name on a server that knows no patterns, to all that is there for ``*``."""
+        if self.version >= PATTERNS_SINCE:
+            body = {"resource_type": resource, "resource_id": pattern, "permission": permission}
+            self._post(_API, workspace, username=name, **body)
+            return
+        every = self._models() if resource == "registered_model" else ["1"]
+        for each in every if pattern == "*" else [pattern]:
+            if resource == "registered_model":
+                path, about = "registered-models", {"name": each}
+            else:
+                path, about = "experiments", {"experiment_id": each}
+            self._post(f"api/2.0/mlflow/{path}/permissions/create", **about, username=name, permission=permission)
+
+    def _models(self) -> list[str]:
+        registry = self.registry(*ADMIN)
+        try:
+            return [model.name for model in registry.snapshot().models]
+        finally:
+            registry.close()
 
     def registry(self, name: str, password: str | None = None) -> MlflowRegistry:
         """The registry, signed in by password."""

@@ -25,4 +25,5 @@ def stage(request: pytest.FixtureRequest) -> Stage:
             server.author("retail").create_version(name)
         joined = JoinedRegistry(server, Workspaces(every=True))
         return Stage(InWorkspace(joined, "risk"), server.author("risk"))
-    return Stage(request.getfixturevalue("mlflow_registry"), request.getfixturevalue("mlflow_author"))
+    server = request.getfixturevalue("mlflow_server")
+    return Stage(request.getfixturevalue("mlflow_registry"), request.getfixturevalue("mlflow_author"), server.url)

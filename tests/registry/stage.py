@@ -18,6 +18,8 @@ class Stage:
 
     registry: Registry | InWorkspace
     author: RegistryAuthor | InProcessAuthor
+    url: str = ""
+    """Of the real server; empty for the fake."""
 
     def model(self, name: str) -> RegisteredModel:
         model = self.registry.model(name)

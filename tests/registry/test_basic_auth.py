@@ -16,7 +16,8 @@ from connector.model.errors import AccessDenied, AuthError
 from connector.plan.issues import CLOSED_MARK
 from connector.registry.rest import MlflowRegistry
 from tests.engine.world import World
-from tests.registry.accounts import ADMIN, TOKEN, TOKEN_BEARER, GuardedMlflow
+from tests.registry.accounts import ADMIN, FILTERED_SINCE, PATTERNS_SINCE, TOKEN, TOKEN_BEARER, GuardedMlflow
+from tests.server_version import need, need_before
 
 pytestmark = pytest.mark.server
 
@@ -93,12 +94,14 @@ def test_refused_credentials_end_the_run_and_are_told_nowhere(guarded, request_,
 
 
 def test_a_token_signs_in(guarded):
+    need(guarded.version, PATTERNS_SINCE, "an account that can ask what it may do")
     registry = guarded.registry_by_token(TOKEN)
     assert {"credit", "secret"} <= {model.name for model in registry.snapshot().models}
     assert registry.check() == []
 
 
-def test_a_reader_scans_what_it_may_see_and_nothing_tells_of_the_rest(as_):
+def test_a_reader_scans_what_it_may_see_and_nothing_tells_of_the_rest(guarded, as_):
+    need(guarded.version, FILTERED_SINCE, "a listing of versions without those of unreadable models")
     snapshot = as_("reader").snapshot()
     assert snapshot.complete
     assert [model.name for model in snapshot.models] == ["credit"]
@@ -140,7 +143,8 @@ def test_manage_removes_a_versions_tag(as_, guarded, author):
     assert "passing" not in truth(guarded)[1]
 
 
-def test_only_who_reads_every_model_can_tell_that_one_is_gone(as_):
+def test_only_who_reads_every_model_can_tell_that_one_is_gone(guarded, as_):
+    need(guarded.version, PATTERNS_SINCE, "a permission for every model")
     with pytest.raises(AccessDenied, match="does not exist"):
         as_("reader").model("gone")
     assert as_("all-reader").model("gone") is None
@@ -161,6 +165,7 @@ def test_only_who_reads_every_model_can_tell_that_one_is_gone(as_):
     ],
 )
 def test_check_finds_the_permissions_that_are_missing(as_, guarded, name, lacking):
+    need(guarded.version, PATTERNS_SINCE, "an account that can ask what it may do")
     before = truth(guarded)
     problems = as_(name).check()
     assert len(problems) == len(lacking), problems
@@ -172,12 +177,15 @@ def test_check_finds_the_permissions_that_are_missing(as_, guarded, name, lackin
 
 
 def test_check_asks_nothing_more_of_an_administrator(guarded):
+    need(guarded.version, PATTERNS_SINCE, "an account that can ask what it may do")
     registry = guarded.registry(ADMIN[0], ADMIN[1])
     assert registry.check() == []
     assert registry.requests_sent == 6
 
 
-def test_the_runs_of_forbidden_experiments_stay_unread_without_a_gap(as_):
+def test_the_runs_of_forbidden_experiments_stay_unread_without_a_gap(guarded, as_):
+    need(guarded.version, FILTERED_SINCE, "a listing of versions without those of unreadable models")
+
     def run_of(name: str) -> object:
         snapshot = as_(name).snapshot(run_fields=True)
         assert snapshot.complete
@@ -188,6 +196,7 @@ def test_the_runs_of_forbidden_experiments_stay_unread_without_a_gap(as_):
 
 
 def test_a_sync_with_edit_alone_marks_what_it_may_not_remove(guarded, as_, author, tmp_path: Path):
+    need(guarded.version, FILTERED_SINCE, "a listing of versions without those of unreadable models")
     configure(redact=lambda text: text, level="ERROR", file=tmp_path / "engine.log")
     author.create_model("lending")
     author.create_version("lending")
@@ -210,3 +219,21 @@ def test_a_sync_with_edit_alone_marks_what_it_may_not_remove(guarded, as_, autho
     finally:
         world.close()
         grc.stop()
+
+
+def test_before_versions_were_filtered_a_partial_account_sees_an_incomplete_listing(guarded, as_):
+    need_before(guarded.version, FILTERED_SINCE, "a listing with versions of unreadable models")
+    registry = as_("reader")
+    snapshot = registry.snapshot()
+    assert [model.name for model in snapshot.models] == ["credit"]
+    assert [gap.partition(" could")[0] for gap in snapshot.gaps] == ["registered model 'secret'"]
+    assert as_(TOKEN_BEARER).snapshot().complete
+    assert [problem.where for problem in registry.check()] == ["version", "version", "permissions"]
+
+
+def test_before_patterns_only_an_administrator_can_tell_that_a_model_is_gone(guarded, as_):
+    need_before(guarded.version, PATTERNS_SINCE, "an account that cannot be given all models at once")
+    with pytest.raises(AccessDenied, match="does not exist"):
+        as_("all-reader").model("gone")
+    assert guarded.registry(*ADMIN).model("gone") is None
+    assert any("no record is retired" in problem.what for problem in as_("all-reader").check())

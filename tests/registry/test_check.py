@@ -8,7 +8,7 @@ import pytest
 import responses
 
 from adapters.httpclient.settings import BearerAuth
-from connector.model.errors import ConfigError
+from connector.model.errors import ConfigError, Unreachable
 from connector.registry.rest import MlflowRegistry
 from tests.registry.scripted import PATIENCE, PREFIX, URI, registry
 
@@ -117,7 +117,57 @@ def test_unreadable_experiments_only_matter_to_run_fields(mlflow):
 
 def test_a_workspace_on_a_server_without_them_is_named(mlflow):
     body = {"error_code": "FEATURE_DISABLED", "message": "workspaces are not enabled"}
-    mlflow.get(f"{URI}/version", status=500, json=body)
+    mlflow.get(f"{URI}/api/3.0/mlflow/workspaces", status=500, json=body)
     (problem,) = MlflowRegistry(URI, http=PATIENCE, workspace="risk").check()
     assert "workspace" in problem.remedy
     assert mlflow.calls[0].request.headers["X-MLFLOW-WORKSPACE"] == "risk"
+
+
+@pytest.mark.parametrize("page", ["<html>Not Found</html>", ""])
+def test_a_server_from_before_workspaces_is_never_read_as_if_it_were_one(mlflow, page):
+    serve(mlflow, version="3.9.0")
+    mlflow.get(f"{URI}/api/3.0/mlflow/workspaces", status=404, body=page, content_type="text/html")
+    opened = MlflowRegistry(URI, http=PATIENCE, workspace="risk")
+    (problem,) = opened.check()
+    assert problem.fatal
+    assert "3.10" in problem.remedy
+    for request in (
+        opened.snapshot,
+        lambda: opened.model("credit"),
+        lambda: opened.set_tags("credit", None, {"k": "v"}),
+    ):
+        with pytest.raises(Unreachable, match="before workspaces"):
+            request()
+    assert {call.request.url for call in mlflow.calls} == {f"{URI}/api/3.0/mlflow/workspaces"}
+
+
+@pytest.mark.parametrize("status", [200, 403])
+def test_a_server_with_workspaces_is_asked_for_them_once(mlflow, status):
+    serve(mlflow)
+    mlflow.get(f"{URI}/api/3.0/mlflow/workspaces", status=status, json={"workspaces": []})
+    opened = MlflowRegistry(URI, http=PATIENCE, workspace="risk")
+    assert opened.check() == []
+    assert opened.snapshot().complete
+    assert [call.request.url for call in mlflow.calls].count(f"{URI}/api/3.0/mlflow/workspaces") == 1
+
+
+@pytest.mark.parametrize(
+    ("version", "told"),
+    [
+        ("3.0.0", ["incomplete", "retired"]),
+        ("3.9.1", ["incomplete", "retired"]),
+        ("3.12.0", ["retired"]),
+        ("3.13.0", []),
+    ],
+)
+def test_what_an_account_cannot_do_on_an_early_server_is_told(mlflow, monkeypatch, version, told):
+    monkeypatch.setenv("MLFLOW_TOKEN_OF_TEST", "canary-secret")
+    serve(mlflow, version=version)
+    auth = BearerAuth.model_validate({"type": "bearer", "token": {"env": "MLFLOW_TOKEN_OF_TEST"}})
+    notes = [problem for problem in MlflowRegistry(URI, auth, PATIENCE).check() if problem.where == "version"]
+    assert len(notes) == len(told)
+    for note, word in zip(notes, told, strict=True):
+        assert word in note.what
+        assert "upgrade" in note.remedy
+        assert not note.fatal
+    assert registry().check() == []

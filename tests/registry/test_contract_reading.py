@@ -10,6 +10,7 @@ import pytest
 from connector.mlflow_server.author import AuthorError
 from connector.model.errors import Rejected
 from tests.fakes.registry import Refused
+from tests.server_version import need, version_of
 
 
 def test_scan_tells_models_versions_tags_and_aliases(stage):
@@ -75,6 +76,12 @@ def test_impossible_names_are_refused(stage, name):
         stage.registry.model(name)
     with pytest.raises(Rejected):
         stage.registry.create_model(name)
+
+
+@pytest.mark.parametrize("name", ["", "  ", "a/b", "a:b", "..", "."])
+def test_mlflow_itself_takes_no_impossible_name(stage, name):
+    if name and stage.url:
+        need(version_of(stage.url), (3, 11), "the refusal of such names")
     with pytest.raises((AuthorError, Refused)):
         stage.author.create_model(name)
 
