@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from adapters.base import Adapter
 from connector.apply.sides import Sides
+from connector.engine.unseen import governed_versions
 from connector.mapping.grc_side import grc_observation
 from connector.mapping.registry_side import model_views
 from connector.model.errors import AccessDenied, IncompleteSnapshot, Rejected, Retriable
@@ -71,13 +72,13 @@ def observe(sides: Sides, links: Mapping[str, Link], runs: RunReads) -> Observed
     snapshot = sides.registry.snapshot(run_fields=runs.wanted, known_runs=runs.known, refresh_runs=runs.refresh)
     registry, scanned = _registry(sides, snapshot)
     records, gaps = _records(sides.adapter, sides.mapping.versions)
-    asked = _Asked()
-    if registry.gaps == ():
-        _ask_registry(sides, links, registry, asked)
+    asked, mapping = _Asked(), sides.mapping
     wanted = _missing_records(sides, links, registry, records)
     _ask_records(sides.adapter, wanted, records, gaps, asked)
-    mapping = sides.mapping
     grc = grc_observation(mapping.mapping, records, mapping.settings.keys, gaps)
+    if registry.gaps == ():
+        governed = governed_versions(mapping.settings.keys, grc.models, links, registry, mapping.mapping.tags.record_id)
+        _ask_registry(sides, {each.ref.key: each for each in governed} | dict(links), registry, asked)
     return Observed(registry, grc, asked.absences(), scanned, snapshot, runs)
 
 
@@ -111,7 +112,9 @@ def _records(adapter: Adapter, mode: VersionsMode) -> tuple[dict[Entity, list[Re
 
 
 def _ask_registry(sides: Sides, links: Mapping[str, Link], registry: RegistryObservation, asked: _Asked) -> None:
-    """Ask for each linked object that the scan lacked: MLflow pages by offset, and a scan may skip a live model."""
+    """Ask for each linked object, and each governed version, that the scan lacked: MLflow pages by offset, and a scan
+    may skip a live model.
+    """
     present = {view.ref.key for view in (*registry.models, *registry.versions)}
     missing = [link for key, link in sorted(links.items()) if link.state is LinkState.LIVE and key not in present]
     for link in missing[:MAX_POINT_READS]:

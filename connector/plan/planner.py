@@ -102,7 +102,8 @@ class _Planner:
         virtual = self._virtual(match.grc)
         ordered = sorted(versions, key=lambda each: int(each.ref.version or 0))
         known = match.grc is not None and match.grc.id in self.known_records
-        source = VersionSource(view, match.grc, ordered, pair.issues, virtual, known)
+        gone = self.absences.registry_gone
+        source = VersionSource(view, match.grc, ordered, pair.issues, virtual, known, gone)
         for version in version_pairs(self.context, self.memory, self.version_matcher, source, self.found):
             self._object(version)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from connector.mapping.keys import parse_version_ref
 from connector.model.fields import Entity, Owner, Side
+from connector.model.operations import Remark
 from connector.model.policy import VersionsMode
 from connector.model.state import Base, QuarantineCase
 from connector.model.views import GrcView, Issue, RegistryView
@@ -27,6 +28,7 @@ class VersionSource:
     issues: tuple[Issue, ...] | None
     virtual: GrcView | None = None
     known: bool = False
+    gone: Collection[str] = ()
 
 
 def version_pairs(
@@ -35,8 +37,12 @@ def version_pairs(
     """Pair each version of a model whose own record is settled."""
     if context.versions is VersionsMode.RECORDS:
         return _with_records(context, memory, matcher, source, found)
-    governed = _governed_version(context, source, found)
-    chosen = _submission(context, memory, source, governed)
+    unseen = _unseen_governed(context, source)
+    governed = None if unseen else _governed_version(context, source, found)
+    chosen = None if unseen else _submission(context, memory, source, governed)
+    if unseen:
+        text = f"governed version {unseen} was not seen, nor proved to be gone: no submission takes its record"
+        found.remarks.append(Remark(source.model.ref, "version unknown", text, attention=True))
     if _is_doubtful(memory, source, governed, found):
         governed = None
     return [
@@ -92,6 +98,18 @@ def _record_pair(context: Context, memory: Memory, source: VersionSource, match:
         inherited=is_inherited(context, view),
         moved_from=match.moved_from,
     )
+
+
+def _unseen_governed(context: Context, source: VersionSource) -> str | None:
+    """The version that the record's approval belongs to, when the scan lacked it and nothing proves that it is gone:
+    what the record says of it may be all there is.
+    """
+    named = source.record.version if source.record else None
+    if named is None or context.versions is not VersionsMode.GOVERNED:
+        return None
+    seen = any(view.ref.version == named for view in source.versions)
+    key = context.keys.version(source.model.ref.name, source.model.created_ms, named)
+    return None if seen or key in source.gone else named
 
 
 def _governed_version(context: Context, source: VersionSource, found: Findings) -> str | None:
