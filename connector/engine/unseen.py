@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 
 from connector.mapping.keys import Keys
 from connector.model.fields import Entity
+from connector.model.grc import Record
 from connector.model.state import Link, LinkState
-from connector.model.views import GrcView, ObjectRef, RegistryObservation, RegistryView
+from connector.model.views import GrcView, Issue, ObjectRef, RegistryObservation, RegistryView
 
 
 def governed_versions(
@@ -25,6 +26,15 @@ def governed_versions(
             key = keys.version(model.ref.name, model.created_ms, record.version)
             found.append(Link(ObjectRef(Entity.VERSION, key, model.ref.name, record.version), record.id))
     return found
+
+
+def missing_issues(known: Mapping[str, Issue], listed: Iterable[Record]) -> list[tuple[Entity, str]]:
+    """The issues of models and versions that were open when they were last read, and that the listing lacks: they may
+    be closed, gone, or merely skipped.
+    """
+    seen = {record.id for record in listed}
+    ours = (issue for issue in known.values() if issue.is_open and (issue.model_id or issue.version_id))
+    return sorted((Entity.ISSUE, issue.id) for issue in ours if issue.id not in seen)
 
 
 def _models_of_records(

@@ -11,7 +11,7 @@ from connector.model.policy import VersionsMode
 from connector.model.tags import Tags
 from connector.plan.approval import answer_of, request_tag
 from connector.plan.context import ASSIGNED, RISK_CLASS, Changes, Context, Findings, Memory, Pair
-from connector.plan.issues import CLOSED_MARK, answers, closing, issue_tags, marks_instead
+from connector.plan.issues import CLOSED_MARK, answers, closing, issue_tags, marks_instead, unreadable_issues
 from connector.plan.tier import tier_state
 
 
@@ -24,6 +24,7 @@ def computed_changes(
     _want(wanted, _inherited(context, pair), "inherited from another version")
     if pair.ref.entity is Entity.MODEL:
         _want(wanted, _model_tags(context, pair, changes, found), "kept by the connector")
+        found.quarantines += unreadable_issues(pair)
         _want(wanted, answers(context, memory, pair, found), "what became of the answer")
     else:
         _want(wanted, _version_tags(context, pair), "kept by the connector")

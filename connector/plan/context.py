@@ -71,6 +71,8 @@ class Memory:
     """Tokens of the responses already posted."""
     undeletable: frozenset[str] = frozenset()
     """Names of models that would not let this account delete a version's tag in this run."""
+    issues: Mapping[str, Issue] = field(default_factory=dict)
+    """The issues as last read, by id."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from connector.model.cut import cut
 from connector.model.fields import Entity, Side, Value
 from connector.model.operations import Operation, OperationKind, Remark
+from connector.model.state import QuarantineCase
 from connector.model.tags import MAX_ISSUE_TAGS, MAX_TAGS_PER_OBJECT, TAG_LIMIT, Tags, slug
 from connector.model.views import Issue
 from connector.plan.context import Context, Findings, Memory, Pair
+from connector.plan.placing import REMEDY, reasons
 
 SEVERITIES = ("critical", "high", "medium", "low")
 CLOSED_MARK = '{"state":"closed"}'
@@ -46,6 +48,12 @@ def issue_tags(context: Context, pair: Pair, others: Iterable[str]) -> dict[str,
     wanted |= _counts(context, opened, present)
     wanted[tags.issues_overflow] = f"{len(opened) - len(shown)} more in the GRC" if len(opened) > len(shown) else None
     return {key: value for key, value in wanted.items() if value is not None or key in present}
+
+
+def unreadable_issues(pair: Pair) -> list[QuarantineCase]:
+    """A case for each open issue of the model that could be read in part only."""
+    partly = (issue for issue in pair.issues or () if issue.is_open and issue.unreadable)
+    return [QuarantineCase(pair.ref, f"issue {issue.number}", reasons(issue), REMEDY) for issue in partly]
 
 
 def answers(context: Context, memory: Memory, pair: Pair, found: Findings) -> dict[str, Value]:
@@ -154,7 +162,7 @@ def _counts(context: Context, opened: Sequence[Issue], present: Mapping[str, str
     return {
         tags.open_issues: str(len(opened)),
         tags.issues_overdue: str(overdue),
-        tags.max_issue_severity: opened[0].severity if opened else None,
+        tags.max_issue_severity: _severity(opened[0]) if opened else None,
         tags.next_remediation_due: dues[0] if dues else None,
     }
 
@@ -182,8 +190,14 @@ def _dump(body: Mapping[str, Value]) -> str:
     return json.dumps(kept, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
+def _severity(issue: Issue) -> Value:
+    """The severity that counts: of one that cannot be read, the worst."""
+    return SEVERITIES[0] if "severity" in issue.unreadable else issue.severity
+
+
 def _severity_rank(issue: Issue) -> int:
-    return SEVERITIES.index(issue.severity) if issue.severity in SEVERITIES else len(SEVERITIES)
+    severity = _severity(issue)
+    return SEVERITIES.index(severity) if severity in SEVERITIES else len(SEVERITIES)
 
 
 def remark_unknown_answers(context: Context, pair: Pair, found: Findings) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -35,7 +35,7 @@ def unscanned(world: InProcessWorld, version: str, gaps: tuple[str, ...] = ()) -
 
 
 @pytest.fixture
-def governed(make_quick: Make) -> Iterator[InProcessWorld]:
+def governed(make_quick: Make) -> InProcessWorld:
     """Version 1 is under review, and version 2 asks for one."""
     world = make_quick(mode="governed")
     credit(world, versions=2)
@@ -43,7 +43,7 @@ def governed(make_quick: Make) -> Iterator[InProcessWorld]:
     world.author.set_tag("credit", REQUEST, "submit", "1")
     settled(world)
     world.author.set_tag("credit", REQUEST, "submit", "2")
-    yield world
+    return world
 
 
 @pytest.mark.parametrize("gaps", GAPS, ids=("skipped", "gap"))
