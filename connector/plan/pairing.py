@@ -88,6 +88,12 @@ class Matcher:
                 return record.id
         return None
 
+    def is_record(self, parent_id: str, text: str) -> bool | None:
+        """Whether ``text`` is the id of a record under this parent; None where a broken listing may lack it."""
+        if any(record.id == text for record in self._records.by_parent.get(parent_id, ())):
+            return True
+        return False if self._complete else None
+
     def _quarantine_reason(self, view: RegistryView, link: Link | None, tag_claim: str | None) -> str:
         keyed = self._records.by_key.get(view.ref.key, ())
         if len(keyed) > 1:

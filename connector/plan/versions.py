@@ -61,14 +61,25 @@ def is_inherited(context: Context, view: RegistryView) -> bool:
     return ref is None or (ref.version, ref.created_ms) != (view.ref.version, view.created_ms)
 
 
-def issues_of_version(
-    issues: tuple[Issue, ...] | None, view: RegistryView, record_id: str | None
-) -> tuple[Issue, ...] | None:
-    """Return the issues raised against this very version: by its record's id, or by its number."""
+def _issues_of(issues: tuple[Issue, ...] | None, *names: str | None) -> tuple[Issue, ...] | None:
+    """The issues raised against the version that goes by these names."""
     if issues is None:
         return None
-    names = {record_id, view.ref.version} - {None}
-    return tuple(issue for issue in issues if issue.version_id in names)
+    return tuple(issue for issue in issues if issue.version_id is not None and issue.version_id in names)
+
+
+def _issues_with_records(matcher: Matcher, source: VersionSource, match: Match) -> tuple[Issue, ...] | None:
+    """The issues raised against the version's record, or against its number where that is no record's id. None where
+    nobody can tell which of the two an issue means.
+    """
+    number, record_id = match.registry.ref.version or "", match.grc.id if match.grc else None
+    named = any(issue.version_id == number for issue in source.issues or ())
+    if source.record is None or not named or number == record_id:
+        return _issues_of(source.issues, record_id)
+    means_record = matcher.is_record(source.record.id, number)
+    if means_record is None:
+        return None
+    return _issues_of(source.issues, record_id, None if means_record else number)
 
 
 def _with_records(
@@ -81,11 +92,11 @@ def _with_records(
         claim = matcher.sibling(source.record.id, view) if source.record else None
         match = matcher.match(view, claim, found)
         if match is not None:
-            pairs.append(_record_pair(context, memory, source, match))
+            pairs.append(_record_pair(context, memory, matcher, source, match))
     return pairs
 
 
-def _record_pair(context: Context, memory: Memory, source: VersionSource, match: Match) -> Pair:
+def _record_pair(context: Context, memory: Memory, matcher: Matcher, source: VersionSource, match: Match) -> Pair:
     view = match.registry
     return Pair(
         ref=view.ref,
@@ -94,7 +105,7 @@ def _record_pair(context: Context, memory: Memory, source: VersionSource, match:
         link=match.link,
         bases=memory.bases.get(match.moved_from or view.ref.key, {}),
         parent=source.record,
-        issues=issues_of_version(source.issues, view, match.grc.id if match.grc else None),
+        issues=_issues_with_records(matcher, source, match),
         inherited=is_inherited(context, view),
         moved_from=match.moved_from,
     )
@@ -201,7 +212,7 @@ def _against_model_record(
         link=None,
         bases=bases,
         parent=source.record,
-        issues=issues_of_version(source.issues, view, None),
+        issues=_issues_of(source.issues, view.ref.version),
         retained=not live,
         inherited=inherited,
         may_submit=context.versions is VersionsMode.GOVERNED and chosen == view.ref.version,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -55,6 +55,24 @@ def bent(world: InProcessWorld, raised: Any, **values: Any) -> None:
     world.adapter.records, world.adapter.get = listed, read  # type: ignore[method-assign]
 
 
+def renumbered(world: InProcessWorld, ids: Mapping[str, str]) -> None:
+    """The GRC calls some records by other ids, wherever it speaks of them."""
+    adapter, real = world.adapter, {shown: own for own, shown in ids.items()}
+    records, get, find, update = adapter.records, adapter.get, adapter.find, adapter.update
+
+    def shown(record: Record) -> Record:
+        values = {name: ids.get(value, value) if name == "version" else value for name, value in record.values.items()}
+        return replace(record, id=ids.get(record.id, record.id), values=values)
+
+    def found(record: Record | None) -> Record | None:
+        return shown(record) if record else None
+
+    adapter.records = lambda entity, since=None: map(shown, records(entity, since))  # type: ignore[method-assign]
+    adapter.get = lambda entity, known_as: found(get(entity, real.get(known_as, known_as)))  # type: ignore[method-assign]
+    adapter.find = lambda entity, key: found(find(entity, key))  # type: ignore[method-assign]
+    adapter.update = lambda write: shown(update(replace(write, id=real.get(write.id, write.id))))  # type: ignore[method-assign]
+
+
 def unlisted(world: InProcessWorld, *record_ids: str) -> None:
     """The GRC's listings skip these records and end as if they were whole."""
     records = world.adapter.records
@@ -65,14 +83,16 @@ def unlisted(world: InProcessWorld, *record_ids: str) -> None:
     world.adapter.records = skipping  # type: ignore[method-assign]
 
 
-def broken(world: InProcessWorld, entity: Entity) -> None:
-    """The listing of one entity breaks off at once."""
+def broken(world: InProcessWorld, entity: Entity, *read: str) -> None:
+    """The listing of one entity breaks off after these records."""
     records = world.adapter.records
 
     def listed(asked: Entity, since: str | None = None) -> Iterator[Record]:
+        for record in records(asked, since):
+            if asked is not entity or record.id in read:
+                yield record
         if asked is entity:
-            raise Retriable("500 on page 1")
-        return records(asked, since)
+            raise Retriable("500 on page 2")
 
     world.adapter.records = listed  # type: ignore[method-assign]
 
@@ -223,3 +243,47 @@ def test_an_open_issue_that_may_not_be_read_keeps_its_tag(known: InProcessWorld,
     known.officer.delete(raised["id"])
     settled(known)
     assert tag(raised) not in known.tags("credit")
+
+
+def test_a_record_id_is_not_taken_for_the_number_of_another_version(quick: InProcessWorld) -> None:
+    """The GRC numbers its records: version 1 has the record 2."""
+    credit(quick, versions=2)
+    settled(quick)
+    renumbered(quick, {quick.version_record("credit", "1")["id"]: "2", quick.version_record("credit", "2")["id"]: "3"})
+    raised = quick.officer.create(
+        "issues", title="Drift", severity="High", version=quick.version_record("credit", "1")["id"]
+    )
+    for _ in range(3):
+        quick.sync()
+    assert tag(raised) in quick.tags("credit", "1")
+    assert tag(raised) not in quick.tags("credit", "2")
+
+
+def test_an_issue_may_name_the_number_of_a_version(known: InProcessWorld) -> None:
+    raised = on_model(known, severity="High")
+    bent(known, raised, version="1")
+    settled(known)
+    assert tag(raised) in known.tags("credit", "1")
+
+
+def test_what_may_be_the_id_of_a_record_that_was_not_seen_changes_no_version(quick: InProcessWorld) -> None:
+    credit(quick, versions=2)
+    settled(quick)
+    renumbered(quick, {quick.version_record("credit", "1")["id"]: "2", quick.version_record("credit", "2")["id"]: "3"})
+    for _ in range(2):
+        quick.sync()
+    raised = quick.officer.create(
+        "issues", title="Drift", severity="High", version=quick.version_record("credit", "1")["id"]
+    )
+    broken(quick, Entity.VERSION, "3")
+    quick.sync()
+    assert tag(raised) not in quick.tags("credit", "2")
+
+
+def test_an_issue_that_names_a_number_stays_on_its_version_when_a_listing_broke_off(known: InProcessWorld) -> None:
+    raised = on_model(known, severity="High")
+    bent(known, raised, version="1")
+    settled(known)
+    broken(known, Entity.VERSION, known.version_record("credit")["id"])
+    known.sync()
+    assert tag(raised) in known.tags("credit", "1")
