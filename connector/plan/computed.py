@@ -9,9 +9,10 @@ from connector.model.fields import Entity, Value
 from connector.model.operations import FieldChange
 from connector.model.policy import VersionsMode
 from connector.model.tags import Tags
+from connector.plan.answers import answers
 from connector.plan.approval import answer_of, request_tag
 from connector.plan.context import ASSIGNED, RISK_CLASS, Changes, Context, Findings, Memory, Pair
-from connector.plan.issues import CLOSED_MARK, answers, closing, issue_tags, marks_instead, unreadable_issues
+from connector.plan.issues import CLOSED_MARK, closing, issue_tags, marks_instead, unreadable_issues
 from connector.plan.tier import tier_state
 
 
@@ -25,10 +26,10 @@ def computed_changes(
     if pair.ref.entity is Entity.MODEL:
         _want(wanted, _model_tags(context, pair, changes, found), "kept by the connector")
         found.quarantines += unreadable_issues(pair)
-        _want(wanted, answers(context, memory, pair, found), "what became of the answer")
     else:
         _want(wanted, _version_tags(context, pair), "kept by the connector")
         _want(wanted, request_tag(context, pair, requested), answer_of(pair))
+    _want(wanted, answers(context, memory, pair, found), "what became of the answer")
     _want(wanted, issue_tags(context, pair, _others(context, pair, changes, wanted)), "issues of the GRC")
     if pair.ref.name in memory.undeletable:
         _want(wanted, _marks(context.tags, pair, wanted), "marked as closed: this account may not delete the tag")
