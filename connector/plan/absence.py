@@ -7,10 +7,10 @@ from collections.abc import Collection, Mapping
 
 from connector.model.fields import Side, Value
 from connector.model.operations import FieldChange, FuseClass, LinkChange, Operation, OperationKind, Remark
-from connector.model.state import ConflictCase, Link, LinkState
+from connector.model.state import ConflictCase, Link, LinkState, QuarantineCase
 from connector.model.views import GrcView, ObjectRef
 from connector.plan.context import EXISTENCE, Absences, Context, Findings, Memory
-from connector.plan.pairing import Records
+from connector.plan.pairing import CLAIM_REMEDY, Records
 from connector.plan.refused import not_refused
 
 
@@ -30,7 +30,11 @@ def plan_deleted(
         if (link.ref.entity, link.record_id) in absences.records_gone:
             found.links.append(LinkChange(_ended(link, LinkState.TOMBSTONE), "gone on both sides"))
         return
-    if record.instance not in (None, context.instance):
+    if record.claim_problem:
+        text = f"deleted in MLflow, but nobody can tell whose record {record.id} is ({record.claim_problem})"
+        found.remarks.append(Remark(link.ref, "record unknown", f"{text}; nothing is concluded", attention=True))
+        return
+    if record.is_foreign(context.instance):
         found.links.append(LinkChange(_ended(link, LinkState.TOMBSTONE), "another connector instance took the record"))
         return
     _retire(context, memory, link, record, found)
@@ -91,9 +95,12 @@ def plan_unclaimed(
     taken = set(names)
     remembered = {link.record_id for link in memory.links.values()}
     for record in sorted(records.all, key=lambda each: each.id):
-        if record.id in claimed or record.id in remembered or record.instance not in (None, context.instance):
+        if record.id in claimed or record.id in remembered or record.is_foreign(context.instance):
             continue
-        if record.key is None:
+        if record.claim_problem:
+            ref = ObjectRef(record.entity, f"grc:{record.id}", record.name or record.id)
+            found.quarantines.append(QuarantineCase(ref, "", record.claim_problem, CLAIM_REMEDY))
+        elif record.key is None:
             _grc_only(context, memory, record, taken, found)
         elif _is_ours(context, record):
             _orphan(context, record, found)
