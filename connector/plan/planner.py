@@ -102,7 +102,7 @@ class _Planner:
         match = self.model_matcher.match(view, self.tag_claims.get(view.ref.key), self.found)
         if match is None:
             return
-        pair = self._model_pair(match)
+        pair = self._model_pair(match, versioned=bool(versions))
         self._object(pair)
         virtual = self._virtual(match.grc)
         ordered = sorted(versions, key=lambda each: int(each.ref.version or 0))
@@ -112,7 +112,7 @@ class _Planner:
         for version in version_pairs(self.context, self.memory, self.version_matcher, source, self.found):
             self._object(version)
 
-    def _model_pair(self, match: Match) -> Pair:
+    def _model_pair(self, match: Match, *, versioned: bool) -> Pair:
         view, record = match.registry, match.grc
         return Pair(
             ref=view.ref,
@@ -121,6 +121,7 @@ class _Planner:
             link=match.link,
             bases=self.memory.bases.get(match.moved_from or view.ref.key, {}),
             issues=self._issues_of(record),
+            versioned=versioned,
             moved_from=match.moved_from,
         )
 
