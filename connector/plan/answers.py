@@ -17,6 +17,7 @@ from connector.model.operations import Operation, OperationKind, Remark
 from connector.model.tags import slug
 from connector.model.views import Issue
 from connector.plan.context import Context, Findings, Memory, Pair
+from connector.plan.placing import answer_field
 
 _POSTED = re.compile(r"posted(?: before:)? ([0-9a-f]{16})")
 _HALF = 8
@@ -45,11 +46,6 @@ def answers(context: Context, memory: Memory, pair: Pair, found: Findings) -> di
         if state is not None:
             states[state_key] = state
     return states
-
-
-def answer_field(issue_id: str | None) -> str:
-    """The pseudo-field of a quarantined answer to an issue."""
-    return f"answer to issue {issue_id}"
 
 
 def response_token(instance: str, issue_id: str, text: str, last: str = "") -> str:

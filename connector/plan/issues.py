@@ -15,7 +15,7 @@ from connector.model.state import QuarantineCase
 from connector.model.tags import MAX_ISSUE_TAGS, MAX_TAGS_PER_OBJECT, TAG_LIMIT, Tags, slug
 from connector.model.views import Issue
 from connector.plan.context import Context, Pair
-from connector.plan.placing import REMEDY, reasons
+from connector.plan.placing import REMEDY, issue_field, reasons
 
 SEVERITIES = ("critical", "high", "medium", "low")
 CLOSED_MARK = '{"state":"closed"}'
@@ -57,7 +57,7 @@ def _distinct(opened: Iterable[Issue]) -> list[Issue]:
 def unreadable_issues(pair: Pair) -> list[QuarantineCase]:
     """A case for each open issue of the model that could be read in part only."""
     partly = (issue for issue in pair.issues or () if issue.is_open and issue.unreadable)
-    return [QuarantineCase(pair.ref, f"issue {issue.number}", reasons(issue), REMEDY) for issue in partly]
+    return [QuarantineCase(pair.ref, issue_field(issue.number), reasons(issue), REMEDY) for issue in partly]
 
 
 def closing(pair: Pair, tags: Tags, key: str) -> bool:

@@ -73,14 +73,34 @@ def place(
     return Placed({record_id: tuple(found) for record_id, found in groups.items()}, whole, tuple(lost))
 
 
-def tell_of_issues(placed: Placed, memory: Memory, absences: Absences, found: Findings) -> None:
-    """Tell of the issues that no model shows, and of those shown as they were."""
+def tell_of_issues(placed: Placed, memory: Memory, absences: Absences, found: Findings, *, whole: bool) -> None:
+    """Tell of the issues that no model shows, and of those shown as they were. Where not all issues are known
+    (``whole`` false), what was told of any stays told.
+    """
     for issue in placed.lost:
         found.quarantines.append(QuarantineCase(_ref(issue), "", reasons(issue), REMEDY))
     for record_id, issue in sorted(_unseen(memory, absences).items()):
         reason = absences.records_unknown[Entity.ISSUE, record_id]
         text = f"missing from the listing and could not be read ({reason}); it is shown as it was"
         found.remarks.append(Remark(_ref(issue), "issue unknown", text, attention=True))
+    if not whole:
+        told = {(case.ref.key, case.field) for case in found.quarantines}
+        older = (case for key, case in memory.quarantines.items() if key not in told)
+        found.quarantines += [case for case in older if _is_about_issue(case)]
+
+
+def issue_field(number: str) -> str:
+    """The pseudo-field of an issue that could be read in part only."""
+    return f"issue {number}"
+
+
+def answer_field(issue_id: str | None) -> str:
+    """The pseudo-field of a quarantined answer to an issue."""
+    return f"answer to issue {issue_id}"
+
+
+def _is_about_issue(case: QuarantineCase) -> bool:
+    return case.ref.entity is Entity.ISSUE or case.field.startswith((issue_field(""), answer_field("")))
 
 
 def reasons(issue: Issue) -> str:

@@ -93,7 +93,7 @@ class _Planner:
                 text = "left the scope: nothing is written, nothing is retired"
                 self.found.remarks.append(Remark(view.ref, "out of scope", text))
         self._missing()
-        tell_of_issues(self.placed, self.memory, self.absences, self.found)
+        tell_of_issues(self.placed, self.memory, self.absences, self.found, whole=self._all_issues_known())
         for name in self.registry.hidden:
             text = f"{name}: hidden from the registry's search by the prompt tag, though it has model versions"
             self.found.remarks.append(Remark(None, "hidden model", text, attention=True))
@@ -127,9 +127,12 @@ class _Planner:
 
     def _issues_of(self, record: GrcView | None) -> tuple[Issue, ...] | None:
         """The model's issues; None where they cannot all be known."""
-        if not (self.grc.complete(Entity.ISSUE) and self.placed.whole):
+        if not self._all_issues_known():
             return None
         return self.placed.by_model.get(record.id, ()) if record else ()
+
+    def _all_issues_known(self) -> bool:
+        return self.grc.complete(Entity.ISSUE) and self.placed.whole
 
     def _virtual(self, record: GrcView | None) -> GrcView | None:
         """The governed version's view of a model record: in that mode virtual records are all there are."""

@@ -12,7 +12,7 @@ import pytest
 from connector.model.errors import AccessDenied, Rejected, Retriable
 from connector.model.fields import Entity
 from connector.model.grc import Record
-from tests.engine.review import calm, credit, refusing, settled
+from tests.engine.review import calm, credit, refusing, sent, settled
 from tests.engine.test_machine import InProcessWorld
 
 OPEN, WORST = "grc_open_issues", "grc_max_issue_severity"
@@ -287,3 +287,38 @@ def test_an_issue_that_names_a_number_stays_on_its_version_when_a_listing_broke_
     broken(known, Entity.VERSION, known.version_record("credit")["id"])
     known.sync()
     assert tag(raised) in known.tags("credit", "1")
+
+
+# what was told stays told
+
+
+def test_what_was_told_of_an_issue_outlives_a_listing_that_broke_off(known: InProcessWorld) -> None:
+    placed, lost = on_model(known, severity="Critical"), on_model(known, severity="Low")
+    bent(known, placed, severity="Catastrophic")
+    bent(known, lost, model=["one", "two"])
+    known.sync()
+    told = known.store.quarantines("test")
+    assert len(told) == 2
+    listed = known.adapter.records
+    broken(known, Entity.ISSUE)
+    known.sync()
+    assert known.store.quarantines("test") == told
+    known.adapter.records = listed  # type: ignore[method-assign]
+    known.sync()
+    assert known.store.quarantines("test") == told
+    assert len([entry for entry in known.audit() if entry.action == "quarantine"]) == 2
+
+
+def test_a_refused_answer_is_not_sent_again_after_a_listing_that_broke_off(known: InProcessWorld) -> None:
+    raised = on_model(known, severity="Critical")
+    settled(known)
+    known.author.set_tag("credit", f"grc_response_{raised['number'].replace('-', '_')}", "Retrained")
+    refusing(known, "comment", Rejected("the ticket is locked"))
+    known.sync()
+    listed = known.adapter.records
+    broken(known, Entity.ISSUE)
+    known.sync()
+    known.adapter.records = listed  # type: ignore[method-assign]
+    calls = sent(known)
+    known.sync()
+    assert sent(known) == calls
