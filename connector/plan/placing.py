@@ -124,7 +124,7 @@ def _carried_over(issue: Issue, before: Issue | None) -> Issue:
 
 def _models_of_versions(links: Mapping[str, Link]) -> dict[str, str]:
     """The model record's id for each version record's, by the links."""
-    alive = [link for link in links.values() if link.state is not LinkState.TOMBSTONE]
+    alive = [link for link in links.values() if link.state in (LinkState.LIVE, LinkState.RECORD_GONE)]
     models = {link.ref.name: link.record_id for link in alive if link.ref.entity is Entity.MODEL}
     versions = (link for link in alive if link.ref.entity is Entity.VERSION and link.ref.name in models)
     return {link.record_id: models[link.ref.name] for link in versions}
