@@ -11,7 +11,8 @@ from connector.model.fields import LocationKind, Side
 from connector.model.operations import FieldChange, Operation, OperationKind
 from connector.model.state import QuarantineCase
 from connector.model.tags import Tags
-from connector.plan.issues import answer_field, marks_instead
+from connector.plan.issues import marks_instead
+from connector.plan.placing import answer_field
 from connector.plan.refused import changes_digest, within_the_hour, within_the_run
 
 

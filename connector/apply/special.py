@@ -103,7 +103,8 @@ class SpecialExecutor:
     def _as_planned(self, operation: Operation) -> GrcView:
         """Read afresh the record that is to be retired. Raises Conflict when it is not what was planned for."""
         view = self._sides.read_record(operation.ref, operation.record_id or "")
-        if view is None or view.instance not in (None, self._context.instance) or not self._is_same(operation, view):
+        ours = view is not None and not view.claim_problem and not view.is_foreign(self._context.instance)
+        if view is None or not ours or not self._is_same(operation, view):
             raise Conflict(f"{operation.ref}: its record changed while it was about to be retired")
         return view
 

@@ -14,6 +14,7 @@ from connector.model.operations import Operation
 from connector.model.views import GrcView
 from connector.plan import Pair
 from connector.plan.approval import of_this_version
+from connector.plan.pairing import CLAIM_REMEDY
 
 Step = Callable[[str], None]
 """Called at each step of an operation with its name; a test interrupts there."""
@@ -42,7 +43,10 @@ class Writer:
         return joined(pair, fresh) if fresh else None
 
     def _ours(self, record: GrcView | None) -> GrcView | None:
-        if record is not None and record.instance not in (None, self._instance):
+        if record is not None and record.claim_problem:
+            what = f"nobody can tell whose record {record.id} is: {record.claim_problem}"
+            raise AccessDenied(what, remedy=CLAIM_REMEDY)
+        if record is not None and record.is_foreign(self._instance):
             what = f"record {record.id} belongs to another connector instance ({record.instance})"
             raise AccessDenied(what, remedy="decide with `mlflow-grc link` which instance keeps it")
         return record

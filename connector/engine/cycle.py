@@ -26,7 +26,7 @@ from connector.model.errors import Defect, MlflowGrcError
 from connector.model.fields import Entity
 from connector.model.operations import Operation, Plan
 from connector.model.state import Run, RunStatus
-from connector.model.views import GrcView
+from connector.model.views import GrcView, Issue
 from connector.plan import Memory, Pair, Planned, plan
 from connector.state.base import Recorder
 from connector.state.times import stamp
@@ -96,7 +96,7 @@ class Cycle:
         recovered = self._recover(ledger)
         memory = recall(connection.store, connection.name, connection.clock())
         sides, observed, planned = self._plan(memory, run.id)
-        self._journal(ledger, run.id, observed, first=True)
+        self._journal(ledger, run.id, observed, issues=planned.issues)
         self.step("plan")
         selection = Selection.of(planned, self.only, self.model)
         learned = RunMemory(memory)
@@ -104,7 +104,7 @@ class Cycle:
         applied, pairs = self._apply(planned, selection, sides, learned, ledger)
         applied.failures += [(each.operation, each.error) for each in recovered if each.error is not None]
         if applied.operations:
-            self._journal(ledger, run.id, after(observed, pairs), first=False)
+            self._journal(ledger, run.id, after(observed, pairs))
         return self._end(run, planned.plan, applied, selection.stale, recovered)
 
     def _recover(self, ledger: Ledger) -> list[Recovered]:
@@ -127,18 +127,20 @@ class Cycle:
         connection = self.connection
         sides = Sides(connection.registry, connection.adapter, connection.translator)
         reads = run_reads(connection.store, connection.name, run_id, connection.translator.mapping)
-        observed = observe(sides, memory.links, reads)
+        observed = observe(sides, memory, reads)
         sides.scanned = observed.scanned
         context = connection.context(connection.clock())
         return sides, observed, plan(context, memory, observed.registry, observed.grc, observed.absences)
 
-    def _journal(self, ledger: Ledger, run_id: str, observed: Observed, *, first: bool) -> None:
+    def _journal(self, ledger: Ledger, run_id: str, observed: Observed, issues: Sequence[Issue] | None = None) -> None:
+        """Record what was observed; the first time in a run, with its ``issues``, what the next one remembers of it."""
+
         def write(recorder: Recorder) -> None:
             journal(recorder, run_id, observed)
-            if first:
+            if issues is not None:
                 recorder.put_run_data(learned_runs(observed.snapshot, observed.reads.known))
                 if observed.grc.complete(Entity.ISSUE):
-                    recorder.put_issues(observed.grc.issues)
+                    recorder.put_issues(issues)
 
         ledger.transaction(write)
 

@@ -31,7 +31,8 @@ def journal(recorder: Recorder, run_id: str, observed: Observed) -> int:
         gone = frozenset(record_id for kind, record_id in absences.records_gone if kind is entity)
         written += recorder.observe(run_id, Side.GRC, entity, objects, complete=grc.complete(entity), gone=gone)
     issues = {issue.id: (issue.number, issue_fields(issue)) for issue in grc.issues}
-    written += recorder.observe(run_id, Side.GRC, Entity.ISSUE, issues, complete=grc.complete(Entity.ISSUE))
+    gone = frozenset(record_id for kind, record_id in absences.records_gone if kind is Entity.ISSUE)
+    written += recorder.observe(run_id, Side.GRC, Entity.ISSUE, issues, complete=grc.complete(Entity.ISSUE), gone=gone)
     return written
 
 

@@ -143,7 +143,7 @@ class Linker:
     def _release(self, link: Link) -> None:
         """Empty key and instance of the record, where it is still there and ours."""
         record = self._sides.read_record(link.ref, link.record_id)
-        if record is None or record.instance not in (None, self._connection.instance):
+        if record is None or record.claim_problem or record.is_foreign(self._connection.instance):
             return
         if record.key is not None or record.instance is not None:
             self._write_identity(link.ref, record, {Identity.KEY: None, Identity.INSTANCE: None})

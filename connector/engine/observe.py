@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from adapters.base import Adapter
 from connector.apply.sides import Sides
+from connector.engine.unseen import governed_versions, missing_issues
 from connector.mapping.grc_side import grc_observation
 from connector.mapping.registry_side import model_views
 from connector.model.errors import AccessDenied, IncompleteSnapshot, Rejected, Retriable
@@ -20,7 +21,7 @@ from connector.model.policy import VersionsMode
 from connector.model.registry import ModelVersion, RegisteredModel, RegistrySnapshot, RunData
 from connector.model.state import Link, LinkState
 from connector.model.views import GrcObservation, RegistryObservation, RegistryView
-from connector.plan import Absences
+from connector.plan import Absences, Memory
 from connector.registry.base import VersionKey
 
 MAX_POINT_READS = 200
@@ -68,18 +69,21 @@ class _Asked:
         )
 
 
-def observe(sides: Sides, links: Mapping[str, Link], runs: RunReads) -> Observed:
+def observe(sides: Sides, memory: Memory, runs: RunReads) -> Observed:
     """Take both snapshots. Raises RunAborted when a side cannot be read at all; less than that is a gap."""
+    links = memory.links
     snapshot = sides.registry.snapshot(run_fields=runs.wanted, known_runs=runs.known, refresh_runs=runs.refresh)
     registry, scanned = _registry(sides, snapshot)
     records, gaps = _records(sides.adapter, sides.mapping.versions)
-    asked = _Asked()
-    if registry.gaps == ():
-        _ask_registry(sides, links, registry, asked)
+    asked, mapping = _Asked(), sides.mapping
     wanted = _missing_records(sides, links, registry, records)
+    if Entity.ISSUE not in gaps:
+        wanted += missing_issues(memory.issues, records[Entity.ISSUE])
     _ask_records(sides.adapter, wanted, records, gaps, asked)
-    mapping = sides.mapping
     grc = grc_observation(mapping.mapping, records, mapping.settings.keys, gaps)
+    if registry.gaps == ():
+        governed = governed_versions(mapping.settings.keys, grc.models, links, registry, mapping.mapping.tags.record_id)
+        _ask_registry(sides, {each.ref.key: each for each in governed} | dict(links), registry, asked)
     return Observed(registry, grc, asked.absences(), scanned, snapshot, runs)
 
 
@@ -113,7 +117,9 @@ def _records(adapter: Adapter, mode: VersionsMode) -> tuple[dict[Entity, list[Re
 
 
 def _ask_registry(sides: Sides, links: Mapping[str, Link], registry: RegistryObservation, asked: _Asked) -> None:
-    """Ask for each linked object that the scan lacked: MLflow pages by offset, and a scan may skip a live model."""
+    """Ask for each linked object, and each governed version, that the scan lacked: MLflow pages by offset, and a scan
+    may skip a live model.
+    """
     present = {view.ref.key for view in (*registry.models, *registry.versions)}
     lacking = [link for key, link in sorted(links.items()) if link.state is LinkState.LIVE and key not in present]
     missing = [link for link in lacking if not _is_outside(sides, link, asked)]

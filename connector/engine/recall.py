@@ -32,6 +32,7 @@ def recall(store: StateReader, connection: str, now: datetime) -> Memory:
         approved=frozenset().union(*(each.digests for each in approvals)),
         withheld=frozenset(each.digest for each in store.withheld(connection)),
         responses=frozenset(digest for _, digest in store.responses_posted(connection)),
+        issues=store.issues(connection),
     )
 
 

@@ -69,6 +69,15 @@ class GrcView:
     updated_at: str | None = None
     virtual: bool = False
 
+    @property
+    def claim_problem(self) -> str:
+        """Why nobody can tell whose record this is, where the identity fields that say so cannot be read; or empty."""
+        return "; ".join(self.unreadable[name] for name in ("key", "instance") if name in self.unreadable)
+
+    def is_foreign(self, instance: str) -> bool:
+        """Whether the record names another connector instance than this one."""
+        return self.instance not in (None, instance)
+
 
 @dataclass(frozen=True, slots=True)
 class Issue:

@@ -7,11 +7,11 @@ from collections.abc import Collection, Mapping
 
 from connector.model.fields import Side, Value
 from connector.model.operations import FieldChange, FuseClass, LinkChange, Operation, OperationKind, Remark
-from connector.model.state import ConflictCase, Link, LinkState
+from connector.model.state import ConflictCase, Link, LinkState, QuarantineCase
 from connector.model.views import GrcView, ObjectRef
 from connector.model.workspaces import full_name
-from connector.plan.context import EXISTENCE, Absences, Context, Findings, Memory
-from connector.plan.pairing import Records
+from connector.plan.context import EXISTENCE, Absences, Context, Findings, Memory, is_placeholder
+from connector.plan.pairing import CLAIM_REMEDY, Records
 from connector.plan.refused import not_refused
 
 
@@ -35,8 +35,15 @@ def plan_deleted(
         if (link.ref.entity, link.record_id) in absences.records_gone:
             found.links.append(LinkChange(_ended(link, LinkState.TOMBSTONE), "gone on both sides"))
         return
-    if record.instance not in (None, context.instance):
+    if record.claim_problem:
+        text = f"deleted in MLflow, but nobody can tell whose record {record.id} is ({record.claim_problem})"
+        found.remarks.append(Remark(link.ref, "record unknown", f"{text}; nothing is concluded", attention=True))
+        return
+    if record.is_foreign(context.instance):
         found.links.append(LinkChange(_ended(link, LinkState.TOMBSTONE), "another connector instance took the record"))
+        return
+    if is_placeholder(context, memory.bases.get(key, {})):
+        found.links.append(LinkChange(_ended(link, LinkState.TOMBSTONE), "its placeholder was deleted in MLflow"))
         return
     _retire(context, memory, link, record, found)
 
@@ -92,13 +99,19 @@ def plan_unclaimed(
     names: Collection[str],
     found: Findings,
 ) -> None:
-    """Plan for model records that no registered model stands for. ``names`` are the names taken in the registry."""
+    """Plan for model records that no registered model stands for, or whose placeholder was deleted. ``names`` are the
+    names taken in the registry.
+    """
     taken = set(names)
-    remembered = {link.record_id for link in memory.links.values()}
+    links = {**memory.links, **{change.link.ref.key: change.link for change in found.links}}
+    remembered = {link.record_id for link in links.values() if link.state is not LinkState.TOMBSTONE}
     for record in sorted(records.all, key=lambda each: each.id):
-        if record.id in claimed or record.id in remembered or record.instance not in (None, context.instance):
+        if record.id in claimed or record.id in remembered or record.is_foreign(context.instance):
             continue
-        if record.key is None:
+        if record.claim_problem:
+            ref = ObjectRef(record.entity, f"grc:{record.id}", record.name or record.id)
+            found.quarantines.append(QuarantineCase(ref, "", record.claim_problem, CLAIM_REMEDY))
+        elif record.key is None or is_placeholder(context, memory.bases.get(record.key, {})):
             _grc_only(context, memory, record, taken, found)
         elif _is_ours(context, record):
             _orphan(context, record, found)

@@ -25,7 +25,13 @@ _DECISION_FIELDS = ("approval_chain", "approved_by", "approval_date", "approval_
 def requested_status(context: Context, pair: Pair, found: Findings) -> Value:
     """The status that the version's request moves the GRC to, or None when it asks for nothing (more)."""
     request = pair.registry.tags.get(context.tags.approval_request)
-    if request is None or pair.inherited or pair.grc is None or not _has_approval(context, pair):
+    if request is None or pair.inherited or pair.grc is None:
+        return None
+    if not _has_approval(context, pair):
+        text = (
+            f"nobody will answer {context.tags.approval_request}: the mapping holds no approval of versions; remove it"
+        )
+        found.remarks.append(Remark(pair.ref, "approval request", text, attention=True))
         return None
     if APPROVAL_STATUS in pair.grc.unreadable:
         # What cannot be read may be a decision or a review under way: nothing is written over it.

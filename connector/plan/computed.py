@@ -6,12 +6,14 @@ from collections.abc import Mapping
 
 from connector.mapping.keys import VersionRef
 from connector.model.fields import Entity, Value
-from connector.model.operations import FieldChange
+from connector.model.operations import FieldChange, Settle
 from connector.model.policy import VersionsMode
+from connector.model.state import Base
 from connector.model.tags import Tags
+from connector.plan.answers import answers
 from connector.plan.approval import answer_of, request_tag
-from connector.plan.context import ASSIGNED, RISK_CLASS, Changes, Context, Findings, Memory, Pair
-from connector.plan.issues import CLOSED_MARK, answers, closing, issue_tags, marks_instead
+from connector.plan.context import ASSIGNED, RISK_CLASS, Changes, Context, Findings, Memory, Pair, is_placeholder
+from connector.plan.issues import CLOSED_MARK, closing, issue_tags, marks_instead, unreadable_issues
 from connector.plan.tier import tier_state
 
 
@@ -24,10 +26,12 @@ def computed_changes(
     _want(wanted, _inherited(context, pair), "inherited from another version")
     if pair.ref.entity is Entity.MODEL:
         _want(wanted, _model_tags(context, pair, changes, found), "kept by the connector")
-        _want(wanted, answers(context, memory, pair, found), "what became of the answer")
+        _want(wanted, _placeholder(context, pair, found), "stands for a model of the GRC while it has no version")
+        found.quarantines += unreadable_issues(pair)
     else:
         _want(wanted, _version_tags(context, pair), "kept by the connector")
         _want(wanted, request_tag(context, pair, requested), answer_of(pair))
+    _want(wanted, answers(context, memory, pair, found), "what became of the answer")
     _want(wanted, issue_tags(context, pair, _others(context, pair, changes, wanted)), "issues of the GRC")
     if pair.ref.name in memory.undeletable:
         _want(wanted, _marks(context.tags, pair, wanted), "marked as closed: this account may not delete the tag")
@@ -80,7 +84,7 @@ def _change(tags: Tags, pair: Pair, key: str, value: Value, rule: str) -> FieldC
 
 
 def _seen_to_end(tags: Tags, pair: Pair, key: str) -> bool:
-    return key in (tags.approval_request, tags.blocked) or closing(pair, tags, key)
+    return key in (tags.approval_request, tags.blocked, tags.placeholder) or closing(pair, tags, key)
 
 
 def _model_tags(context: Context, pair: Pair, changes: Changes, found: Findings) -> dict[str, Value]:
@@ -93,6 +97,19 @@ def _model_tags(context: Context, pair: Pair, changes: Changes, found: Findings)
         # Of a class that cannot be read the state is unknown, not gone.
         wanted[tags.tier_state] = tier_state(*_tier_after(pair, changes, found))
     return wanted
+
+
+def _placeholder(context: Context, pair: Pair, found: Findings) -> dict[str, Value]:
+    """The mark of a placeholder: kept until it has versions, and then gone for good. At first contact the tag is
+    believed, for a placeholder is made with it.
+    """
+    key, known = context.tags.placeholder, is_placeholder(context, pair.bases)
+    made = pair.first_contact and pair.grc is not None and key in pair.registry.tags
+    if pair.versioned or not (made if known is None else known):
+        return {key: None}
+    if known is None:
+        found.settles.append(Settle(pair.ref, key, Base("true", "true")))
+    return {key: "true"}
 
 
 def _tier_after(pair: Pair, changes: Changes, found: Findings) -> tuple[Value, str | None]:

@@ -73,6 +73,8 @@ class Memory:
     """Tokens of the responses already posted."""
     undeletable: frozenset[str] = frozenset()
     """Names of models that would not let this account delete a version's tag in this run."""
+    issues: Mapping[str, Issue] = field(default_factory=dict)
+    """The issues as last read, by id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,8 @@ class Pair:
     inherited: bool = False
     may_submit: bool = True
     governed: GrcView | None = None
+    versioned: bool = False
+    """Whether versions of the registered model were seen."""
     moved_from: str | None = None
     """The key before a rename."""
 
@@ -116,6 +120,14 @@ class Pair:
     def first_contact(self) -> bool:
         """Whether nothing was ever agreed for this object: its differences are no mass change."""
         return not self.bases
+
+
+def is_placeholder(context: Context, bases: Mapping[str, Base]) -> bool | None:
+    """Whether a registered model with these bases was agreed to stand for what the GRC alone knows; None where nothing
+    was agreed. The tag itself may be anybody's.
+    """
+    base = bases.get(context.tags.placeholder)
+    return base.registry is not None if base is not None else None
 
 
 @dataclass(slots=True)

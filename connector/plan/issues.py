@@ -1,4 +1,4 @@
-"""Issues of the GRC as tags in MLflow, and the engineer's answers on their way back.
+"""Issues of the GRC as tags in MLflow.
 
 One tag per open issue, the most severe first and within the limits of tags an object may carry; four tags with counts
 and dates over all open ones. A closed issue's tag goes, the counts stay.
@@ -6,22 +6,20 @@ and dates over all open ones. A closed issue's tag goes, the counts stay.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 
 from connector.model.cut import cut
-from connector.model.fields import Entity, Side, Value
-from connector.model.operations import Operation, OperationKind, Remark
+from connector.model.fields import Entity, Value
+from connector.model.state import QuarantineCase
 from connector.model.tags import MAX_ISSUE_TAGS, MAX_TAGS_PER_OBJECT, TAG_LIMIT, Tags, slug
 from connector.model.views import Issue
-from connector.plan.context import Context, Findings, Memory, Pair
+from connector.plan.context import Context, Pair
+from connector.plan.placing import REMEDY, issue_field, reasons
 
 SEVERITIES = ("critical", "high", "medium", "low")
 CLOSED_MARK = '{"state":"closed"}'
 """Stands in a version's tag about issues where the account may set tags but not delete them; counts as absent."""
-
-_POSTED = "posted"
 
 
 def open_first(issues: Iterable[Issue]) -> list[Issue]:
@@ -40,7 +38,7 @@ def issue_tags(context: Context, pair: Pair, others: Iterable[str]) -> dict[str,
         return {}
     tags, present = context.tags, pair.registry.tags
     opened = open_first(pair.issues)
-    shown = opened[: _room(tags, others)]
+    shown = _distinct(opened)[: _room(tags, others)]
     wanted: dict[str, Value] = {key: None for key in present if tags.issue_slug(key) is not None}
     wanted |= {tags.issue(issue.number): _compact(issue) for issue in shown}
     wanted |= _counts(context, opened, present)
@@ -48,57 +46,18 @@ def issue_tags(context: Context, pair: Pair, others: Iterable[str]) -> dict[str,
     return {key: value for key, value in wanted.items() if value is not None or key in present}
 
 
-def answers(context: Context, memory: Memory, pair: Pair, found: Findings) -> dict[str, Value]:
-    """Plan one comment per new answer to an issue, and return the tags that tell what became of each answer."""
-    if pair.issues is None:
-        return {}
-    by_slug = {slug(issue.number): issue for issue in pair.issues}
-    states: dict[str, Value] = {}
-    for key, text in sorted(pair.registry.tags.items()):
-        number = context.tags.response_slug(key)
-        if number is None or not text.strip():
-            continue
-        issue = by_slug.get(number)
-        state_key = context.tags.response_state(number)
-        if issue is None:
-            states[state_key] = "not posted: no such issue on this model"
-            continue
-        state = _state_of(context, memory, pair, issue, text, found)
-        if state is not None:
-            states[state_key] = state
-    return states
+def _distinct(opened: Iterable[Issue]) -> list[Issue]:
+    """The first of those that would stand in the same tag."""
+    found: dict[str, Issue] = {}
+    for issue in opened:
+        found.setdefault(slug(issue.number), issue)
+    return list(found.values())
 
 
-def answer_field(issue_id: str | None) -> str:
-    """The pseudo-field of a quarantined answer to an issue."""
-    return f"answer to issue {issue_id}"
-
-
-def _state_of(context: Context, memory: Memory, pair: Pair, issue: Issue, text: str, found: Findings) -> Value:
-    """What becomes of one answer: posted once, refused, or kept back (None) where the GRC is only read.
-
-    The words hold no time, so that a saved plan holds the next day; the trail and the ticket tell when.
-    """
-    token = response_token(context.instance, issue.id, text)
-    told = pair.registry.tags.get(context.tags.response_state(slug(issue.number)), "")
-    if told.startswith(_POSTED) and told.endswith(token):
-        return told
-    if token in memory.responses:
-        return f"{_POSTED} {token}"
-    case = memory.quarantines.get((pair.ref.key, answer_field(issue.id)))
-    if case is not None and case.value_digest == token:
-        found.quarantines.append(case)
-        return "not posted: the GRC refused it"
-    if Side.GRC in context.policy.read_only:
-        found.remarks.append(Remark(pair.ref, "read-only side", f"an answer to issue {issue.number} is not posted"))
-        return None
-    found.operations.append(_comment(pair, issue, text, token))
-    return f"{_POSTED} {token}"
-
-
-def response_token(instance: str, issue_id: str, text: str) -> str:
-    """The mark of one answer: the same answer to the same issue always has the same."""
-    return hashlib.sha256(f"{instance}\n{issue_id}\n{text}".encode()).hexdigest()[:12]
+def unreadable_issues(pair: Pair) -> list[QuarantineCase]:
+    """A case for each open issue of the model that could be read in part only."""
+    partly = (issue for issue in pair.issues or () if issue.is_open and issue.unreadable)
+    return [QuarantineCase(pair.ref, issue_field(issue.number), reasons(issue), REMEDY) for issue in partly]
 
 
 def closing(pair: Pair, tags: Tags, key: str) -> bool:
@@ -122,18 +81,6 @@ def marks_instead(entity: Entity, tags: Tags, key: str) -> bool:
     return entity is Entity.VERSION and shows_issues(tags, key)
 
 
-def _comment(pair: Pair, issue: Issue, text: str, token: str) -> Operation:
-    return Operation(
-        kind=OperationKind.POST_COMMENT,
-        side=Side.GRC,
-        ref=pair.ref,
-        record_id=issue.id,
-        why=f"answer to issue {issue.number} set in MLflow",
-        text=f"{text}\n(via MLflow, model {pair.ref}, author not known)",
-        token=token,
-    )
-
-
 def _room(tags: Tags, others: Iterable[str]) -> int:
     over_all = {
         tags.open_issues,
@@ -154,7 +101,7 @@ def _counts(context: Context, opened: Sequence[Issue], present: Mapping[str, str
     return {
         tags.open_issues: str(len(opened)),
         tags.issues_overdue: str(overdue),
-        tags.max_issue_severity: opened[0].severity if opened else None,
+        tags.max_issue_severity: _severity(opened[0]) if opened else None,
         tags.next_remediation_due: dues[0] if dues else None,
     }
 
@@ -182,17 +129,11 @@ def _dump(body: Mapping[str, Value]) -> str:
     return json.dumps(kept, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
+def _severity(issue: Issue) -> Value:
+    """The severity that counts: of one that cannot be read, the worst."""
+    return SEVERITIES[0] if "severity" in issue.unreadable else issue.severity
+
+
 def _severity_rank(issue: Issue) -> int:
-    return SEVERITIES.index(issue.severity) if issue.severity in SEVERITIES else len(SEVERITIES)
-
-
-def remark_unknown_answers(context: Context, pair: Pair, found: Findings) -> None:
-    """Tell of answers to issues that the model does not have."""
-    if pair.issues is None:
-        return
-    known = {slug(issue.number) for issue in pair.issues}
-    for key in pair.registry.tags:
-        number = context.tags.response_slug(key)
-        if number is not None and number not in known:
-            text = f"the tag {key} answers an issue that this model does not have; correct the number"
-            found.remarks.append(Remark(pair.ref, "answer", text))
+    severity = _severity(issue)
+    return SEVERITIES.index(severity) if severity in SEVERITIES else len(SEVERITIES)

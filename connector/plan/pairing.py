@@ -18,6 +18,8 @@ from connector.model.views import GrcView, RegistryView
 from connector.plan.context import Absences, Context, Findings, Memory
 from connector.plan.refused import not_refused
 
+CLAIM_REMEDY = "correct it in the GRC or in MLflow, or decide with `mlflow-grc link`"
+
 
 @dataclass(frozen=True, slots=True)
 class Match:
@@ -31,12 +33,13 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """The records of one entity, looked up by id and by key."""
+    """The records of one entity, looked up by id and by key; ``garbled`` are those whose key cannot be read."""
 
     all: tuple[GrcView, ...]
     by_id: Mapping[str, GrcView] = field(default_factory=dict)
     by_key: Mapping[str, tuple[GrcView, ...]] = field(default_factory=dict)
     by_parent: Mapping[str, tuple[GrcView, ...]] = field(default_factory=dict)
+    garbled: tuple[GrcView, ...] = ()
 
     @classmethod
     def of(cls, records: Iterable[GrcView]) -> Records:
@@ -44,7 +47,8 @@ class Records:
         unique = {record.id: record for record in records}
         keyed = _grouped((record.key, record) for record in unique.values())
         parents = _grouped((record.parent_id, record) for record in unique.values())
-        return cls(tuple(unique.values()), unique, keyed, parents)
+        garbled = tuple(record for record in unique.values() if "key" in record.unreadable)
+        return cls(tuple(unique.values()), unique, keyed, parents, garbled)
 
 
 class Matcher:
@@ -72,8 +76,7 @@ class Matcher:
         link = self._memory.links.get(view.ref.key)
         reason = self._quarantine_reason(view, link, tag_claim)
         if reason:
-            remedy = "correct it in the GRC or in MLflow, or decide with `mlflow-grc link`"
-            found.quarantines.append(QuarantineCase(view.ref, "", reason, remedy))
+            found.quarantines.append(QuarantineCase(view.ref, "", reason, CLAIM_REMEDY))
             return None
         if link is not None and link.state is LinkState.LIVE:
             return self._linked(view, link, found)
@@ -87,6 +90,12 @@ class Matcher:
             if record.version == view.ref.version and record.created_ms == view.created_ms:
                 return record.id
         return None
+
+    def is_record(self, parent_id: str, text: str) -> bool | None:
+        """Whether ``text`` is the id of a record under this parent; None where a broken listing may lack it."""
+        if any(record.id == text for record in self._records.by_parent.get(parent_id, ())):
+            return True
+        return False if self._complete else None
 
     def _quarantine_reason(self, view: RegistryView, link: Link | None, tag_claim: str | None) -> str:
         keyed = self._records.by_key.get(view.ref.key, ())
@@ -103,13 +112,24 @@ class Matcher:
         if rivals:
             return f"record {candidate} is claimed by more than one object (also by {rivals[0]})"
         record = self._records.by_id.get(candidate)
-        if record is not None and record.instance not in (None, self._context.instance):
-            return f"record {candidate} belongs to another connector instance ({record.instance})"
-        if record is not None and link is not None and self._context.keys.is_anothers(record.key):
-            return f"record {candidate} stands for a model of another registry ({record.key})"
-        if record is not None and link is None and not keyed and not self._claim_holds(view, record):
-            return f"its tag {self._context.tags.record_id} names record {candidate}, which is another object's"
+        if record is None:
+            return ""
+        problem = self._not_to_touch(record, link)
+        return problem or (self._tag_problem(view, record) if link is None and not keyed else "")
+
+    def _not_to_touch(self, record: GrcView, link: Link | None) -> str:
+        if record.claim_problem:
+            return f"nobody can tell whose record {record.id} is: {record.claim_problem}"
+        if record.is_foreign(self._context.instance):
+            return f"record {record.id} belongs to another connector instance ({record.instance})"
+        if link is not None and self._context.keys.is_anothers(record.key):
+            return f"record {record.id} stands for a model of another registry ({record.key})"
         return ""
+
+    def _tag_problem(self, view: RegistryView, record: GrcView) -> str:
+        if self._claim_holds(view, record):
+            return ""
+        return f"its tag {self._context.tags.record_id} names record {record.id}, which is another object's"
 
     def _claim_holds(self, view: RegistryView, record: GrcView) -> bool:
         """Whether an identity tag is believed: a rename keeps the creation time, a copied tag does not match it."""
@@ -194,11 +214,21 @@ class Matcher:
             return Match(view, keyed[0], link, previous)
         if tag_claim is not None:
             return self._claimed_by_tag(view, tag_claim, found)
+        double = self._may_be_its_record(view)
+        if double is not None:
+            reason = f"record {double.id} has its name, and nobody can tell whose it is: {double.claim_problem}"
+            found.quarantines.append(QuarantineCase(view.ref, "", reason, CLAIM_REMEDY))
+            return None
         if not self._complete:
             text = "not created: the GRC's listing was incomplete, so its absence proves nothing"
             found.remarks.append(Remark(view.ref, "withheld", text, attention=True))
             return None
         return Match(view, None, None)
+
+    def _may_be_its_record(self, view: RegistryView) -> GrcView | None:
+        """A record of the object's name and version whose key cannot be read."""
+        named = (view.ref.name, view.ref.version)
+        return next((each for each in self._records.garbled if (each.name, each.version) == named), None)
 
     def _claimed_by_tag(self, view: RegistryView, record_id: str, found: Findings) -> Match | None:
         record = self._records.by_id.get(record_id)

@@ -16,6 +16,7 @@ from connector.model.views import GrcObservation, GrcView, Issue, RegistryObserv
 from connector.plan.absence import plan_deleted, plan_unclaimed
 from connector.plan.context import Absences, Context, Findings, Memory, Pair
 from connector.plan.pairing import Match, Matcher, Records, claims_of
+from connector.plan.placing import known_issues, place, tell_of_issues
 from connector.plan.single import plan_object
 from connector.plan.versions import VersionSource, version_pairs
 
@@ -25,12 +26,14 @@ class Planned:
     """A plan with the pairs it was made from, by correlation key, so that each can be planned again with fresh
     views. ``placeholders`` are pairs in the making, by the key of the operation that creates their registered model.
     ``unjudged`` are the keys of what the state remembers and this plan could not look at: of them nothing is forgotten.
+    ``issues`` are all that planning took for granted, for the state to remember.
     """
 
     plan: Plan
     pairs: Mapping[str, Pair]
     placeholders: Mapping[str, Pair] = field(default_factory=dict)
     unjudged: frozenset[str] = frozenset()
+    issues: tuple[Issue, ...] = ()
 
 
 def plan(
@@ -61,7 +64,8 @@ class _Planner:
         self.pairs: dict[str, Pair] = {}
         self.models = Records.of(grc.models)
         self.records = Records.of(grc.versions)
-        self.issues = _issues_by_model(grc, self.records)
+        self.issues = known_issues(grc, memory, self.absences)
+        self.placed = place(self.issues, grc, memory, self.records, self.absences)
         self.tag_claims = {
             view.ref.key: view.tags[context.tags.record_id]
             for view in registry.models
@@ -89,6 +93,7 @@ class _Planner:
                 text = "left the scope: nothing is written, nothing is retired"
                 self.found.remarks.append(Remark(view.ref, "out of scope", text))
         self._missing()
+        tell_of_issues(self.placed, self.memory, self.absences, self.found, whole=self._all_issues_known())
         for name in self.registry.hidden:
             text = f"{name}: hidden from the registry's search by the prompt tag, though it has model versions"
             self.found.remarks.append(Remark(None, "hidden model", text, attention=True))
@@ -97,27 +102,37 @@ class _Planner:
         match = self.model_matcher.match(view, self.tag_claims.get(view.ref.key), self.found)
         if match is None:
             return
-        pair = self._model_pair(match)
+        pair = self._model_pair(match, versioned=bool(versions))
         self._object(pair)
         virtual = self._virtual(match.grc)
         ordered = sorted(versions, key=lambda each: int(each.ref.version or 0))
         known = match.grc is not None and match.grc.id in self.known_records
-        source = VersionSource(view, match.grc, ordered, pair.issues, virtual, known)
+        gone = self.absences.registry_gone
+        source = VersionSource(view, match.grc, ordered, pair.issues, virtual, known, gone)
         for version in version_pairs(self.context, self.memory, self.version_matcher, source, self.found):
             self._object(version)
 
-    def _model_pair(self, match: Match) -> Pair:
+    def _model_pair(self, match: Match, *, versioned: bool) -> Pair:
         view, record = match.registry, match.grc
-        issues = self.issues.get(record.id, ()) if record else ()
         return Pair(
             ref=view.ref,
             registry=view,
             grc=record,
             link=match.link,
             bases=self.memory.bases.get(match.moved_from or view.ref.key, {}),
-            issues=issues if self.grc.complete(Entity.ISSUE) else None,
+            issues=self._issues_of(record),
+            versioned=versioned,
             moved_from=match.moved_from,
         )
+
+    def _issues_of(self, record: GrcView | None) -> tuple[Issue, ...] | None:
+        """The model's issues; None where they cannot all be known."""
+        if not self._all_issues_known():
+            return None
+        return self.placed.by_model.get(record.id, ()) if record else ()
+
+    def _all_issues_known(self) -> bool:
+        return self.grc.complete(Entity.ISSUE) and self.placed.whole
 
     def _virtual(self, record: GrcView | None) -> GrcView | None:
         """The governed version's view of a model record: in that mode virtual records are all there are."""
@@ -207,7 +222,7 @@ class _Planner:
             made_at=self.context.now,
         )
         made = replace(made, counts=_counts(self.registry, self.grc))
-        return Planned(made, self.pairs, self._placeholders(), self._unjudged())
+        return Planned(made, self.pairs, self._placeholders(), self._unjudged(), self.issues)
 
     def _placeholders(self) -> dict[str, Pair]:
         made = (each for each in self.found.operations if each.kind is OperationKind.CREATE_PLACEHOLDER)
@@ -215,24 +230,12 @@ class _Planner:
 
     def _pair_to_be(self, operation: Operation) -> Pair:
         record = self.models.by_id[operation.record_id or ""]
-        issues = self.issues.get(record.id, ()) if self.grc.complete(Entity.ISSUE) else None
-        return Pair(operation.ref, RegistryView(operation.ref, 0), record, None, issues=issues)
+        return Pair(operation.ref, RegistryView(operation.ref, 0), record, None, issues=self._issues_of(record))
 
 
 def _links(changes: Iterable[LinkChange], *, withheld: bool) -> tuple[LinkChange, ...]:
     """While retirements are withheld, nothing is given up: what needs no write waits for the same person."""
     return tuple(each for each in changes if not (withheld and each.link.state is LinkState.RETIRED))
-
-
-def _issues_by_model(grc: GrcObservation, versions: Records) -> dict[str, tuple[Issue, ...]]:
-    """The issues by the id of the model's record, which one raised on a version alone has from that."""
-    groups: dict[str, list[Issue]] = defaultdict(list)
-    for issue in grc.issues:
-        version = versions.by_id.get(issue.version_id or "")
-        model = issue.model_id or (version.parent_id if version is not None else None)
-        if model:
-            groups[model].append(issue)
-    return {record_id: tuple(issues) for record_id, issues in groups.items()}
 
 
 def _counts(registry: RegistryObservation, grc: GrcObservation) -> dict[str, int]:

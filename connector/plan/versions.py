@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from connector.mapping.keys import parse_version_ref
 from connector.model.fields import Entity, Owner, Side
+from connector.model.operations import Remark
 from connector.model.policy import VersionsMode
 from connector.model.state import Base, QuarantineCase
 from connector.model.views import GrcView, Issue, RegistryView
@@ -27,6 +28,7 @@ class VersionSource:
     issues: tuple[Issue, ...] | None
     virtual: GrcView | None = None
     known: bool = False
+    gone: Collection[str] = ()
 
 
 def version_pairs(
@@ -35,8 +37,12 @@ def version_pairs(
     """Pair each version of a model whose own record is settled."""
     if context.versions is VersionsMode.RECORDS:
         return _with_records(context, memory, matcher, source, found)
-    governed = _governed_version(context, source, found)
-    chosen = _submission(context, memory, source, governed)
+    unseen = _unseen_governed(context, source)
+    governed = None if unseen else _governed_version(context, source, found)
+    chosen = None if unseen else _submission(context, memory, source, governed)
+    if unseen:
+        text = f"governed version {unseen} was not seen, nor proved to be gone: no submission takes its record"
+        found.remarks.append(Remark(source.model.ref, "version unknown", text, attention=True))
     if _is_doubtful(memory, source, governed, found):
         governed = None
     return [
@@ -55,14 +61,25 @@ def is_inherited(context: Context, view: RegistryView) -> bool:
     return ref is None or (ref.version, ref.created_ms) != (view.ref.version, view.created_ms)
 
 
-def issues_of_version(
-    issues: tuple[Issue, ...] | None, view: RegistryView, record_id: str | None
-) -> tuple[Issue, ...] | None:
-    """Return the issues raised against this very version: by its record's id, or by its number."""
+def _issues_of(issues: tuple[Issue, ...] | None, *names: str | None) -> tuple[Issue, ...] | None:
+    """The issues raised against the version that goes by these names."""
     if issues is None:
         return None
-    names = {record_id, view.ref.version} - {None}
-    return tuple(issue for issue in issues if issue.version_id in names)
+    return tuple(issue for issue in issues if issue.version_id is not None and issue.version_id in names)
+
+
+def _issues_with_records(matcher: Matcher, source: VersionSource, match: Match) -> tuple[Issue, ...] | None:
+    """The issues raised against the version's record, or against its number where that is no record's id. None where
+    nobody can tell which of the two an issue means.
+    """
+    number, record_id = match.registry.ref.version or "", match.grc.id if match.grc else None
+    named = any(issue.version_id == number for issue in source.issues or ())
+    if source.record is None or not named or number == record_id:
+        return _issues_of(source.issues, record_id)
+    means_record = matcher.is_record(source.record.id, number)
+    if means_record is None:
+        return None
+    return _issues_of(source.issues, record_id, None if means_record else number)
 
 
 def _with_records(
@@ -75,11 +92,11 @@ def _with_records(
         claim = matcher.sibling(source.record.id, view) if source.record else None
         match = matcher.match(view, claim, found)
         if match is not None:
-            pairs.append(_record_pair(context, memory, source, match))
+            pairs.append(_record_pair(context, memory, matcher, source, match))
     return pairs
 
 
-def _record_pair(context: Context, memory: Memory, source: VersionSource, match: Match) -> Pair:
+def _record_pair(context: Context, memory: Memory, matcher: Matcher, source: VersionSource, match: Match) -> Pair:
     view = match.registry
     return Pair(
         ref=view.ref,
@@ -88,10 +105,22 @@ def _record_pair(context: Context, memory: Memory, source: VersionSource, match:
         link=match.link,
         bases=memory.bases.get(match.moved_from or view.ref.key, {}),
         parent=source.record,
-        issues=issues_of_version(source.issues, view, match.grc.id if match.grc else None),
+        issues=_issues_with_records(matcher, source, match),
         inherited=is_inherited(context, view),
         moved_from=match.moved_from,
     )
+
+
+def _unseen_governed(context: Context, source: VersionSource) -> str | None:
+    """The version that the record's approval belongs to, when the scan lacked it and nothing proves that it is gone:
+    what the record says of it may be all there is.
+    """
+    named = source.record.version if source.record else None
+    if named is None or context.versions is not VersionsMode.GOVERNED:
+        return None
+    seen = any(view.ref.version == named for view in source.versions)
+    key = context.keys.version(source.model.ref.name, source.model.created_ms, named)
+    return None if seen or key in source.gone else named
 
 
 def _governed_version(context: Context, source: VersionSource, found: Findings) -> str | None:
@@ -183,7 +212,7 @@ def _against_model_record(
         link=None,
         bases=bases,
         parent=source.record,
-        issues=issues_of_version(source.issues, view, None),
+        issues=_issues_of(source.issues, view.ref.version),
         retained=not live,
         inherited=inherited,
         may_submit=context.versions is VersionsMode.GOVERNED and chosen == view.ref.version,

@@ -160,6 +160,10 @@ class _Comparer:
             if record_id in matched:
                 continue
             key = record.fields.get(f"{_IDENTITY}key")
+            mark = self._material.bases.get(key or "", {}).get(self._mapping.tags.placeholder)
+            if mark is not None and mark.registry:
+                # The key is that of a deleted placeholder: the model is the GRC's own.
+                key = None
             version = record.fields.get(f"{_IDENTITY}version") if entity is Entity.VERSION else None
             conflict = self._conflicts.get((link.ref.key, EXISTENCE)) if link else None
             if conflict is not None:

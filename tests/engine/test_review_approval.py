@@ -264,3 +264,25 @@ def test_a_submission_taken_half_and_not_taken_back_shows_nobodys_decision(make_
     world.officer.patch(world.record("credit")["id"], governed_version="2", approval_status="Pending Approval")
     settled(world)
     assert world.tags("credit", "2")[STATUS] == "pending"
+
+
+@pytest.mark.parametrize("mode", ["none", "records"])
+def test_a_request_that_no_record_can_hold_is_told(make_quick: Make, mode: str) -> None:
+    world = make_quick(mode=mode)
+    if mode == "records":
+        text = world.mapping_file.read_text()
+        begin = text.index("      approval_status:")
+        end = text.index("      approved_by:")
+        world.mapping_file = world.directory / "without.yaml"
+        world.mapping_file.write_text(text[:begin] + text[end:])
+        world.reopen()
+    credit(world)
+    settled(world)
+    world.author.set_tag("credit", REQUEST, "submit", "1")
+    for _ in range(2):
+        result = world.sync()
+        assert [(str(each.ref), each.topic) for each in result.plan.remarks] == [("credit v1", "approval request")]
+        assert "holds no approval of versions" in result.plan.remarks[0].text
+        assert result.exit_code == 3
+    world.author.delete_tag("credit", REQUEST, "1")
+    assert world.sync().exit_code == 0

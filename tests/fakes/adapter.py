@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from adapters.base import Adapter, AdapterSettings, Capability, EntityFields
 from connector.mock.catalog import APPROVALS, ISSUES, MODELS, VERSIONS
-from connector.mock.errors import Forbidden, GrcError, Stale
+from connector.mock.errors import Forbidden, GrcError, NotFound, Stale
 from connector.mock.schema import USERS
 from connector.mock.service import Grc
 from connector.mock.users import CONNECTOR
@@ -81,11 +81,14 @@ class InProcessAdapter(Adapter):
         yield from [self._record(entity, row) for row in rows]
 
     def get(self, entity: Entity, record_id: str) -> Record | None:
+        row = self._do(GrcCall("get", entity, record_id), lambda: self._row(record_id))
+        return self._record(entity, row) if row is not None else None
+
+    def _row(self, record_id: str) -> dict[str, Any] | None:
         try:
-            row = self._do(GrcCall("get", entity, record_id), lambda: self._grc.store.row(record_id))
-        except Rejected:
+            return self._grc.store.row(record_id)
+        except NotFound:
             return None
-        return self._record(entity, row)
 
     def find(self, entity: Entity, key: str) -> Record | None:
         field = self._fields(entity).key_field

@@ -172,7 +172,7 @@ MUTANTS = (
     Mutant(
         "a record of another instance is retired",
         ABSENCE,
-        "    if record.instance not in (None, context.instance):\n",
+        "    if record.is_foreign(context.instance):\n",
         "    if False:\n",
         _ENGINE,
     ),
@@ -180,7 +180,7 @@ MUTANTS = (
     Mutant(
         "a record of another instance is written",
         PAIRING,
-        "        if record is not None and record.instance not in (None, self._context.instance):\n",
+        "        if record.is_foreign(self._context.instance):\n",
         "        if False:\n",
         _ENGINE,
     ),
@@ -333,8 +333,7 @@ MUTANTS = (
     Mutant(
         "retired whatever the record says by now",
         SPECIAL,
-        "        if view is None or view.instance not in (None, self._context.instance) "
-        "or not self._is_same(operation, view):\n",
+        "        if view is None or not ours or not self._is_same(operation, view):\n",
         "        if view is None:\n",
         _ENGINE,
     ),

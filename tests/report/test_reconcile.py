@@ -142,3 +142,15 @@ def test_it_is_complete_only_without_gaps(records: ConnectionMapping) -> None:
     assert report(records).complete
     assert not report(records, gaps=("models of the GRC",)).complete
     assert not report(records, taken_at=None).complete
+
+
+def test_a_record_whose_placeholder_was_deleted_is_the_grcs_own(records: ConnectionMapping) -> None:
+    fields = {"identity.instance": INSTANCE, "identity.key": MODEL.key}
+    for mark, status in (("true", Status.ONLY_GRC), (None, Status.ORPHAN)):
+        (row,) = report(
+            records,
+            grc={Entity.MODEL: {"M1": Seen("credit", fields)}},
+            links={MODEL.key: Link(MODEL, "M1", LinkState.TOMBSTONE)},
+            bases={MODEL.key: {"grc_placeholder": Base(mark, mark)}},
+        ).objects
+        assert row.status is status

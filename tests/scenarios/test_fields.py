@@ -67,7 +67,10 @@ def test_02_new_in_the_grc_only_becomes_a_placeholder(play: Play) -> None:
         assert scene.link_states() == {"bureau score": "live"}
         assert len(scene.officer.records("models")) == 1
 
-    play(story(Act(vendor, check)), policy=Policy(placeholders=True))
+    def delete(scene: Scene) -> None:
+        scene.author.delete_model("bureau score")
+
+    play(story(Act(vendor, check), Act(delete, check)), policy=Policy(placeholders=True))
 
 
 def test_03_mlflow_edits_a_field(play: Play) -> None:

@@ -74,7 +74,13 @@ def test_an_answer_is_posted_once(play: Play) -> None:
         issue = scene.officer.records("issues")[0]["id"]
         assert len(scene.officer.comments(issue)) == 2
 
-    acts = (Act(raise_two), Act(answer, posted), Act(lost, untouched), Act(another, both))
+    def the_first_again(scene: Scene, _: Any) -> None:
+        comments = scene.officer.comments(scene.officer.records("issues")[0]["id"])
+        assert len(comments) == 3
+        assert "Retrained without them; see run 17." in comments[-1]["text"]
+
+    again = Act(answer, the_first_again)
+    acts = (Act(raise_two), Act(answer, posted), Act(lost, untouched), Act(another, both), again)
     play(story(*acts, given=credit))
 
 
