@@ -58,6 +58,8 @@ class MockGrc:
         self.faults = Faults(lambda: self.store.created)
         self.requests = RequestLog()
         self.hooks: list[Hook] = []
+        self.mlflow_url = ""
+        """Where MLflow's own pages are, for links to them; empty: not known."""
         self._host, self._port = host, port
         self._thread: ServerThread | None = None
         if data is None or not attach(self.grc, data):
@@ -84,7 +86,7 @@ class MockGrc:
         if self._thread is None:
             wire = Wire()
             gear = Gear(self.faults, self.requests, self.hooks, wire)
-            app = make_app(self.grc, gear, base_url=lambda: self.url)
+            app = make_app(self.grc, gear, base_url=lambda: self.url, mlflow_url=lambda: self.mlflow_url)
             self._thread = ServerThread(app, wire, self._host, self._port)
             self._port = self._thread.port
             self._thread.start()

@@ -1,0 +1,79 @@
+"""From an answer to HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from connector.mock.directory import Directory
+from connector.mock.errors import NotFound
+from connector.mock.schema import FieldSpec, Json, Type
+from connector.mock.users import CONNECTOR, Role, User
+from connector.mock.web.addresses import INVENTORY, ISSUE_LIST, ROOT, SIGN_IN, record_page
+from connector.mock.web.records import kind_word
+from connector.mock.web.texts import day, in_one_line, moment
+from connector.mock.web.visit import Page
+from connector.mock.web.words import MILLISECONDS, label
+
+_TEMPLATES = Path(__file__).with_name("templates")
+
+
+class Renderer:
+    """Fills templates. Everything that is filled in is escaped; a name that a template misspells is an error."""
+
+    def __init__(self, directory: Directory) -> None:
+        self._directory = directory
+        self._environment = Environment(
+            loader=FileSystemLoader(_TEMPLATES),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.filters.update(
+            day=day, moment=moment, label=label, line=in_one_line, kind_word=kind_word, shape=shape
+        )
+        self._environment.globals.update(
+            root=ROOT,
+            inventory_address=INVENTORY,
+            issues_address=ISSUE_LIST,
+            sign_in_address=SIGN_IN,
+            record_page=record_page,
+            person=self.person,
+        )
+
+    def html(self, page: Page, user: User | None, *, csrf: str, note: str, path: str) -> str:
+        """The whole page."""
+        template = self._environment.get_template(page.template)
+        frame: Mapping[str, Any] = {"page": page, "user": user, "csrf": csrf, "note": note, "path": path}
+        return template.render(**page.values, **frame)
+
+    def person(self, email: str) -> tuple[str, bool]:
+        """The name of a user, or the e-mail where it is nobody's any more, and whether it is a service account."""
+        try:
+            user = self._directory.user(email)
+        except NotFound:
+            return email, email == CONNECTOR.email
+        return user.name, user.role is Role.CONNECTOR
+
+
+def shape(spec: FieldSpec, value: Json) -> str:
+    """How a template shows a value: empty, moment, milliseconds, day, person, list, table, link or text."""
+    if value is None or value in ("", [], {}):
+        return "empty"
+    if spec.name in MILLISECONDS:
+        return "milliseconds"
+    return _SHAPES.get(spec.type, "text")
+
+
+_SHAPES: Mapping[Type, str] = {
+    Type.DATE: "day",
+    Type.TIME: "moment",
+    Type.USER: "person",
+    Type.LIST: "list",
+    Type.OBJECTS: "objects",
+    Type.MAP: "table",
+}
