@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from connector.mock.catalog import VERSIONS
 from connector.mock.rules import DECISIONS
 from connector.mock.store import Row
@@ -40,28 +42,27 @@ def _check(visit: Visit, _row: Row, texts: Texts) -> dict[str, str]:
     decision = texts["decision"]
     refuses = decision in _REFUSING
     conditions, expiry, comment = (texts[name].strip() for name in ("conditions", "expiry", "comment"))
-    wrong = {
-        "conditions": (
-            (decision == DECISIONS["conditional"] and not conditions, "Enter the conditions."),
-            (refuses and conditions, "This decision carries no conditions. Clear them, or decide otherwise."),
-            (
-                decision in (DECISIONS["approved"],) and conditions,
-                "Choose “Approve with conditions”, or clear the conditions.",
-            ),
+    rules = (
+        ("conditions", decision == DECISIONS["conditional"] and not conditions, "Enter the conditions."),
+        ("conditions", refuses and conditions, "This decision carries no conditions. Clear them, or decide otherwise."),
+        (
+            "conditions",
+            decision == DECISIONS["approved"] and conditions,
+            "Choose “Approve with conditions”, or clear the conditions.",
         ),
-        "expiry": (
-            (decision == DECISIONS["provisional"] and not expiry, "Enter the last day of the provisional use."),
-            (refuses and expiry, "This decision carries no last day. Clear it, or decide otherwise."),
-            (_is_over(expiry, visit.today), "The last day is over already. Enter today or a later day."),
-        ),
-        "comment": ((refuses and not comment, "Say why."),),
-    }
-    found = {name: next((text for holds, text in rules if holds), "") for name, rules in wrong.items()}
-    return {name: text for name, text in found.items() if text}
+        ("expiry", decision == DECISIONS["provisional"] and not expiry, "Enter the last day of the provisional use."),
+        ("expiry", refuses and expiry, "This decision carries no last day. Clear it, or decide otherwise."),
+        ("expiry", _is_over(expiry, visit.today), "The last day is over already. Enter today or a later day."),
+        ("comment", refuses and not comment, "Say why."),
+    )
+    return {name: text for name, holds, text in rules if holds}
 
 
 def _is_over(expiry: str, today: str) -> bool:
-    return bool(expiry) and expiry < today
+    try:
+        return date.fromisoformat(expiry) < date.fromisoformat(today)
+    except ValueError:
+        return False
 
 
 def _decide(visit: Visit, row: Row, texts: dict[str, str]) -> str:

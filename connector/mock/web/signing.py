@@ -9,6 +9,8 @@ from connector.mock.web.addresses import INVENTORY, is_local
 from connector.mock.web.inputs import Texts
 from connector.mock.web.visit import Answer, Page, SignedIn
 
+_MISSING = {"person": "Choose who you are.", "token": "Enter your token."}
+
 
 def sign_in_form(directory: Directory, query: Texts) -> Page:
     """The form; the address may name the person and where to go next."""
@@ -19,9 +21,8 @@ def sign_in(directory: Directory, form: Texts) -> Answer:
     """Let a person in whose token fits."""
     email, token = form.get("person", ""), form.get("token", "").strip()
     target = form.get("next", "")
-    errors = {} if email else {"person": "Choose who you are."}
-    if not token:
-        errors["token"] = "Enter your token."
+    empty = {"person": not email, "token": not token}
+    errors = {name: _MISSING[name] for name, missing in empty.items() if missing}
     if errors:
         return _form(directory, email, target, errors)
     try:

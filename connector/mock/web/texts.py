@@ -33,7 +33,7 @@ def from_text(spec: FieldSpec, text: str) -> Json:
 
 def in_one_line(field: str, value: Json) -> str:
     """The value as a table of changes shows it."""
-    if value is None or value == [] or value == {}:
+    if value is None or value in ([], {}):
         return ""
     if field in MILLISECONDS and isinstance(value, int):
         return moment(datetime.fromtimestamp(value / 1000, UTC).isoformat())
