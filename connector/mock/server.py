@@ -77,6 +77,11 @@ class MockGrc:
         directory = self.grc.directory
         return {row["email"]: directory.token(row["email"]) for row in self.store.rows(USERS) if row["active"]}
 
+    @property
+    def people(self) -> list[User]:
+        """Everyone who can sign in to the pages, by name."""
+        return self.grc.directory.people()
+
     def start(self) -> Self:
         """Serve, in a thread, and return once requests are answered. OSError where the port is taken."""
         from connector.mock.app import Gear, make_app  # noqa: PLC0415 - the web framework is slow to import

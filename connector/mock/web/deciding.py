@@ -22,7 +22,12 @@ _CHOICES = (
 _REFUSING = {DECISIONS["rejected"], DECISIONS["withdrawn"]}
 _INPUTS = (
     Input("decision", "Decision", Widget.RADIO, _CHOICES, required=True),
-    Input("conditions", "Conditions", Widget.AREA, hint="What the approval depends on. Needed with conditions."),
+    Input(
+        "conditions",
+        "Conditions",
+        Widget.AREA,
+        hint="What the approval depends on. Needed when you approve with conditions.",
+    ),
     Input(
         "expiry",
         "Approved until",
@@ -55,7 +60,7 @@ def _check(visit: Visit, _row: Row, texts: Texts) -> dict[str, str]:
         ("expiry", _is_over(expiry, visit.today), "The last day is over already. Enter today or a later day."),
         ("comment", refuses and not comment, "Say why."),
     )
-    return {name: text for name, holds, text in rules if holds}
+    return {name: text for name, holds, text in reversed(rules) if holds}
 
 
 def _is_over(expiry: str, today: str) -> bool:
@@ -84,4 +89,5 @@ DECIDE = Task(
     names={"approval_expiry": "expiry"},
     preset=("decision",),
     blank=("conditions",),
+    shown=("approval_status", "approval_expiry", "conditions", "validation_status", "independent_validation"),
 )

@@ -44,7 +44,7 @@ class Desk:
         self._grc = grc
         self._mlflow_url = mlflow_url
         self._sessions = Sessions(grc.directory)
-        self._renderer = Renderer(grc.directory)
+        self._renderer = Renderer(grc)
 
     def endpoint(self, handler: Handler) -> Endpoint:
         """An endpoint for people who are signed in."""

@@ -149,6 +149,7 @@ TASKS: tuple[Task, ...] = (
         _retier,
         _other_tier,
         blank=("tier_override_reason",),
+        shown=("tier", "tier_confirmed_on", "tier_override_reason", "materiality", "complexity"),
     ),
     Task(
         MODELS,
@@ -159,6 +160,7 @@ TASKS: tuple[Task, ...] = (
         lambda _visit, _row: (),
         _confirm,
         intro="The tier stays as it is. From then on it counts as the risk function's own.",
+        shown=("tier", "tier_confirmed_on", "tier_override_reason", "materiality", "complexity"),
     ),
     Task(
         MODELS,
@@ -207,5 +209,6 @@ TASKS: tuple[Task, ...] = (
         _move,
         _move_allowed,
         preset=("state",),
+        shown=("state", "severity", "due_date", "remediation_plan"),
     ),
 )

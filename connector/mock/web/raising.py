@@ -62,6 +62,8 @@ def _form(visit: Visit, model: Row, texts: Texts, errors: Mapping[str, str] | No
         "complaints": [text for name, text in (errors or {}).items() if name not in known],
         "revision": None,
         "meetings": (),
+        "row": model,
+        "shown": (),
         "button": "Raise the issue",
         "intro": "",
     }

@@ -15,7 +15,7 @@ from connector.mock.web.lists import Address, cut
 from connector.mock.web.standing import has_lapsed, is_open, is_overdue, name_of, newest_first
 from connector.mock.web.tiers import provisional, services
 from connector.mock.web.visit import Page, Redirect, Visit
-from connector.mock.web.words import SINGULAR, groups
+from connector.mock.web.words import groups
 
 RECENT = 10
 """Acts of history that a record's own page shows."""
@@ -99,11 +99,6 @@ def title_of(visit: Visit, kind: str, row: Row) -> str:
         model = visit.find(row["model"]) or row
         return f"{name_of(model)}, version {row['version']}"
     return name_of(row)
-
-
-def kind_word(kind: str) -> str:
-    """The kind of a record in the singular."""
-    return SINGULAR.get(kind, kind)
 
 
 def mlflow_page(row: Row, mlflow_url: str, version: str | None = None) -> str | None:

@@ -8,15 +8,14 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from connector.mock.directory import Directory
 from connector.mock.errors import NotFound
 from connector.mock.schema import FieldSpec, Json, Type
+from connector.mock.service import Grc
 from connector.mock.users import CONNECTOR, Role, User
-from connector.mock.web.addresses import INVENTORY, ISSUE_LIST, ROOT, SIGN_IN, record_page
-from connector.mock.web.records import kind_word
+from connector.mock.web.addresses import INVENTORY, ISSUE_LIST, ROOT, SHOWN, SIGN_IN, record_page
 from connector.mock.web.texts import day, in_one_line, moment
 from connector.mock.web.visit import Page
-from connector.mock.web.words import MILLISECONDS, label
+from connector.mock.web.words import MILLISECONDS, SINGULAR, label
 
 _TEMPLATES = Path(__file__).with_name("templates")
 
@@ -24,8 +23,8 @@ _TEMPLATES = Path(__file__).with_name("templates")
 class Renderer:
     """Fills templates. Everything that is filled in is escaped; a name that a template misspells is an error."""
 
-    def __init__(self, directory: Directory) -> None:
-        self._directory = directory
+    def __init__(self, grc: Grc) -> None:
+        self._directory, self._store = grc.directory, grc.store
         self._environment = Environment(
             loader=FileSystemLoader(_TEMPLATES),
             autoescape=True,
@@ -33,9 +32,7 @@ class Renderer:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.filters.update(
-            day=day, moment=moment, label=label, line=in_one_line, kind_word=kind_word, shape=shape
-        )
+        self._environment.filters.update(day=day, moment=moment, label=label, line=in_one_line, shape=shape)
         self._environment.globals.update(
             root=ROOT,
             inventory_address=INVENTORY,
@@ -43,6 +40,8 @@ class Renderer:
             sign_in_address=SIGN_IN,
             record_page=record_page,
             person=self.person,
+            subject=self.subject,
+            has_page=self.has_page,
         )
 
     def html(self, page: Page, user: User | None, *, csrf: str, note: str, path: str) -> str:
@@ -50,6 +49,22 @@ class Renderer:
         template = self._environment.get_template(page.template)
         frame: Mapping[str, Any] = {"page": page, "user": user, "csrf": csrf, "note": note, "path": path}
         return template.render(**page.values, **frame)
+
+    def subject(self, kind: str, record_id: str) -> str:
+        """What the history calls another record: ``version 3``, ``issue FND-1001``."""
+        word = SINGULAR.get(kind, kind)
+        try:
+            row = self._store.row(record_id)
+        except NotFound:
+            return f"{word} {record_id}"
+        return f"{word} {row.get('number') or row.get('version') or record_id}"
+
+    def has_page(self, record_id: str) -> bool:
+        """Whether the record is there and has a page."""
+        try:
+            return self._store.kind_of(record_id) in SHOWN
+        except NotFound:
+            return False
 
     def person(self, email: str) -> tuple[str, bool]:
         """The name of a user, or the e-mail where it is nobody's any more, and whether it is a service account."""

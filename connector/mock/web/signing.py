@@ -36,10 +36,10 @@ def sign_in(directory: Directory, form: Texts) -> Answer:
 
 def _form(directory: Directory, email: str, target: str, errors: dict[str, str]) -> Page:
     people = directory.people()
-    officer = next((user.email for user in people if user.role is Role.RISK_OFFICER), "")
+    officers = [user.email for user in people if user.role is Role.RISK_OFFICER]
     values = {
         "people": people,
-        "person": email or officer,
+        "person": email or (officers[0] if len(officers) == 1 else ""),
         "next": target if is_local(target) else "",
         "errors": errors,
         "complaints": [],

@@ -50,6 +50,8 @@ class Task:
     """Inputs that the address may fill."""
     blank: tuple[str, ...] = ()
     """Inputs that start empty, whatever the record holds."""
+    shown: tuple[str, ...] = ()
+    """Fields that the page shows above the form, as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,8 @@ def _form(
         "complaints": [text for name, text in (errors or {}).items() if name not in known],
         "revision": row["revision"],
         "meetings": meetings,
-        "moved": bool(meetings) or None,
+        "row": row,
+        "shown": [KINDS[task.kind].fields[name] for name in task.shown],
         "button": task.button,
         "intro": task.intro,
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, date, datetime
 
+from connector.mock.catalog import KINDS
 from connector.mock.schema import FieldSpec, Json, Type, Unfit
 from connector.mock.web.words import MILLISECONDS
 
@@ -41,7 +42,9 @@ def in_one_line(field: str, value: Json) -> str:
         return "; ".join(in_one_line(field, item) for item in value)
     if isinstance(value, dict):
         return ", ".join(f"{name}: {in_one_line('', part)}" for name, part in value.items())
-    return value if isinstance(value, str) else json.dumps(value)
+    if not isinstance(value, str):
+        return json.dumps(value)
+    return {Type.DATE: day, Type.TIME: moment}.get(_TYPES.get(field, Type.STRING), str)(value)
 
 
 def day(text: str) -> str:
@@ -62,4 +65,6 @@ def moment(text: str) -> str:
     return f"{day(found.date().isoformat())}, {found:%H:%M} UTC"
 
 
+_TYPES = {name: spec.type for kind in KINDS.values() for name, spec in kind.fields.items()}
+"""A field has the same type in every kind of record."""
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
