@@ -128,6 +128,11 @@ class Store:
             self.on_change()
             return self.row(new_id)
 
+    @property
+    def changes(self) -> int:
+        """How many lines the history has: another number means that something has changed."""
+        return len(self._history)
+
     def history(self, record_id: str | None = None) -> list[Change]:
         """The changes of a record, or all, oldest first."""
         with self.lock:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,30 +26,12 @@ class Renderer:
 
     def __init__(self, grc: Grc) -> None:
         self._directory, self._store = grc.directory, grc.store
-        self._environment = Environment(
-            loader=FileSystemLoader(_TEMPLATES),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self._environment.filters.update(day=day, moment=moment, label=label, line=in_one_line, shape=shape)
-        self._environment.globals.update(
-            root=ROOT,
-            inventory_address=INVENTORY,
-            issues_address=ISSUE_LIST,
-            sign_in_address=SIGN_IN,
-            record_page=record_page,
-            person=self.person,
-            subject=self.subject,
-            has_page=self.has_page,
-        )
 
     def html(self, page: Page, user: User | None, *, csrf: str, note: str, path: str) -> str:
         """The whole page."""
-        template = self._environment.get_template(page.template)
         frame: Mapping[str, Any] = {"page": page, "user": user, "csrf": csrf, "note": note, "path": path}
-        return template.render(**page.values, **frame)
+        names = {"person": self.person, "subject": self.subject, "has_page": self.has_page}
+        return _environment().get_template(page.template).render(**page.values, **frame, **names)
 
     def subject(self, kind: str, record_id: str) -> str:
         """What the history calls another record: ``version 3``, ``issue FND-1001``."""
@@ -73,6 +56,27 @@ class Renderer:
         except NotFound:
             return email, email == CONNECTOR.email
         return user.name, user.role is Role.CONNECTOR
+
+
+@cache
+def _environment() -> Environment:
+    """One for the process: its templates are compiled once."""
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(day=day, moment=moment, label=label, line=in_one_line, shape=shape)
+    environment.globals.update(
+        root=ROOT,
+        inventory_address=INVENTORY,
+        issues_address=ISSUE_LIST,
+        sign_in_address=SIGN_IN,
+        record_page=record_page,
+    )
+    return environment
 
 
 def shape(spec: FieldSpec, value: Json) -> str:

@@ -39,7 +39,7 @@ def _form(directory: Directory, email: str, target: str, errors: dict[str, str])
     officers = [user.email for user in people if user.role is Role.RISK_OFFICER]
     values = {
         "people": people,
-        "person": email or (officers[0] if len(officers) == 1 else ""),
+        "chosen": email or (officers[0] if len(officers) == 1 else ""),
         "next": target if is_local(target) else "",
         "errors": errors,
         "complaints": [],

@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from connector.mock.catalog import CLOSED, ISSUES, LIFECYCLE, MODELS, SEVERITIES, TIERS, VERSIONS
@@ -54,8 +55,15 @@ def name_of(row: Row) -> str:
     return str(row["registry_name"] or row["id"])
 
 
-def standings(store: Store, today: str) -> list[Standing]:
+def standings(store: Store, today: str) -> Sequence[Standing]:
     """Every model, ordered by id."""
+    with store.lock:
+        return _standings(store, store.changes, today)
+
+
+@lru_cache(maxsize=1)
+def _standings(store: Store, _changes: int, today: str) -> Sequence[Standing]:
+    """Worked out anew when anything has changed since, or on another day."""
     with store.lock:
         models = store.rows(MODELS)
         versions = _by_model(store.rows(VERSIONS))
