@@ -30,10 +30,10 @@ class Renderer:
     def html(self, page: Page, user: User | None, *, csrf: str, note: str, path: str) -> str:
         """The whole page."""
         frame: Mapping[str, Any] = {"page": page, "user": user, "csrf": csrf, "note": note, "path": path}
-        names = {"person": self.person, "subject": self.subject, "has_page": self.has_page}
+        names = {"person": self.person, "naming": self.naming, "has_page": self.has_page}
         return _environment().get_template(page.template).render(**page.values, **frame, **names)
 
-    def subject(self, kind: str, record_id: str) -> str:
+    def naming(self, kind: str, record_id: str) -> str:
         """What the history calls another record: ``version 3``, ``issue FND-1001``."""
         word = SINGULAR.get(kind, kind)
         try:
