@@ -70,8 +70,13 @@ def texts_of(kind: str, inputs: Iterable[Input], row: Row) -> dict[str, str]:
 
 
 def entered(inputs: Iterable[Input], form: Texts) -> dict[str, str]:
-    """What a form holds, with the line ends that texts here have."""
-    return {one.name: form.get(one.name, "").replace("\r\n", "\n") for one in inputs}
+    """What a form holds."""
+    return {one.name: with_our_line_ends(form.get(one.name, "")) for one in inputs}
+
+
+def with_our_line_ends(text: str) -> str:
+    """A text as it was typed: browsers send each line's end as CR LF."""
+    return text.replace("\r\n", "\n")
 
 
 def changed(kind: str, row: Row, texts: Texts) -> dict[str, Any]:

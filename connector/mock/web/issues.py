@@ -10,6 +10,7 @@ from connector.mock.store import Row
 from connector.mock.users import Right
 from connector.mock.web.addresses import ISSUE_LIST, record_page
 from connector.mock.web.history import history_of
+from connector.mock.web.inputs import with_our_line_ends
 from connector.mock.web.lists import Address, Column, Order, cut, matches, order_of, ordered
 from connector.mock.web.records import RECENT
 from connector.mock.web.standing import is_open, is_overdue, name_of, severity_rank
@@ -95,7 +96,7 @@ def issue_page(visit: Visit, row: Row, errors: Mapping[str, str] | None = None, 
 
 def add_comment(visit: Visit) -> Answer:
     """Add a comment to an issue."""
-    row, text = visit.row(ISSUES), (visit.form or {}).get("text", "").strip()
+    row, text = visit.row(ISSUES), with_our_line_ends((visit.form or {}).get("text", "")).strip()
     if not text:
         return issue_page(visit, row, {"text": "Write the comment first."})
     visit.grc.comment(row["id"], text, visit.user)

@@ -58,7 +58,7 @@ def _form(visit: Visit, model: Row, texts: Texts, errors: Mapping[str, str] | No
         "back": record_page(MODELS, model["id"]),
         "inputs": inputs,
         "texts": texts,
-        "errors": {name: text for name, text in (errors or {}).items() if name in known},
+        "errors": {one.name: errors[one.name] for one in inputs if errors and one.name in errors},
         "complaints": [text for name, text in (errors or {}).items() if name not in known],
         "revision": None,
         "meetings": (),

@@ -116,7 +116,7 @@ def _form(
         "back": record_page(task.kind, row["id"]),
         "inputs": inputs,
         "texts": texts,
-        "errors": {name: text for name, text in (errors or {}).items() if name in known},
+        "errors": {one.name: errors[one.name] for one in inputs if errors and one.name in errors},
         "complaints": [text for name, text in (errors or {}).items() if name not in known],
         "revision": row["revision"],
         "meetings": meetings,

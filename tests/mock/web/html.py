@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
+INLINE = {"a", "span", "bdi", "strong", "time", "code", "button", "label", "td", "th"}
 VOID = {"meta", "link", "input", "br", "img", "hr"}
 
 
@@ -30,7 +31,8 @@ class Node:
 
     @property
     def _whole(self) -> str:
-        return "".join(part if isinstance(part, str) else part._whole for part in self.parts)
+        whole = "".join(part if isinstance(part, str) else part._whole for part in self.parts)
+        return whole if self.tag in INLINE else f" {whole} "
 
     def all(self, *tags: str, **attrs: str) -> list[Node]:
         wanted = {name.rstrip("_").replace("_", "-"): value for name, value in attrs.items()}
