@@ -45,6 +45,7 @@ def chromium(profile: Path) -> Iterator[Chrome]:
     options.binary_location = shutil.which("chromium") or ""
     for flag in (*_FLAGS, f"--user-data-dir={profile}"):
         options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     environment = {"SE_OFFLINE": "true", "SE_AVOID_STATS": "true", "HOME": str(profile), "PATH": "/usr/bin:/bin"}
     service = ChromeService(shutil.which("chromedriver"), env=environment)
     driver = Chrome(options=options, service=service)

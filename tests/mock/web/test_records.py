@@ -38,7 +38,7 @@ def test_a_field_that_no_group_names_is_shown_all_the_same(monkeypatch):
 
 def test_a_model_in_the_officers_words(officer_page, bank):
     page = officer_page.get(f"/ui/models/{bank.model['id']}")
-    assert page.one("title").text == "sme-pd – Mock GRC"
+    assert page.one("title").text == "sme-pd | Mock GRC"
     facts = page.facts()
     assert facts["Model owner"] == f"Helena Costa {OWNER}"
     assert facts["Limitations"] == "no start-ups EU only"
