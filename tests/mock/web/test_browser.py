@@ -20,7 +20,7 @@ pytestmark = [
     pytest.mark.skipif(bool(missing()), reason=missing() or "there is a browser"),
     pytest.mark.timeout(300),
 ]
-NARROWEST = (320, 640)
+NARROWEST, TABLET, SMALL = (320, 640), (820, 1180), (1160, 700)
 _AXE = "const done = arguments[0]; axe.run().then(r => done(r.violations.map(v => [v.id, v.nodes.map(n => n.html)])));"
 
 
@@ -180,7 +180,7 @@ def pages_of(bank: Bank) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("size", [DESKTOP, PHONE, NARROWEST], ids=["desktop", "phone", "narrowest"])
+@pytest.mark.parametrize("size", [DESKTOP, SMALL, TABLET, PHONE, NARROWEST], ids=str)
 def test_nothing_runs_out_of_the_window(driver, sign_in, mock, size):
     paths = ["/ui/models", "/ui/issues", "/ui/nope", *pages_of(fill(mock)), *pages_of(fill_nastily(mock))]
     sign_in(OFFICER)
