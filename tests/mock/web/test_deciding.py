@@ -124,3 +124,18 @@ def test_who_may_not_decide_cannot_by_a_made_up_form_either(visitor, mock, bank,
     page = auditor.post(path, 403, csrf=token, revision="1", decision="Approved")
     assert "your role is Auditor" in page.text
     assert mock.store.row(bank.version["id"]) == bank.version
+
+
+def test_a_change_in_the_very_moment_of_deciding_is_shown_first_too(officer_page, mock, bank, path, monkeypatch):
+    form = officer_page.get(path)
+    decide = mock.grc.decide
+
+    def late(record_id, decision, user, **details):
+        mock.as_user("mlflow-grc@bank.example").patch(bank.version["id"], metrics={"auc": 0.55})
+        return decide(record_id, decision, user, **details)
+
+    monkeypatch.setattr(mock.grc, "decide", late)
+    page = officer_page.submit(form, 409, decision="Approved")
+    assert page.one("table", class_="changes").rows()[0][0] == "Metrics"
+    assert mock.store.row(bank.version["id"])["approval_chain"] == []
+    assert len(mock.store.rows("approvals")) == 1

@@ -157,6 +157,13 @@ def test_two_people_at_one_record_lose_nothing(officer_page, mock, bank, clock):
     assert row["limitations"] == ["none"]
 
 
+def test_what_others_changed_is_shown_before_what_is_wrong(officer_page, mock, bank):
+    form = officer_page.get(f"/ui/models/{bank.model['id']}/tier")
+    mock.as_user(SERVICE).patch(bank.model["id"], tier="1 - Critical")
+    page = officer_page.submit(form, 409, tier="", tier_override_reason="")
+    assert page.one("table", class_="changes").rows()[0][:2] == ["Risk tier", "2 - High"]
+
+
 def test_a_value_that_was_emptied_is_shown_as_nothing(officer_page, mock, bank):
     form = officer_page.get(f"/ui/models/{bank.model['id']}/edit")
     mock.as_user(SERVICE).patch(bank.model["id"], purpose="theirs")
