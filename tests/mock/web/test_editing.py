@@ -142,6 +142,8 @@ def test_two_people_at_one_record_lose_nothing(officer_page, mock, bank, clock):
     now = mock.store.row(bank.model["id"])
     page = officer_page.submit(form, 409, purpose="mine", materiality="Low")
     assert mock.store.row(bank.model["id"]) == now
+    box = page.one("div", class_="errors").attrs
+    assert (box["role"], box["tabindex"], "autofocus" in box) == ("alert", "-1", True)
     who = "Helena Costa, 31 Mar 2026, 12:05 UTC"
     assert page.one("table", class_="changes").rows() == [
         ["Purpose", "Probability of default of small firms", f"theirs {who}", "mine"],

@@ -108,6 +108,13 @@ def test_a_user_who_was_switched_off_is_signed_out(officer_page, mock):
     assert officer_page.get("/ui/models").one("h1").text == "Sign in"
 
 
+def test_a_person_who_becomes_a_service_account_is_signed_out(officer_page, mock):
+    admin = mock.as_user("admin@bank.example")
+    (row,) = admin.records("users", email=OFFICER)
+    admin.patch(row["id"], role="Service Account")
+    assert officer_page.get("/ui/models").one("h1").text == "Sign in"
+
+
 @pytest.mark.parametrize("token", ["", "0" * 64, "ü"])
 def test_a_form_without_the_sessions_own_token_does_nothing(officer_page, bank, mock, token):
     path = f"/ui/models/{bank.model['id']}/tier"
