@@ -73,6 +73,7 @@ def open_bank(directory: Path, narrator: Narrator) -> Iterator[Bank]:
             grc = stack.enter_context(MockGrc(users=users(CAST)))
             office = stack.enter_context(closing(MockOffice(grc)))
             mlflow.wait_ready()
+            grc.mlflow_url = mlflow.url
         seconds = time.monotonic() - started
         narrator.tell(Ready("MLflow", mlflow.url, f"a real server on SQLite, started in {seconds:.1f} s"))
         narrator.tell(Ready("GRC", grc.url, "the mock GRC that ships with mlflow-grc, still empty"))

@@ -150,8 +150,8 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """The servers stay up. ``places`` are (what, address, remark); ``logins`` (name, token, role) of the GRC, good for
-    this demo only. ``command`` is worth trying meanwhile.
+    """The servers stay up. ``places`` are (what, address, remark); ``logins`` (what stands before
+    ``@bank.example``, token, role) of the GRC, good for this demo only. ``command`` is worth trying meanwhile.
     """
 
     places: tuple[tuple[str, str, str], ...]

@@ -136,7 +136,7 @@ class TextNarrator:
         self._show("[bold]The servers stay up until you press Ctrl-C.[/]", gap=True)
         self._show(tables.facts(event.places))
         self._show(f"Try:  [{ACCENT}]{escape(event.command)}[/]", gap=True)
-        self._show("Tokens for the GRC's REST API, good for this demo only:", gap=True)
+        self._show("Tokens for the GRC's pages and API, for this demo only; users are NAME@bank.example:", gap=True)
         self._show(tables.facts(event.logins))
         self._console.print()
 

@@ -124,10 +124,10 @@ def _kept(bank: Bank) -> Kept:
     return Kept(
         places=(
             ("MLflow", bank.mlflow.url, "models, versions, tags: open it in a browser"),
-            ("GRC", bank.grc.url, "the inventory: open it in a browser"),
+            ("GRC", bank.grc.url, "the inventory: open it in a browser and sign in with a token below"),
         ),
         command=f"cd {shlex.quote(str(bank.directory))} && mlflow-grc status",
-        logins=tuple((person.name, tokens[person.email], person.role) for person in CAST[:2]),
+        logins=tuple((person.email.partition("@")[0], tokens[person.email], person.role) for person in CAST[:2]),
     )
 
 

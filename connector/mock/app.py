@@ -16,9 +16,9 @@ from connector.mock.dialect import Dialect
 from connector.mock.errors import GrcError
 from connector.mock.faults import Faults
 from connector.mock.gate import Gate, Hook
-from connector.mock.pages import pages_router
 from connector.mock.requestlog import RequestLog
 from connector.mock.service import Grc
+from connector.mock.web.site import make_site
 from connector.mock.wire import Wire
 
 
@@ -32,13 +32,17 @@ class Gear:
     wire: Wire
 
 
-def make_app(grc: Grc, gear: Gear, *, base_url: Callable[[], str]) -> ASGIApp:
-    """The ASGI application of one GRC; ``base_url`` tells the address it is reached at."""
+def make_app(
+    grc: Grc, gear: Gear, *, base_url: Callable[[], str], mlflow_url: Callable[[], str] = lambda: ""
+) -> ASGIApp:
+    """The ASGI application of one GRC; ``base_url`` tells the address it is reached at, ``mlflow_url`` that of MLflow's
+    own pages, where it is known.
+    """
     dialect = Dialect()
     app = FastAPI(title="Mock GRC", redirect_slashes=False)
     app.include_router(api_router(Api(grc, gear.faults, dialect, base_url)))
     app.include_router(admin_router(Admin(grc, gear.faults, gear.log)))
-    app.include_router(pages_router(grc))
+    app.router.routes.extend(make_site(grc, mlflow_url))
 
     @app.exception_handler(GrcError)
     async def refused(_: Request, error: GrcError) -> JSONResponse:

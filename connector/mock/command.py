@@ -18,16 +18,18 @@ def serve(
     *,
     token: str | None = None,
     data: Path | None = None,
+    mlflow_url: str = "",
     announce: Callable[[MockGrc], None] = lambda _: None,
     stop: threading.Event | None = None,
 ) -> None:
     """Serve a mock GRC until SIGINT, SIGTERM or ``stop``. ``announce`` is called once it answers, to print the address
-    and the tokens.
+    and the tokens. ``mlflow_url`` is where its pages link to MLflow's own.
 
     Raises OSError where the port is taken, DataFileError for a ``data`` file that cannot be used.
     """
     ended = stop or threading.Event()
     with _until_signalled(ended), MockGrc(host=host, port=port, token=token, data=data) as mock:
+        mock.mlflow_url = mlflow_url
         announce(mock)
         ended.wait()
 

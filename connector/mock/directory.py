@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 
 from connector.mock.errors import NotFound, Unauthenticated
@@ -32,6 +33,17 @@ class Directory:
     def token(self, email: str) -> str:
         """The bearer token of a user; raises NotFound."""
         return token_of(self._master, self.user(email))
+
+    def secret(self, purpose: str) -> bytes:
+        """A key for one purpose, which follows from the connector's token and stays the same with it."""
+        return hmac.new(self._master.encode(), purpose.encode(), hashlib.sha256).digest()
+
+    def people(self) -> list[User]:
+        """Every active user but service accounts, by name."""
+        found = (_as_user(row) for row in self._store.rows(USERS) if row["active"])
+        return sorted(
+            (user for user in found if user.role is not Role.CONNECTOR), key=lambda user: user.name.casefold()
+        )
 
     def bearer(self, header: str) -> User:
         """The user whom an ``Authorization`` header stands for; raises Unauthenticated."""

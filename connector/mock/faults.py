@@ -22,7 +22,8 @@ ignore           ``field`` is accepted and not stored
 ===============  ===================================================================================
 
 ``status``, ``html``, ``redirect``, ``hang`` and ``cut`` replace the answer; with ``when: after`` the request was
-carried out before.
+carried out before. People's pages stay usable: a path of ``*``, which it is unless given, is every path but theirs,
+and ``/*`` is every path.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from threading import Lock
 from typing import Any
 
 from connector.mock.schema import Json
+from connector.mock.web.addresses import is_page
 
 
 class FaultKind(StrEnum):
@@ -73,6 +75,7 @@ class How(StrEnum):
     TRUNCATE = "truncate"
 
 
+BUT_THE_PAGES = "*"
 REPLACES_ANSWER = frozenset({FaultKind.STATUS, FaultKind.HTML, FaultKind.REDIRECT, FaultKind.HANG, FaultKind.CUT})
 _PER_FIELD = frozenset({FaultKind.NORMALISE, FaultKind.IGNORE})
 _LASTING = _PER_FIELD | {FaultKind.LAG}
@@ -87,7 +90,7 @@ class Fault:
     kind: FaultKind
     id: int = 0
     method: str = "*"
-    path: str = "*"
+    path: str = BUT_THE_PAGES
     skip: int = 0
     count: int | None = 1
     when: When = When.BEFORE
@@ -104,6 +107,8 @@ class Fault:
 
     def matches(self, method: str, path: str) -> bool:
         """Whether the fault is about this request."""
+        if self.path == BUT_THE_PAGES and is_page(path):
+            return False
         return fnmatchcase(method, self.method) and fnmatchcase(path, self.path)
 
 

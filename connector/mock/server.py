@@ -58,6 +58,8 @@ class MockGrc:
         self.faults = Faults(lambda: self.store.created)
         self.requests = RequestLog()
         self.hooks: list[Hook] = []
+        self.mlflow_url = ""
+        """Where MLflow's own pages are, for links to them; empty: not known."""
         self._host, self._port = host, port
         self._thread: ServerThread | None = None
         if data is None or not attach(self.grc, data):
@@ -75,6 +77,11 @@ class MockGrc:
         directory = self.grc.directory
         return {row["email"]: directory.token(row["email"]) for row in self.store.rows(USERS) if row["active"]}
 
+    @property
+    def people(self) -> list[User]:
+        """Everyone who can sign in to the pages, by name."""
+        return self.grc.directory.people()
+
     def start(self) -> Self:
         """Serve, in a thread, and return once requests are answered. OSError where the port is taken."""
         from connector.mock.app import Gear, make_app  # noqa: PLC0415 - the web framework is slow to import
@@ -84,7 +91,7 @@ class MockGrc:
         if self._thread is None:
             wire = Wire()
             gear = Gear(self.faults, self.requests, self.hooks, wire)
-            app = make_app(self.grc, gear, base_url=lambda: self.url)
+            app = make_app(self.grc, gear, base_url=lambda: self.url, mlflow_url=lambda: self.mlflow_url)
             self._thread = ServerThread(app, wire, self._host, self._port)
             self._port = self._thread.port
             self._thread.start()

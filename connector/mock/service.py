@@ -52,17 +52,16 @@ class Grc:
             kind = self.store.kind_of(record_id)
             _allow(user, Right(kind))
             row = self.store.row(record_id)
-            if revision is not None and revision != row["revision"]:
-                raise Stale(f"{record_id} has revision {row['revision']}, not {revision}.")
+            _must_have(row, revision)
             given = checked(kind, values, self._resolve)
             rules.refuse_decisions_by_service(user, {name: new for name, new in given.items() if new != row[name]})
             full = rules.consequences(kind, row, given, self.store.now())
             return self.store.update(record_id, full, user.email)
 
-    def decide(self, record_id: str, decision: str, user: User, **details: Json) -> Row:
+    def decide(self, record_id: str, decision: str, user: User, *, revision: int | None = None, **details: Json) -> Row:
         """Decide on a version (or on a model, for its governed version): adds an approval step and sets what follows.
-        ``details``: ``comment``, ``conditions`` (a text or several), ``expiry`` (a date), ``link``.
-        Returns the record decided on.
+        ``details``: ``comment``, ``conditions`` (a text or several), ``expiry`` (a date), ``link``; with ``revision``
+        only while the record has it (else Stale). Returns the record decided on.
         """
         _allow(user, Right.DECIDE)
         label = rules.decision_label(decision)
@@ -71,6 +70,7 @@ class Grc:
             if kind not in rules.DECIDED_KINDS:
                 raise NotFound(f"{record_id} is neither a version nor a model.")
             row, now = self.store.row(record_id), self.store.now()
+            _must_have(row, revision)
             fields = checked(kind, rules.decided(row, label, user, now, details), self._resolve)
             step = {"version" if kind == VERSIONS else "model": record_id, **rules.step(row, label, user, now, details)}
             added = self.store.create(APPROVALS, checked(APPROVALS, step, self._resolve), user.email)
@@ -136,6 +136,11 @@ class Grc:
         holder = self.store.row(step["version"] or step["model"])
         chain = [*holder["approval_chain"], {part: step[part] for part in rules.STEP_PARTS}]
         return self.store.update(holder["id"], {**fields, "approval_chain": chain}, user.email)
+
+
+def _must_have(row: Row, revision: int | None) -> None:
+    if revision is not None and revision != row["revision"]:
+        raise Stale(f"{row['id']} has revision {row['revision']}, not {revision}.")
 
 
 def _allow(user: User, right: Right) -> None:

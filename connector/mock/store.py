@@ -51,6 +51,7 @@ class Store:
         self._numbers: dict[str, int] = dict.fromkeys(KINDS, _FIRST_NUMBER)
         self._births: dict[str, int] = {}
         self._history: list[Change] = []
+        self._by_record: dict[str, list[Change]] = {}
 
     def now(self) -> str:
         """The clock's time as ISO 8601 in UTC, to the microsecond: ``2026-03-31T12:00:00.000000Z``."""
@@ -127,10 +128,15 @@ class Store:
             self.on_change()
             return self.row(new_id)
 
+    @property
+    def changes(self) -> int:
+        """How many lines the history has: another number means that something has changed."""
+        return len(self._history)
+
     def history(self, record_id: str | None = None) -> list[Change]:
         """The changes of a record, or all, oldest first."""
         with self.lock:
-            return [change for change in self._history if record_id in (None, change.record)]
+            return list(self._history if record_id is None else self._by_record.get(record_id, ()))
 
     def dump(self) -> dict[str, Any]:
         """Everything as JSON values, for :meth:`load`."""
@@ -144,7 +150,8 @@ class Store:
         records = {kind: {row["id"]: {**self._blank(kind), **row} for row in data["records"][kind]} for kind in KINDS}
         with self.lock:
             self._numbers = {kind: int(data["numbers"][kind]) for kind in KINDS}
-            self._rows, self._history = records, history
+            self._rows = records
+            self._remember(history)
             self._kinds = {record_id: kind for kind, rows in records.items() for record_id in rows}
 
     def next_number(self, kind: str) -> int:
@@ -176,16 +183,21 @@ class Store:
             for row in self.rows(holder):
                 if row[name] == old:
                     self._put(holder, {**row, name: new})
-        self._history = [replace(one, record=new) if one.record == old else one for one in self._history]
+        self._remember([replace(one, record=new) if one.record == old else one for one in self._history])
 
     def _note(self, record_id: str, action: str, user: str, changed: Mapping[str, tuple[Any, Any]]) -> None:
         row = self.row(record_id)
         kind, at = self.kind_of(record_id), self.now()
         for field, (old, new) in (changed or {"": (None, None)}).items():
             number = len(self._history) + 1
-            self._history.append(
-                Change(number, record_id, kind, action, field, old, new, user, at, row["revision"]),
-            )
+            change = Change(number, record_id, kind, action, field, old, new, user, at, row["revision"])
+            self._history.append(change)
+            self._by_record.setdefault(record_id, []).append(change)
+
+    def _remember(self, history: list[Change]) -> None:
+        self._history, self._by_record = history, {}
+        for change in history:
+            self._by_record.setdefault(change.record, []).append(change)
 
 
 def _references_to(kind: str) -> Iterator[tuple[str, str]]:

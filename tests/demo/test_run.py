@@ -126,7 +126,7 @@ def test_keep_prints_the_addresses_and_waits_for_ctrl_c(no_mlflow, tmp_path, mon
     text, calls = seen[0]
     assert "The servers stay up until you press Ctrl-C." in text
     assert FakeServer.url in text
-    assert re.search(r"Rita Okafor +[0-9a-f]{40} +model risk officer", text)
+    assert re.search(r"rita.okafor +[0-9a-f]{40} +model risk officer", text)
     assert calls == ["launch", "ready"]
     assert FakeServer.last.calls[-1] == "stop"
 

@@ -22,23 +22,28 @@ from connector.model.errors import ConfigError, RunAborted
 @click.option(
     "--token-file", type=FILE, metavar="FILE", help="Take the connector's token from this file, made if missing."
 )
+@click.option("--mlflow-url", default="", metavar="URL", help="Where its pages link to MLflow's own.")
 @pass_app
-def command(app: App, *, host: str, port: int, data: Path | None, token_file: Path | None) -> None:
+def command(app: App, *, host: str, port: int, data: Path | None, token_file: Path | None, mlflow_url: str) -> None:
     """Serve the mock GRC, to try things out.
 
-    A small model-risk platform with a REST API and pages for a browser. Runs until Ctrl-C or SIGTERM.
+    A small model-risk platform with a REST API, and with pages on which a model risk officer works. Runs until Ctrl-C
+    or SIGTERM.
     """
     token = _token(token_file) if token_file else None
 
     def announce(mock: MockGrc) -> None:
         out = app.out
-        out.line(f"The mock GRC serves at {mock.url} (open it in a browser). Stop it with Ctrl-C.", BOLD)
+        out.line(f"The mock GRC serves at {mock.url}. Stop it with Ctrl-C.", BOLD)
         out.line(f"The connector's token: {f'in {token_file}' if token_file else mock.token}")
-        out.table(("user", "token"), [(email, found) for email, found in mock.tokens.items() if found != mock.token])
+        out.line("To work in it, open the address in a browser, choose a person, and enter that person's token:")
+        tokens = mock.tokens
+        people = [(user.name, str(user.role), user.email, tokens[user.email]) for user in mock.people]
+        out.table(("name", "role", "user", "token"), people)
         out.stream.flush()
 
     try:
-        serve(host, port, token=token, data=data, announce=announce)
+        serve(host, port, token=token, data=data, mlflow_url=mlflow_url, announce=announce)
     except DataFileError as error:
         raise ConfigError(str(error)) from error
     except OSError as error:
