@@ -1,7 +1,7 @@
 import pytest
 from pydantic import BaseModel, ConfigDict
 
-from connector.mapping.inventory import default_inventory
+from connector.mapping.inventory import default_inventory, load_inventory
 from connector.mapping.load import load_mapping, mapping_path, packaged_mappings
 from connector.model.errors import ConfigError
 from connector.model.fields import ConflictRule, Entity, LocationKind, Owner
@@ -279,11 +279,45 @@ def test_the_default_inventory_has_every_field_once():
     ],
 )
 def test_mistakes_in_an_inventory(tmp_path, text, words):
-    from connector.mapping.inventory import load_inventory
-
     own = tmp_path / "inventory.yaml"
     own.write_text(f"extends: default\nfields:\n  extra: {{{text}}}\n")
     with pytest.raises(ConfigError) as caught:
         load_inventory(own)
     assert "inventory.yaml:3" in str(caught.value)
     assert words in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "place", "tag"),
+    [
+        ("issue_owner", "", "tag:{prefix}issue_owner"),
+        ("response_deadline", "", "tag:{prefix}response_deadline"),
+        ("attestation_form", "", "tag:{prefix}attestation_form"),
+        ("blocked", "", "tag:{prefix}blocked"),
+        ("cost_centre", "tag:{prefix}open_issues", "tag:{prefix}open_issues"),
+        ("cost_centre", "tag:cost_centre, tag:{prefix}record_id", "tag:{prefix}record_id"),
+    ],
+)
+def test_a_field_of_the_banks_own_stands_at_no_tag_of_the_connector(tmp_path, name, place, tag):
+    """It would be taken for an issue or an answer, removed as one, and written again, for ever."""
+    own = tmp_path / "inventory.yaml"
+    at = f", in_mlflow: ['{place.replace(', ', chr(39) + ', ' + chr(39))}']" if place else ""
+    own.write_text(f"extends: default\nfields:\n  {name}: {{type: string, level: model, owner: grc{at}}}\n")
+    with pytest.raises(ConfigError) as caught:
+        load_inventory(own)
+    assert "inventory.yaml:3" in str(caught.value)
+    assert f"{tag}, which is among the connector's own tags" in str(caught.value)
+
+
+def test_a_tag_written_out_and_a_changed_owner_are_found_with_the_prefix_in_use(load, tmp_path):
+    own = tmp_path / "inventory.yaml"
+    own.write_text(
+        "extends: default\nfields:\n  a: {type: string, level: model, owner: grc, in_mlflow: tag:mrm_blocked}\n"
+    )
+    assert load(inventory=own)
+    with pytest.raises(ConfigError, match=r"fields\.a: .*tag:mrm_blocked"):
+        load(inventory=own, tag_prefix="mrm_")
+    own.write_text("extends: default\nfields:\n  issue_owner: {type: string, level: model, owner: shared}\n")
+    assert load(inventory=own)
+    with pytest.raises(ConfigError, match=r"fields\.issue_owner: .*tag:grc_issue_owner"):
+        load(inventory=own, owners={"issue_owner": Owner.GRC})
