@@ -122,10 +122,13 @@ class Recorder(Protocol):
     def drop_link(self, ref: ObjectRef) -> None:
         """Forget the link with its base pairs, conflicts and resolutions."""
 
-    def move_link(self, old_key: str, link: Link) -> None:
-        """Replace the link of ``old_key`` by ``link``; its base pairs, conflicts, resolutions, quarantines and run
-        data move with it, in place of what stood at the new key.
+    def move(self, old_key: str, ref: ObjectRef) -> None:
+        """Bring what rests on an object without a link of its own under another key: its base pairs, conflicts,
+        resolutions, quarantines and run data, in place of what stood at the new key.
         """
+
+    def move_link(self, old_key: str, link: Link) -> None:
+        """Replace the link of ``old_key`` by ``link``; what rests on it moves with it, as with ``move``."""
 
     def put_intent(self, intent: Intent) -> None:
         """Remember a write about to be sent."""

@@ -41,9 +41,13 @@ class SqliteRecorder(Cases):
             self._delete(table, key=ref.key)
 
     def move_link(self, old_key: str, link: Link) -> None:
-        ref = link.ref
-        if old_key != ref.key:
+        if old_key != link.ref.key:
             self._delete("link", key=old_key)
+        self.move(old_key, link.ref)
+        self.put_link(link)
+
+    def move(self, old_key: str, ref: ObjectRef) -> None:
+        if old_key != ref.key:
             for table in _MOVING:
                 self._delete(table, key=ref.key)
                 self._session.execute(
@@ -55,7 +59,6 @@ class SqliteRecorder(Cases):
                 f"UPDATE {table} SET name = ?, version = ? WHERE connection = ? AND key = ?",  # noqa: S608 - ours
                 [ref.name, ref.version, self._connection, ref.key],
             )
-        self.put_link(link)
 
     def put_intent(self, intent: Intent) -> None:
         row = {
