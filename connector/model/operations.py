@@ -29,6 +29,7 @@ class FuseClass(StrEnum):
 
     RETIRE = "retire"
     TAG_REMOVAL = "tag_removal"
+    EMPTYING = "emptying"
     UPDATE = "update"
 
 
