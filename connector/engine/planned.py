@@ -9,11 +9,14 @@ from typing import TypeVar
 from connector.apply.ledger import Ledger
 from connector.apply.memory import RunMemory
 from connector.engine.bounds import Selection
+from connector.model.fields import Entity
 from connector.model.operations import LinkChange, OperationKind, Plan
 from connector.model.state import AuditEntry, ConflictCase, LinkState, QuarantineCase
+from connector.model.views import ObjectRef
 from connector.plan import Memory, Planned
 from connector.plan.codec import operation_json
 from connector.plan.context import EXISTENCE
+from connector.plan.remapping import Remapping
 from connector.state.base import Recorder
 from connector.state.types import Withheld
 
@@ -46,6 +49,30 @@ def record_plan(ledger: Ledger, planned: Planned, selection: Selection, memory: 
         learned.change_link(change)
     for settle in settles:
         learned.bases.setdefault(settle.ref.key, {})[settle.field] = settle.base
+
+
+def record_remapping(ledger: Ledger, remapping: Remapping) -> None:
+    """Record, in one transaction, the mapping that the cycle works with and what became of the memory under it."""
+    used, memory = remapping.used, remapping.memory
+    if used is None:
+        return
+
+    def write(recorder: Recorder) -> None:
+        for link in remapping.ended:
+            recorder.drop_link(link.ref)
+            for name, kept in memory.bases.get(link.ref.key, {}).items():
+                recorder.set_base(link.ref, name, kept)
+        for (key, name), base in remapping.bases.items():
+            ref = ObjectRef(Entity.MODEL, key, "")
+            if base is None:
+                recorder.drop_base(ref, name)
+            else:
+                recorder.set_base(ref, name, base)
+        for remark in remapping.remarks:
+            recorder.append_audit(ledger.audit_entry("mapping", rule=remark.text))
+        recorder.put_used_mapping(used)
+
+    ledger.transaction(write)
 
 
 def _written_to(change: LinkChange) -> set[str]:

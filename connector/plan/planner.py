@@ -15,7 +15,7 @@ from connector.model.state import Link, LinkState
 from connector.model.views import GrcObservation, GrcView, Issue, RegistryObservation, RegistryView
 from connector.plan.absence import plan_deleted, plan_unclaimed
 from connector.plan.context import Absences, Context, Findings, Memory, Pair
-from connector.plan.pairing import Match, Matcher, Records, claims_of
+from connector.plan.pairing import Match, Matcher, Records, claim_of, claims_of
 from connector.plan.renaming import carry, moves_of_versions
 from connector.plan.single import plan_object
 from connector.plan.versions import VersionSource, version_pairs
@@ -68,9 +68,7 @@ class _Planner:
         self.records = Records.of(grc.versions)
         self.issues = _issues_by_model(grc, self.records)
         self.tag_claims = {
-            view.ref.key: view.tags[context.tags.record_id]
-            for view in registry.models
-            if view.tags.get(context.tags.record_id)
+            view.ref.key: claim for view in registry.models if (claim := claim_of(context.tags, memory, view))
         }
         claims = claims_of(registry.models, self.tag_claims, memory, self.models)
         self.model_claims = claims

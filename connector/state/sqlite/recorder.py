@@ -8,6 +8,7 @@ from connector.audit.chain import Head
 from connector.model.fields import Entity, Side, Value
 from connector.model.registry import RunData
 from connector.model.state import AuditEntry, Base, Intent, Link
+from connector.model.used_mapping import UsedMapping
 from connector.model.views import Issue, ObjectRef
 from connector.state.sqlite import observations, rows, trail
 from connector.state.sqlite.cases import Cases
@@ -59,6 +60,10 @@ class SqliteRecorder(Cases):
                 f"UPDATE {table} SET name = ?, version = ? WHERE connection = ? AND key = ?",  # noqa: S608 - ours
                 [ref.name, ref.version, self._connection, ref.key],
             )
+
+    def put_used_mapping(self, mapping: UsedMapping) -> None:
+        row = self._scoped({"data": rows.used_mapping_text(mapping)})
+        self._session.upsert("used_mapping", ["connection"], row)
 
     def put_intent(self, intent: Intent) -> None:
         row = {
