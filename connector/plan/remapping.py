@@ -58,9 +58,7 @@ class _Remapper:
         bases: dict[tuple[str, str], Base | None] = {}
         for key, pairs in self._memory.bases.items():
             link = self._memory.links.get(key)
-            # A version that the GRC has no record of has no link.
-            entity = link.ref.entity if link is not None else Entity.VERSION
-            bases |= {(key, name): base for name, base in self._of_object(entity, pairs)}
+            bases |= {(key, name): base for name, base in self._of_object(link, pairs)}
         ended = self._ended()
         memory = replace(
             self._memory,
@@ -69,24 +67,30 @@ class _Remapper:
         )
         return Remapping(memory, self._now, bases, ended, tuple(self._remarks()))
 
-    def _of_object(self, entity: Entity, pairs: Mapping[str, Base]) -> Iterator[tuple[str, Base | None]]:
-        yield from self._former_tags(entity, pairs)
+    def _of_object(self, link: Link | None, pairs: Mapping[str, Base]) -> Iterator[tuple[str, Base | None]]:
+        # A version that the GRC has no record of has no link.
+        entity = link.ref.entity if link is not None else Entity.VERSION
+        yield from self._former_places(entity, pairs)
+        if self._tags != self._new_tags:
+            yield from self._former_tags(entity, pairs)
+            if link is not None and entity is Entity.MODEL:
+                # A placeholder is made with these two, and no base tells of them.
+                yield self._tags.record_id, Base(link.record_id, None, Agreement.FORMER)
+                yield self._tags.placeholder, Base("true", self._new_tags.placeholder, Agreement.FORMER)
         for name, now in self._fields[entity].items():
             yield name, _anew(self._before.fields.get(entity, {}).get(name), now, pairs.get(name))
 
     def _former_tags(self, entity: Entity, pairs: Mapping[str, Base]) -> Iterator[tuple[str, Base | None]]:
-        """The tags under the connector's prefix, old or new, that are another's or nobody's from now on."""
-        if self._tags != self._new_tags:
-            fields = {*self._before.fields.get(entity, {}), *self._now.fields.get(entity, {})}
-            for name, base in pairs.items():
-                if name in fields:
-                    continue
-                if self._new_tags.written_by_connector(name):
-                    yield name, None
-                elif self._tags.written_by_connector(name) and base.registry is not None:
-                    yield name, Base(base.registry, None, Agreement.FORMER)
-            if entity is Entity.MODEL:
-                yield self._tags.placeholder, Base("true", self._new_tags.placeholder, Agreement.FORMER)
+        """The tags that the connector worked out itself, under the former prefix, or remembered from the new one."""
+        fields = {*self._before.fields.get(entity, {}), *self._now.fields.get(entity, {})}
+        for name, base in pairs.items():
+            if name not in fields and self._new_tags.written_by_connector(name):
+                yield name, None
+            elif name not in fields and self._tags.written_by_connector(name) and base.registry is not None:
+                yield name, Base(base.registry, None, Agreement.FORMER)
+
+    def _former_places(self, entity: Entity, pairs: Mapping[str, Base]) -> Iterator[tuple[str, Base | None]]:
+        """The connector's own tags at which a field stood, and none stands any more."""
         places = {one.registry[0] for one in self._now.fields.get(entity, {}).values()}
         for name, one in self._before.fields.get(entity, {}).items():
             key, agreed = one.registry[0].removeprefix("tag:"), pairs.get(name)
@@ -128,9 +132,10 @@ def _changed(before: UsedMapping, now: UsedMapping, entity: Entity) -> dict[str,
 
 
 def _anew(before: FieldMapping | None, now: FieldMapping, base: Base | None) -> Base:
-    if before is None or base is None or base.grc is None or not (before.owner is now.owner is Owner.GRC):
+    decided = now.owner is Owner.GRC and (before is None or before.owner is Owner.GRC)
+    if base is None or base.grc is None or not decided:
         return Base(None, None, Agreement.ANEW)
-    if before.grc != now.grc or base.agreement in _HELD:
+    if before is None or before.grc != now.grc or base.agreement in _HELD:
         return Base(base.registry, base.grc, Agreement.MOVED)
     return Base(None, base.grc, Agreement.ANEW)
 
