@@ -1,5 +1,5 @@
 """Scenario 48, of the mapping: columns, and the way of holding versions, change while the connection lives; and a
-rename (19) where the GRC holds no records of versions.
+rename (59) where the GRC holds no records of versions.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def statuses(scene: Scene, name: str = "credit") -> list[str | None]:
     return [scene.tags(name, version).get(STATUS) for version in ("1", "2")]
 
 
-def test_19_renamed_where_the_record_governs_one_version(play: Play) -> None:
+def test_59_renamed_where_the_record_governs_one_version(play: Play) -> None:
     def rename(scene: Scene) -> None:
         scene.author.rename("credit", "scoring")
 
