@@ -90,12 +90,15 @@ class _Remapper:
                 yield name, Base(base.registry, None, Agreement.FORMER)
 
     def _former_places(self, entity: Entity, pairs: Mapping[str, Base]) -> Iterator[tuple[str, Base | None]]:
-        """The connector's own tags at which a field stood, and none stands any more."""
-        places = {one.registry[0] for one in self._now.fields.get(entity, {}).values()}
+        """The connector's own tags at which a field stood that stands elsewhere now. One that is mapped no more leaves
+        its last value behind: a decision that the GRC has no place for is a decision still.
+        """
+        now = self._now.fields.get(entity, {})
+        places = {one.registry[0] for one in now.values()}
         for name, one in self._before.fields.get(entity, {}).items():
             key, agreed = one.registry[0].removeprefix("tag:"), pairs.get(name)
-            gone = one.registry[0] not in places and self._tags.written_by_connector(key)
-            if gone and agreed is not None and agreed.registry is not None:
+            moved = name in now and one.registry[0] not in places
+            if moved and self._tags.written_by_connector(key) and agreed is not None and agreed.registry is not None:
                 yield key, Base(agreed.registry, None, Agreement.FORMER)
 
     def _ended(self) -> tuple[Link, ...]:
@@ -123,6 +126,9 @@ class _Remapper:
             for name, one in fields.items():
                 was = self._before.fields.get(entity, {}).get(name) or "not mapped"
                 text = f"{name} of a {entity}: {was}; now {one}: met as at first contact"
+                yield Remark(None, "mapping changed", text)
+            for name in sorted(self._before.fields.get(entity, {}).keys() - self._now.fields.get(entity, {}).keys()):
+                text = f"{name} of a {entity} is mapped no more: what stands on either side stays as it is"
                 yield Remark(None, "mapping changed", text)
 
 

@@ -159,9 +159,13 @@ def test_a_record_from_before_does_not_bring_its_old_approval_back(make_quick: M
 
 def test_where_the_grc_knows_no_versions_any_more_what_was_decided_stays(make_quick: Make) -> None:
     world = records_and_approved(make_quick)
+    world.officer.patch(world.version_record("credit", "1")["id"], conditions="Retail only")
+    settled(world)
     switched(world, "none")
+    assert any("conditions of a version is mapped no more" in text for text in told(world.plan()))
     settled(world)
     assert statuses(world) == ["approved", "not_submitted"]
+    assert world.tags("credit", "1")["grc_conditions"] == "Retail only"
     switched(world, "records")
     settled(world)
     assert statuses(world) == ["approved", "not_submitted"]
