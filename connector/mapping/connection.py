@@ -27,7 +27,7 @@ class ConnectionMapping:
     """What a connection maps, and how.
 
     ``options`` is the section named after the adapter, validated where its model was given. ``owners`` are the
-    connection's own. ``hash`` changes with anything that may change what a cycle does.
+    connection's own.
     """
 
     file: str
@@ -35,7 +35,6 @@ class ConnectionMapping:
     inventory: Inventory
     tags: Tags
     options: Json
-    hash: str
     owners: Mapping[str, Owner] = field(default_factory=dict)
     run_fields: bool = True
 

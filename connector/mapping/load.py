@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
@@ -14,7 +13,6 @@ from connector.mapping.complaints import complain, nearest
 from connector.mapping.connection import ConnectionMapping
 from connector.mapping.inventory import TAKEN_REMEDY, Inventory, load_inventory, taken_place
 from connector.mapping.platform import PlatformMapping
-from connector.mapping.text import compact
 from connector.mapping.validation import examine
 from connector.mapping.yamlfile import Document, read_yaml
 from connector.model.errors import ConfigError
@@ -71,7 +69,6 @@ def load_mapping(
         inventory=fields,
         tags=Tags(tag_prefix),
         options=options,
-        hash=_hash(fields, document, chosen, tag_prefix, run_fields=run_fields),
         owners=chosen,
         run_fields=run_fields,
     )
@@ -123,10 +120,3 @@ def _check_places(inventory: Inventory, owners: Mapping[str, Owner], prefix: str
         if place is not None:
             what = f"The field stands at {place}, which is among the connector's own tags with this tag prefix."
             raise ConfigError(what, key=f"fields.{name}", remedy=TAKEN_REMEDY)
-
-
-def _hash(
-    inventory: Inventory, document: Document, owners: Mapping[str, Owner], prefix: str, *, run_fields: bool
-) -> str:
-    body = [inventory.model_dump(mode="json"), document.data, dict(owners), prefix, run_fields]
-    return hashlib.sha256(compact(body).encode()).hexdigest()[:16]

@@ -6,6 +6,7 @@ from connector.mapping.load import load_mapping, mapping_path, packaged_mappings
 from connector.model.errors import ConfigError
 from connector.model.fields import ConflictRule, Entity, LocationKind, Owner
 from connector.model.policy import VersionsMode
+from connector.model.used_mapping import FieldMapping
 from tests.mapping.samples import platform
 
 
@@ -217,16 +218,32 @@ def test_all_mistakes_of_a_file_at_once(load):
     assert "4 problems" in str(caught.value)
 
 
-def test_the_hash_changes_with_whatever_changes_the_outcome(load):
-    plain = load().hash
-    assert load().hash == plain
-    others = {
-        load(tag_prefix="x_").hash,
-        load(owners={"purpose": Owner.GRC}).hash,
-        load(run_fields=False).hash,
-        load(changed((*M, "fields", "materiality"), "mat")).hash,
-    }
-    assert len(others | {plain}) == 5
+def test_what_agreements_rest_on_is_told_by_field(load):
+    used = load().used
+    assert used == load().used
+    assert (used.tag_prefix, used.versions, used.former_prefixes) == ("grc_", VersionsMode.RECORDS, ())
+    assert used.fields[Entity.MODEL]["model_owner"] == FieldMapping(Owner.GRC, ("tag:grc_model_owner",), "model.owner")
+    assert "production_aliases" not in used.fields[Entity.VERSION], "it stands on one side alone"
+
+
+@pytest.mark.parametrize(
+    ("data", "options", "names"),
+    [
+        (None, {"owners": {"purpose": Owner.GRC}}, ["purpose"]),
+        (((*M, "fields", "materiality"), "mat"), {}, ["materiality"]),
+        (((*M, "fields", "materiality"), None), {}, []),
+    ],
+)
+def test_another_owner_or_place_is_told_of_that_field_alone(load, data, options, names):
+    before = load().used.fields[Entity.MODEL]
+    after = load(changed(*data) if data else None, **options).used.fields[Entity.MODEL]
+    assert [name for name, one in after.items() if before.get(name) != one] == names
+
+
+def test_a_governed_version_stands_in_the_record_of_its_model(load):
+    used = load(platform("governed")).used
+    assert used.fields[Entity.VERSION]["approval_status"].grc.startswith("model.")
+    assert load().used.fields[Entity.VERSION]["approval_status"].grc.startswith("version.")
 
 
 def test_a_bank_adds_a_field_without_code(load, tmp_path):
