@@ -49,8 +49,8 @@ class Linker:
 
     def adopt(self, adoption: Adoption) -> Link:
         """Tie a model to a record. Raises Rejected, with the reason, where that may not be; nothing is written then."""
-        view = self._model(adoption.model)
-        links = self._connection.store.links(self._connection.name)
+        view, name = self._model(adoption.model), self._connection.name
+        links = self._connection.store.links(name)
         old = links.get(view.ref.key)
         refuse_linked(view, adoption.record_id, links)
         record = self._record(view, adoption)
@@ -59,10 +59,15 @@ class Linker:
         link = Link(view.ref, record.id, created_ms=view.created_ms)
         versions = Forgetter(self._connection, self._sides, lambda: self._ledger).versions_of(link)
         ended = [each for each in versions if self._is_lost(links.get(each.key))]
+        tag, bases = self._connection.translator.mapping.tags.version_ref, self._connection.store.bases(name)
+        known = {key: pairs[tag] for key, pairs in bases.items() if tag in pairs}
 
         def write(recorder: Recorder) -> None:
             for each in [*([old.ref] if old else []), *ended]:
                 recorder.drop_link(each)
+                if each.key in known:
+                    # The tags of the version are the connector's own work still, not a copy from elsewhere.
+                    recorder.set_base(each, tag, known[each.key])
             recorder.put_link(link)
             recorder.append_audit(self._entry("link", view.ref, record.id, "linked by hand"))
 
