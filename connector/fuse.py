@@ -1,10 +1,10 @@
 """The fuse: a plan that would change suspiciously much is applied only in part, loudly.
 
-An empty or partial answer of either side looks like a mass deletion. Counted while planning, per class: retirements
-and removals of tags, and updates of objects that were in agreement before. What trips is withheld, the rest applied; a
-person's approval lets through exactly the operations it named, and any subset of them. What was withheld once stays
-withheld until it is approved or no longer planned: the part that an approval left out may be small enough for the
-limit, and is still what nobody agreed to.
+An empty or partial answer of either side looks like a mass deletion. Counted while planning, per class: retirements,
+removals of tags, fields of the GRC set to empty, and updates of objects that were in agreement before. What trips is
+withheld, the rest applied; a person's approval lets through exactly the operations it named, and any subset of them.
+What was withheld once stays withheld until it is approved or no longer planned: the part that an approval left out may
+be small enough for the limit, and is still what nobody agreed to.
 """
 
 from __future__ import annotations
@@ -54,8 +54,16 @@ def fuse(
 _NAMES = {
     FuseClass.RETIRE: "retirement",
     FuseClass.TAG_REMOVAL: "removal of tags",
+    FuseClass.EMPTYING: "emptying of GRC fields",
     FuseClass.UPDATE: "update",
 }
+
+
+_REMOVING = {
+    OperationKind.UPDATE_REGISTRY: FuseClass.TAG_REMOVAL,
+    OperationKind.UPDATE_RECORD: FuseClass.EMPTYING,
+}
+"""The kinds of write that can remove something, and the class of what they remove."""
 
 
 def _trips(count: int, linked: int, limit: FuseLimit) -> bool:
@@ -71,8 +79,9 @@ def _objects(operations: Iterable[Operation], kind: FuseClass) -> int:
 
 
 def _split_removals(operation: Operation) -> list[Operation]:
-    """Part the removals that rest on an absence from the rest of a registry write: they are a class of their own."""
-    if operation.kind is not OperationKind.UPDATE_REGISTRY:
+    """Part the removals that rest on an absence from the rest of a write: they are a class of their own."""
+    removing = _REMOVING.get(operation.kind)
+    if removing is None:
         return [operation]
     removals = tuple(c for c in operation.changes if c.new is None and c.old is not None and not c.expected_removal)
     rest = tuple(c for c in operation.changes if c not in removals)
@@ -80,12 +89,12 @@ def _split_removals(operation: Operation) -> list[Operation]:
     if rest:
         parts.append(replace(operation, changes=rest))
     if removals:
-        parts.append(replace(operation, changes=removals, fuse=FuseClass.TAG_REMOVAL))
+        parts.append(replace(operation, changes=removals, fuse=removing))
     return parts
 
 
 def _join(operations: Iterable[Operation]) -> list[Operation]:
-    """Put the parts of one registry write together again, so that an object is written once."""
+    """Put the parts of one write together again, so that an object is written once."""
     joined: list[Operation] = []
     for operation in operations:
         last = joined[-1] if joined else None
@@ -97,5 +106,4 @@ def _join(operations: Iterable[Operation]) -> list[Operation]:
 
 
 def _same_write(first: Operation, second: Operation) -> bool:
-    kind = OperationKind.UPDATE_REGISTRY
-    return first.kind is kind and second.kind is kind and first.ref.key == second.ref.key
+    return first.kind in _REMOVING and (first.kind, first.ref.key) == (second.kind, second.ref.key)

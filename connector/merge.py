@@ -4,6 +4,8 @@
 
 ::
 
+    owned by the     a value S stands, R = S            settle: S stands until the GRC holds a value of its own
+    GRC              a value S stands, else             write S to MLflow
     every field      R = G                              settle (base := R, G) where the base says otherwise
                      base, neither moved                quiet (a rewritten, refused or cut copy stays as it is)
     owned by MLflow  adopted record, R empty            settle: G's value stands until MLflow holds one
@@ -30,6 +32,9 @@
     cut copies       the long side moved                a new copy is written
                      the copy was edited                parked, never written over the long value
                                                         (put back where the long side owns the field)
+
+A value *stands* where the mapping of the field changed and the GRC holds nothing in the field's new place. At such a
+change a field is without base, and its record counts as adopted.
 
 A field that the connector cannot write on the side that should change is left as it is and said so (``blocked``).
 Pure: no clock, no I/O; ``today`` is handed in.
@@ -74,12 +79,15 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """The four values of one field. ``adopted``: nothing was ever agreed of the object, and its record was there."""
+    """The four values of one field. ``adopted``: nothing was ever agreed of it, and the record was there.
+    ``standing``: the value that stands, of a field that the GRC owns, while the GRC holds none.
+    """
 
     registry: Value
     grc: Value
     base: Base | None = None
     adopted: bool = False
+    standing: Value = None
 
     @property
     def registry_moved(self) -> bool:
@@ -104,6 +112,8 @@ class Held:
 
 def merge(field: Field, held: Held, *, today: str) -> Verdict:
     """Decide one field. ``today`` (ISO date) becomes the since-date of a provisional risk class."""
+    if held.standing is not None:
+        return _merge_standing(field, held, held.standing)
     if held.registry == held.grc:
         return _settle(held, Agreement.AGREED)
     if held.base is not None and not held.registry_moved and not held.grc_moved:
@@ -156,6 +166,18 @@ def _is_unspoken(held: Held, owner: Side) -> bool:
     if owner is Side.GRC or held.registry is not None:
         return False
     return held.adopted if held.base is None else held.base.agreement is Agreement.UNSPOKEN
+
+
+def _merge_standing(field: Field, held: Held, standing: str) -> Verdict:
+    if held.registry == cut(standing, field.registry_limit):
+        wanted = Base(held.registry, standing, Agreement.UNSPOKEN)
+        if held.base == wanted:
+            return Verdict(Action.QUIET)
+        return Verdict(Action.SETTLE, "the GRC, which owns it, holds no value yet", base=wanted)
+    edited = held.registry is not None
+    rule = "edit in MLflow put back: what the GRC decided last stands" if edited else "what the GRC decided last stands"
+    # The base tells that the value stands, and is set when it is seen to.
+    return replace(_write(field, held, Side.REGISTRY, standing, rule, drift=edited), halfway=True)
 
 
 def _merge_owned(field: Field, held: Held, owner: Side) -> Verdict:

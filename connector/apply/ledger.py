@@ -40,7 +40,6 @@ class Entry:
     operation: Operation
     bases: Mapping[str, Base] = field(default_factory=dict)
     link: Link | None = None
-    moved_from: str | None = None
     quarantines: tuple[QuarantineCase, ...] = ()
     resolved: tuple[str, ...] = ()
     results: tuple[FieldChange, ...] = ()
@@ -103,7 +102,7 @@ class Ledger:
         with self._store.recording(self._keeper.lease, self._clock()) as recorder:
             recorder.drop_intent(intent_id or entry.operation.digest)
             if entry.link is not None:
-                _put_link(recorder, entry.link, entry.moved_from)
+                recorder.put_link(entry.link)
             for name, base in entry.bases.items():
                 recorder.set_base(ref, name, base)
             for case in entry.quarantines:
@@ -162,10 +161,3 @@ class Ledger:
             )
 
         return [line(change.field, change) for change in entry.results] or [line("", None)]
-
-
-def _put_link(recorder: Recorder, link: Link, moved_from: str | None) -> None:
-    if moved_from:
-        recorder.move_link(moved_from, link)
-    else:
-        recorder.put_link(link)

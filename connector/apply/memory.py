@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from connector.apply.ledger import Entry
 from connector.model.fields import Side
-from connector.model.operations import FieldChange, Settle
+from connector.model.operations import FieldChange, LinkChange, Settle
 from connector.model.state import Base, Link, QuarantineCase, Resolution
 from connector.plan import Memory
+from connector.plan.renaming import carry
 
 
 class RunMemory:
@@ -46,7 +47,7 @@ class RunMemory:
         """Take in what was recorded."""
         key = entry.operation.ref.key
         if entry.link is not None:
-            self.put_link(entry.link, entry.moved_from)
+            self.links[entry.link.ref.key] = entry.link
         if entry.bases:
             self.bases.setdefault(key, {}).update(entry.bases)
         for case in entry.quarantines:
@@ -56,14 +57,12 @@ class RunMemory:
         if entry.response is not None:
             self.responses.add(entry.response[1])
 
-    def put_link(self, link: Link, moved_from: str | None = None) -> None:
-        """Take in a link; after a rename its base pairs move with it."""
-        if moved_from:
-            self.links.pop(moved_from, None)
-            moved = self.bases.pop(moved_from, None)
-            if moved is not None:
-                self.bases[link.ref.key] = moved
-        self.links[link.ref.key] = link
+    def change_link(self, change: LinkChange) -> None:
+        """Take in a link; after a rename what is remembered moves with it."""
+        carry(change.moves, self.bases, self.resolutions, self.quarantines)
+        if change.previous_key:
+            self.links.pop(change.previous_key, None)
+        self.links[change.link.ref.key] = change.link
 
     def settle(self, settles: Iterable[Settle]) -> None:
         """Take in base pairs that needed no write."""

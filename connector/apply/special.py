@@ -114,7 +114,7 @@ class SpecialExecutor:
             return False
         bases = self._memory.bases_of(operation.ref.key)
         others = (name for name in bases if name in view.fields and name not in touched)
-        return bool(self._resolved(operation)) or all(view.fields[name] == bases[name].grc for name in others)
+        return bool(self._resolved(operation)) or not any(bases[name].left_by(view.fields[name]) for name in others)
 
     def _resolved(self, operation: Operation) -> tuple[str, ...]:
         return (EXISTENCE,) if (operation.ref.key, EXISTENCE) in self._memory.resolutions else ()

@@ -31,6 +31,7 @@ class FuseSettings(Strict):
 
     retire: RemovalFuse = Field(default=RemovalFuse(), description="Records retired in the GRC.")
     tag_removal: RemovalFuse = Field(default=RemovalFuse(), description="Tags removed in MLflow.")
+    emptying: RemovalFuse = Field(default=RemovalFuse(), description="Fields of records set to empty in the GRC.")
     update: UpdateFuse = Field(default=UpdateFuse(), description="Linked objects updated, on either side.")
 
 

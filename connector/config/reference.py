@@ -36,7 +36,7 @@ SECTIONS: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("Schedule", "schedule.", ScheduleSettings),
     ("Policy", "policy.", PolicySettings),
     ("Fuse", "policy.fuse.", FuseSettings),
-    ("Fuse limits for `retire` and `tag_removal`", "policy.fuse.retire.", RemovalFuse),
+    ("Fuse limits for `retire`, `tag_removal` and `emptying`", "policy.fuse.retire.", RemovalFuse),
     ("Fuse limits for `update`", "policy.fuse.update.", UpdateFuse),
     ("Logging", "logging.", LoggingSettings),
 )

@@ -18,7 +18,7 @@ from connector.engine.connection import Connection
 from connector.engine.holding import holding
 from connector.engine.journal import after, journal
 from connector.engine.observe import Observed, observe
-from connector.engine.planned import record_plan
+from connector.engine.planned import record_plan, record_remapping
 from connector.engine.recall import learned_runs, recall, run_reads
 from connector.engine.result import RunResult, counts_of, status_of
 from connector.logs import bound, get_logger
@@ -27,7 +27,8 @@ from connector.model.fields import Entity
 from connector.model.operations import Operation, Plan
 from connector.model.state import Run, RunStatus
 from connector.model.views import GrcView, Issue
-from connector.plan import Memory, Pair, Planned, plan
+from connector.plan import Pair, Planned, plan
+from connector.plan.remapping import Remapping, remap
 from connector.state.base import Recorder
 from connector.state.times import stamp
 
@@ -52,8 +53,7 @@ class Cycle:
 
     def look(self) -> tuple[Observed, Planned]:
         """Observe and plan without writing anything anywhere."""
-        memory = recall(self.connection.store, self.connection.name, self.connection.clock())
-        _, observed, planned = self._plan(memory, run_id="preview")
+        _, observed, planned = self._plan(self._recall(), run_id="preview")
         return observed, planned
 
     def preview(self) -> Plan:
@@ -94,8 +94,10 @@ class Cycle:
         connection = self.connection
         ledger = Ledger(connection.store, keeper, run.id, connection.name, connection.clock)
         recovered = self._recover(ledger)
-        memory = recall(connection.store, connection.name, connection.clock())
-        sides, observed, planned = self._plan(memory, run.id)
+        remapping = self._recall()
+        record_remapping(ledger, remapping)
+        memory = remapping.memory
+        sides, observed, planned = self._plan(remapping, run.id)
         self._journal(ledger, run.id, observed, issues=planned.issues)
         self.step("plan")
         selection = Selection.of(planned, self.only, self.model)
@@ -122,15 +124,24 @@ class Cycle:
                 log.warning("not recovered", **where, error=each.error.message)
         return recovered
 
-    def _plan(self, memory: Memory, run_id: str) -> tuple[Sides, Observed, Planned]:
-        self.step("observe")
+    def _recall(self) -> Remapping:
+        """The memory as it holds under the connection's present mapping."""
         connection = self.connection
+        memory = recall(connection.store, connection.name, connection.clock())
+        before = connection.store.used_mapping(connection.name)
+        return remap(memory, before, connection.translator.mapping.used)
+
+    def _plan(self, remapping: Remapping, run_id: str) -> tuple[Sides, Observed, Planned]:
+        self.step("observe")
+        connection, memory = self.connection, remapping.memory
         sides = Sides(connection.registry, connection.adapter, connection.translator)
         reads = run_reads(connection.store, connection.name, run_id, connection.translator.mapping)
         observed = observe(sides, memory, reads)
         sides.scanned = observed.scanned
         context = connection.context(connection.clock())
-        return sides, observed, plan(context, memory, observed.registry, observed.grc, observed.absences)
+        planned = plan(context, memory, observed.registry, observed.grc, observed.absences)
+        remarks = (*remapping.remarks, *planned.plan.remarks)
+        return sides, observed, replace(planned, plan=replace(planned.plan, remarks=remarks))
 
     def _journal(self, ledger: Ledger, run_id: str, observed: Observed, issues: Sequence[Issue] | None = None) -> None:
         """Record what was observed; the first time in a run, with its ``issues``, what the next one remembers of it."""

@@ -14,12 +14,11 @@ from dataclasses import dataclass, replace
 from connector.apply.ledger import LeaseKeeper, Ledger
 from connector.apply.sides import Sides
 from connector.engine.connection import Connection
+from connector.engine.forgetting import Forgetter, write_identity
 from connector.engine.holding import holding
 from connector.logs import get_logger
 from connector.model.errors import MlflowGrcError, Rejected
-from connector.model.fields import Entity, Side, Value
-from connector.model.grc import Write
-from connector.model.operations import FieldChange
+from connector.model.fields import Entity, Side
 from connector.model.state import AuditEntry, Link, LinkState, Run, RunStatus
 from connector.model.views import GrcView, ObjectRef, RegistryView
 from connector.model.workspaces import is_called
@@ -50,19 +49,25 @@ class Linker:
 
     def adopt(self, adoption: Adoption) -> Link:
         """Tie a model to a record. Raises Rejected, with the reason, where that may not be; nothing is written then."""
-        view = self._model(adoption.model)
-        links = self._connection.store.links(self._connection.name)
+        view, name = self._model(adoption.model), self._connection.name
+        links = self._connection.store.links(name)
         old = links.get(view.ref.key)
         refuse_linked(view, adoption.record_id, links)
         record = self._record(view, adoption)
         if adoption.take_over and record.instance not in (None, self._connection.instance):
             self._take_over(view, record)
         link = Link(view.ref, record.id, created_ms=view.created_ms)
-        ended = [each for each in self._versions(view.ref, view.created_ms, links) if self._is_lost(each)]
+        versions = Forgetter(self._connection, self._sides, lambda: self._ledger).versions_of(link)
+        ended = [each for each in versions if self._is_lost(links.get(each.key))]
+        tag, bases = self._connection.translator.mapping.tags.version_ref, self._connection.store.bases(name)
+        known = {key: pairs[tag] for key, pairs in bases.items() if tag in pairs}
 
         def write(recorder: Recorder) -> None:
-            for each in [*([old] if old else []), *ended]:
-                recorder.drop_link(each.ref)
+            for each in [*([old.ref] if old else []), *ended]:
+                recorder.drop_link(each)
+                if each.key in known:
+                    # The tags of the version are the connector's own work still, not a copy from elsewhere.
+                    recorder.set_base(each, tag, known[each.key])
             recorder.put_link(link)
             recorder.append_audit(self._entry("link", view.ref, record.id, "linked by hand"))
 
@@ -71,19 +76,18 @@ class Linker:
         return link
 
     def forget(self, model: str) -> Link:
-        """Undo a link: forget it with its versions', and take the identity from the record and from the model's tags,
-        so that no cycle finds its way back. Raises Rejected where the model has no link.
+        """Undo a link: forget it with its versions', and take the identity from their records and what tells of these
+        from the tags, so that no cycle finds its way back, nor takes a decision of the old record for one of the next.
+        Raises Rejected where the model has no link, IncompleteSnapshot where its versions could not be read.
         """
         links = self._connection.store.links(self._connection.name)
         link = linked_model(model, links)
-        self._release(link)
-        view = self._sides.read_registry(link.ref)
-        if view is not None:
-            self._untag(view)
+        forgetter = Forgetter(self._connection, self._sides, lambda: self._ledger)
+        bound = forgetter.find(link)
+        forgetter.release(bound)
 
         def write(recorder: Recorder) -> None:
-            for each in (link, *self._versions(link.ref, link.created_ms, links)):
-                recorder.drop_link(each.ref)
+            forgetter.forget(bound, recorder)
             recorder.append_audit(self._entry("unlink", link.ref, link.record_id, "forgotten by hand"))
 
         self._ledger.transaction(write)
@@ -134,50 +138,18 @@ class Linker:
 
     def _take_over(self, view: RegistryView, record: GrcView) -> None:
         old = f"instance {record.instance}, key {record.key}"
-        self._write_identity(
-            view.ref, record, {Identity.INSTANCE: self._connection.instance, Identity.KEY: view.ref.key}
-        )
+        ours = {Identity.INSTANCE: self._connection.instance, Identity.KEY: view.ref.key}
+        write_identity(self._connection, self._sides, self._ledger, view.ref, record, ours)
         entry = self._entry("take_over", view.ref, record.id, f"taken over from {old}")
         self._ledger.note([replace(entry, side=Side.GRC)])
 
-    def _release(self, link: Link) -> None:
-        """Empty key and instance of the record, where it is still there and ours."""
-        record = self._sides.read_record(link.ref, link.record_id)
-        if record is None or record.claim_problem or record.is_foreign(self._connection.instance):
-            return
-        if record.key is not None or record.instance is not None:
-            self._write_identity(link.ref, record, {Identity.KEY: None, Identity.INSTANCE: None})
-
-    def _write_identity(self, ref: ObjectRef, record: GrcView, values: Mapping[str, Value]) -> None:
-        placed = self._connection.context(self._connection.clock()).identity[Entity.MODEL]
-        native = self._sides.mapping.native(Entity.MODEL, {k: v for k, v in values.items() if k in placed})
-        self._ledger.before_write()
-        for outcome in self._connection.adapter.write(
-            [Write(Entity.MODEL, record.id, native, ref.key, record.revision)]
-        ):
-            if outcome.error is not None:
-                raise outcome.error
-
-    def _untag(self, view: RegistryView) -> None:
-        tags = self._connection.translator.mapping.tags
-        present = [key for key in (tags.record_id, tags.record_url, tags.blocked) if key in view.tags]
-        if present:
-            changes = [FieldChange(key, view.tags[key], None, "forgotten by hand", is_tag=True) for key in present]
-            self._sides.write_registry(view.ref, changes, self._ledger.before_write)
-
-    def _versions(self, model: ObjectRef, created_ms: int | None, links: Mapping[str, Link]) -> list[Link]:
-        keys = self._connection.translator.settings.keys
-        return [
-            link
-            for key, link in links.items()
-            if link.ref.version is not None
-            and link.ref.name == model.name
-            and key == keys.version(model.name, created_ms or 0, link.ref.version)
-        ]
-
-    def _is_lost(self, version: Link) -> bool:
-        """Whether the record of a version went away, with the model's old one maybe; it gets a new one then."""
-        return version.state is not LinkState.LIVE or self._sides.read_record(version.ref, version.record_id) is None
+    def _is_lost(self, version: Link | None) -> bool:
+        """Whether the record of a version went away, with the model's old one maybe; it gets a new one then. A version
+        without a record of its own has what was decided of it from the model's old one.
+        """
+        if version is None or version.state is not LinkState.LIVE:
+            return True
+        return self._sides.read_record(version.ref, version.record_id) is None
 
     def _entry(self, action: str, ref: ObjectRef, record_id: str, rule: str) -> AuditEntry:
         return self._ledger.audit_entry(action, ref, record_id=record_id, rule=rule, actor=self._by)

@@ -6,6 +6,7 @@ from connector.engine.connection import Connection
 from connector.engine.cycle import Cycle
 from connector.engine.journal import grc_fields, issue_fields, registry_fields
 from connector.model.fields import Entity
+from connector.plan.renaming import carry
 from connector.report.material import Material, Seen
 from connector.state.times import stamp
 
@@ -17,10 +18,11 @@ def from_now(connection: Connection) -> Material:
     store, name, plan = connection.store, connection.name, planned.plan
     registry, grc = observed.registry, observed.grc
     links = dict(store.links(name))
+    bases = {key: dict(pairs) for key, pairs in store.bases(name).items()}
     for change in plan.links:
         links.pop(change.previous_key or "", None)
         links[change.link.ref.key] = change.link
-    bases = {key: dict(pairs) for key, pairs in store.bases(name).items()}
+        carry(change.moves, bases, {}, {})
     for settle in plan.settles:
         bases.setdefault(settle.ref.key, {})[settle.field] = settle.base
     return Material(

@@ -9,11 +9,14 @@ from typing import TypeVar
 from connector.apply.ledger import Ledger
 from connector.apply.memory import RunMemory
 from connector.engine.bounds import Selection
+from connector.model.fields import Entity
 from connector.model.operations import LinkChange, OperationKind, Plan
 from connector.model.state import AuditEntry, ConflictCase, LinkState, QuarantineCase
+from connector.model.views import ObjectRef
 from connector.plan import Memory, Planned
 from connector.plan.codec import operation_json
 from connector.plan.context import EXISTENCE
+from connector.plan.remapping import Remapping
 from connector.state.base import Recorder
 from connector.state.types import Withheld
 
@@ -32,7 +35,7 @@ def record_plan(ledger: Ledger, planned: Planned, selection: Selection, memory: 
     links = [change for change in plan.links if selection.concerns(change.link.ref.name)]
     settles = [settle for settle in plan.settles if selection.concerns(settle.ref.name)]
     if selection.only is not None:
-        links, settles = [change for change in links if change.link.ref.key in selection.only], []
+        links, settles = [change for change in links if _written_to(change) & selection.only.keys()], []
 
     def write(recorder: Recorder) -> None:
         for change in links:
@@ -43,14 +46,45 @@ def record_plan(ledger: Ledger, planned: Planned, selection: Selection, memory: 
 
     ledger.transaction(write)
     for change in links:
-        learned.put_link(change.link, change.previous_key)
+        learned.change_link(change)
     for settle in settles:
         learned.bases.setdefault(settle.ref.key, {})[settle.field] = settle.base
+
+
+def record_remapping(ledger: Ledger, remapping: Remapping) -> None:
+    """Record, in one transaction, the mapping that the cycle works with and what became of the memory under it."""
+    used, memory = remapping.used, remapping.memory
+    if used is None:
+        return
+
+    def write(recorder: Recorder) -> None:
+        for link in remapping.ended:
+            recorder.drop_link(link.ref)
+            for name, kept in memory.bases.get(link.ref.key, {}).items():
+                recorder.set_base(link.ref, name, kept)
+        for (key, name), base in remapping.bases.items():
+            ref = ObjectRef(Entity.MODEL, key, "")
+            if base is None:
+                recorder.drop_base(ref, name)
+            else:
+                recorder.set_base(ref, name, base)
+        for remark in remapping.remarks:
+            recorder.append_audit(ledger.audit_entry("mapping", rule=remark.text))
+        recorder.put_used_mapping(used)
+
+    ledger.transaction(write)
+
+
+def _written_to(change: LinkChange) -> set[str]:
+    """The keys of the objects that cannot be written to before the link is recorded."""
+    return {change.link.ref.key, *(move.ref.key for move in change.versions)}
 
 
 def _link(recorder: Recorder, ledger: Ledger, change: LinkChange) -> None:
     if change.previous_key:
         recorder.move_link(change.previous_key, change.link)
+        for move in change.versions:
+            recorder.move(move.previous_key, move.ref)
     else:
         recorder.put_link(change.link)
     entry = ledger.audit_entry("link", change.link.ref, rule=change.why, record_id=change.link.record_id)
@@ -76,7 +110,8 @@ def _lists(recorder: Recorder, ledger: Ledger, planned: Planned, memory: Memory)
 def _still_open(planned: Planned, memory: Memory) -> set[str]:
     """The keys of objects that could not be looked at, but for those whose link has ended."""
     now = {**memory.links, **{change.link.ref.key: change.link for change in planned.plan.links}}
-    return {key for key in planned.unjudged if key not in now or now[key].state is LinkState.LIVE}
+    moved = {move.previous_key for change in planned.plan.links for move in change.moves}
+    return {key for key in planned.unjudged - moved if key not in now or now[key].state is LinkState.LIVE}
 
 
 def _with_older(cases: Sequence[_Case], older: Iterable[_Case]) -> list[_Case]:

@@ -14,6 +14,7 @@ from connector.model.fields import ConflictRule, Entity, Field, Location, Locati
 from connector.model.grc import Json
 from connector.model.policy import VersionsMode
 from connector.model.tags import DESCRIPTION_LIMIT, TAG_LIMIT, Tags
+from connector.model.used_mapping import FieldMapping, UsedMapping
 from connector.model.workspaces import NO_WORKSPACES, Workspaces
 
 _RUN_KINDS = (LocationKind.RUN_PARAM, LocationKind.RUN_METRIC, LocationKind.RUN_TAG)
@@ -26,7 +27,7 @@ class ConnectionMapping:
     """What a connection maps, and how.
 
     ``options`` is the section named after the adapter, validated where its model was given. ``owners`` are the
-    connection's own. ``hash`` changes with anything that may change what a cycle does.
+    connection's own.
     """
 
     file: str
@@ -34,7 +35,6 @@ class ConnectionMapping:
     inventory: Inventory
     tags: Tags
     options: Json
-    hash: str
     owners: Mapping[str, Owner] = field(default_factory=dict)
     run_fields: bool = True
 
@@ -108,6 +108,20 @@ class ConnectionMapping:
         """The kind of record that holds ``entity``: a governed version stands in its model's record."""
         governed = entity is Entity.VERSION and self.versions is VersionsMode.GOVERNED
         return Entity.MODEL if governed else entity
+
+    @property
+    def used(self) -> UsedMapping:
+        """What the memory of agreements rests on: where each field stands, and who owns it."""
+        fields = {entity: self._used_fields(entity) for entity in (Entity.MODEL, Entity.VERSION)}
+        return UsedMapping(self.tags.prefix, self.versions, fields)
+
+    def _used_fields(self, entity: Entity) -> dict[str, FieldMapping]:
+        record, fields = self.record_entity(entity), self.platform.fields_of(entity)
+        return {
+            one.name: FieldMapping(one.owner, tuple(map(str, one.locations)), f"{record}.{fields[one.name].read_name}")
+            for one in self.fields(entity)
+            if one.in_grc
+        }
 
     def keys(self, registry_id: str, served: Workspaces = NO_WORKSPACES) -> Keys:
         """What makes the correlation keys of this connection."""

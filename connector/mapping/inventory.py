@@ -15,6 +15,7 @@ from connector.mapping.validation import Strict, validate
 from connector.mapping.yamlfile import Document, read_yaml
 from connector.model.fields import ConflictRule, Entity, FieldType, Location, LocationKind, Owner
 from connector.model.grc import Json
+from connector.model.tags import Tags
 
 
 def _is_level(value: Entity) -> Entity:
@@ -33,6 +34,8 @@ _KEYED = (
     LocationKind.RUN_METRIC,
     LocationKind.RUN_TAG,
 )
+
+TAKEN_REMEDY = "Give it another name, or another place with in_mlflow."
 
 MODEL_ATTRIBUTES = frozenset({"created", "last_updated", "registry", "workspace"})
 VERSION_ATTRIBUTES = MODEL_ATTRIBUTES | {"aliases", "datasets", "run_id", "source", "stage", "status", "version"}
@@ -167,8 +170,26 @@ def load_inventory(path: Path | None = None) -> Inventory:
 def _read(document: Document) -> Inventory:
     own = validate(Inventory, document)
     inventory = own.over(default_inventory()) if own.extends else own
-    complain(document.file, list(_twice_in_mlflow(inventory, document)))
+    complain(document.file, [*_twice_in_mlflow(inventory, document), *_among_our_tags(inventory, document)])
     return inventory
+
+
+def taken_place(name: str, field: InventoryField, owner: Owner, prefix: str) -> Location | None:
+    """The first of the field's places that is a tag of the connector's own: it would be read as what it is not, and
+    written in turns.
+    """
+    places = () if field.derived else field.locations(name, owner, prefix)
+    tags = Tags(prefix)
+    return next((one for one in places if one.kind is LocationKind.TAG and tags.is_taken(one.key)), None)
+
+
+def _among_our_tags(inventory: Inventory, document: Document) -> Iterator[Complaint]:
+    for name, field in inventory.fields.items():
+        place = taken_place(name, field, field.owner, "{prefix}")
+        if place is not None:
+            path = ("fields", name)
+            what = f"stands at {place}, which is among the connector's own tags"
+            yield Complaint(document.line(path), path, what, TAKEN_REMEDY)
 
 
 def _twice_in_mlflow(inventory: Inventory, document: Document) -> Iterator[Complaint]:

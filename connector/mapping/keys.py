@@ -17,6 +17,7 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass
+from uuid import UUID
 
 from connector.model.workspaces import Workspaces
 
@@ -69,9 +70,11 @@ class Keys:
         return parts.workspace == self.workspace if self.served is None else self.served.serves(parts.workspace)
 
     def is_anothers(self, key: str | None) -> bool:
-        """Whether ``key`` certainly names an object of another registry; a hash or a text that is no key does not."""
+        """Whether ``key`` certainly names an object of another registry. A hash does not, nor a text that is no key or
+        that names no registry: it was edited by hand.
+        """
         parts = parse_key(key or "")
-        return parts is not None and parts.registry_id != self.registry_id
+        return parts is not None and parts.registry_id != self.registry_id and _is_registry_id(parts.registry_id)
 
     def _plain(self, name: str, created_ms: int) -> str:
         place = f"{self.registry_id}/{self.workspace}" if self.workspace else self.registry_id
@@ -79,6 +82,13 @@ class Keys:
 
     def _form(self, key: str) -> str:
         return hash_key(key) if self.hashed else key
+
+
+def _is_registry_id(text: str) -> bool:
+    try:
+        return str(UUID(text)) == text.lower()
+    except ValueError:
+        return False
 
 
 def hash_key(key: str) -> str:

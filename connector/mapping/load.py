@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
@@ -12,9 +11,8 @@ from pydantic import BaseModel
 from connector.mapping.check import check_mapping
 from connector.mapping.complaints import complain, nearest
 from connector.mapping.connection import ConnectionMapping
-from connector.mapping.inventory import Inventory, load_inventory
+from connector.mapping.inventory import TAKEN_REMEDY, Inventory, load_inventory, taken_place
 from connector.mapping.platform import PlatformMapping
-from connector.mapping.text import compact
 from connector.mapping.validation import examine
 from connector.mapping.yamlfile import Document, read_yaml
 from connector.model.errors import ConfigError
@@ -56,20 +54,21 @@ def load_mapping(
 
     ``owners`` override the inventory's, ``adapter_options_model`` validates the adapter's section (left raw without),
     ``inventory`` replaces the default one, ``run_fields`` false leaves out whatever stands in runs. Raises ConfigError
-    with every problem of the mapping's file; one of ``owners`` has the key ``owners.<field>`` and no file.
+    with every problem of the mapping's file; one of ``owners`` has the key ``owners.<field>`` and no file, a field that
+    the prefix puts among the connector's own tags the key ``fields.<field>``.
     """
     document = read_yaml(mapping_path(str(name_or_path), relative_to=relative_to), remedy="Correct `mapping`.")
     fields = load_inventory(inventory)
     platform, options = _examine(document, fields, adapter_options_model)
     chosen = dict(owners or {})
     _check_owners(fields, chosen, tag_prefix)
+    _check_places(fields, chosen, tag_prefix)
     return ConnectionMapping(
         file=document.file,
         platform=platform,
         inventory=fields,
         tags=Tags(tag_prefix),
         options=options,
-        hash=_hash(fields, document, chosen, tag_prefix, run_fields=run_fields),
         owners=chosen,
         run_fields=run_fields,
     )
@@ -114,8 +113,10 @@ def _owner_problem(inventory: Inventory, name: str, owner: Owner, prefix: str) -
     return "", ""
 
 
-def _hash(
-    inventory: Inventory, document: Document, owners: Mapping[str, Owner], prefix: str, *, run_fields: bool
-) -> str:
-    body = [inventory.model_dump(mode="json"), document.data, dict(owners), prefix, run_fields]
-    return hashlib.sha256(compact(body).encode()).hexdigest()[:16]
+def _check_places(inventory: Inventory, owners: Mapping[str, Owner], prefix: str) -> None:
+    """Raise ConfigError for the first field that this prefix, or these owners, put among the connector's own tags."""
+    for name, field in inventory.fields.items():
+        place = taken_place(name, field, owners.get(name, field.owner), prefix)
+        if place is not None:
+            what = f"The field stands at {place}, which is among the connector's own tags with this tag prefix."
+            raise ConfigError(what, key=f"fields.{name}", remedy=TAKEN_REMEDY)

@@ -29,6 +29,7 @@ class FuseClass(StrEnum):
 
     RETIRE = "retire"
     TAG_REMOVAL = "tag_removal"
+    EMPTYING = "emptying"
     UPDATE = "update"
 
 
@@ -99,12 +100,28 @@ class Settle:
 
 
 @dataclass(frozen=True, slots=True)
+class Move:
+    """What the state remembers under ``previous_key`` is of ``ref`` from now on."""
+
+    previous_key: str
+    ref: ObjectRef
+
+
+@dataclass(frozen=True, slots=True)
 class LinkChange:
-    """A link to record. ``previous_key`` is set when a link moves to another registry object (a rename)."""
+    """A link to record. ``previous_key`` is set when a link moves to another registry object (a rename); ``versions``
+    are then those of a model that have no link of their own.
+    """
 
     link: Link
     why: str
     previous_key: str | None = None
+    versions: tuple[Move, ...] = ()
+
+    @property
+    def moves(self) -> tuple[Move, ...]:
+        """All that moves with the link."""
+        return (Move(self.previous_key, self.link.ref), *self.versions) if self.previous_key else ()
 
 
 @dataclass(frozen=True, slots=True)

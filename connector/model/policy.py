@@ -32,6 +32,7 @@ class FuseLimit:
 DEFAULT_FUSES: Mapping[FuseClass, FuseLimit] = {
     FuseClass.RETIRE: FuseLimit(10, 5),
     FuseClass.TAG_REMOVAL: FuseLimit(10, 5),
+    FuseClass.EMPTYING: FuseLimit(10, 5),
     FuseClass.UPDATE: FuseLimit(50, 20),
 }
 

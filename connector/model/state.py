@@ -19,8 +19,17 @@ class Agreement(StrEnum):
     NOT_STUCK = "not_stuck"
     """The write was accepted and the old value stayed; reported, not repeated until the value changes."""
     UNSPOKEN = "unspoken"
-    """Adopted: the GRC's record holds a value, and MLflow, which owns the field, never held one. It stands until
-    MLflow does."""
+    """The owner holds no value since the record was adopted, or since the mapping of the field changed; the other
+    side's stands until it does. Of a field that the GRC owns, ``grc`` is the value that stands."""
+    ANEW = "anew"
+    """The mapping of the field changed, and nothing is agreed since. ``grc`` is kept of a field that the GRC owned and
+    owns: what it decided last, for a version that its record does not name."""
+    MOVED = "moved"
+    """As ANEW, of a field that the GRC owns and that stands in another field of its records now. What that one says may
+    be older than the last decision, ``grc``."""
+    FORMER = "former"
+    """Not a field but a tag, by its key, that the connector wrote under an earlier mapping as ``registry``: it goes.
+    ``grc`` is the key of the tag that takes its value over, if one does."""
     CUT = "cut"
     """The value was cut to fit; the long side owns it until it fits again."""
 
@@ -35,6 +44,12 @@ class Base:
     grc: Value
     agreement: Agreement = Agreement.AGREED
     provisional_since: str | None = None
+
+    def left_by(self, grc: Value) -> bool:
+        """Whether the GRC, which holds ``grc`` now, moved since: unknown, and so not, after the mapping changed."""
+        if self.agreement in (Agreement.ANEW, Agreement.MOVED):
+            return False
+        return grc != self.grc and not (grc is None and self.agreement is Agreement.UNSPOKEN)
 
 
 class LinkState(StrEnum):

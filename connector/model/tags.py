@@ -19,6 +19,24 @@ MAX_TAGS_PER_OBJECT = 50
 
 _NOT_IN_A_KEY = re.compile(r"[^A-Za-z0-9_]")
 _STATE_SUFFIX = "_state"
+_SERIES = ("issue_", "response_", "attestation_")
+_SINGLE = (
+    "record_id",
+    "record_url",
+    "version_ref",
+    "tier_state",
+    "placeholder",
+    "approval_request",
+    "next_gate",
+    "gate_reasons",
+    "blocked",
+    "open_issues",
+    "max_issue_severity",
+    "next_remediation_due",
+    "issues_overdue",
+    "issues_overflow",
+)
+"""The connector's own tags, without the prefix; those of an approval are fields of the inventory."""
 
 
 def slug(number: str) -> str:
@@ -142,6 +160,11 @@ class Tags:
         """The slug of the issue that the tag ``key`` answers, or None for any other tag."""
         found = _after(self.field("response_"), key)
         return None if found is None or found.endswith(_STATE_SUFFIX) else found
+
+    def is_taken(self, key: str) -> bool:
+        """Whether ``key`` is a tag that the connector works out, or an answer to it: no field stands there."""
+        series = any(_after(self.field(start), key) is not None for start in _SERIES)
+        return series or key in {self.field(name) for name in _SINGLE}
 
     def written_by_people(self, key: str) -> bool:
         """Whether a tag under the prefix is a person's to write: the approval request and the responses."""

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 
 from connector.model.fields import Side, Value
 from connector.model.operations import FieldChange, FuseClass, LinkChange, Operation, OperationKind, Remark
-from connector.model.state import ConflictCase, Link, LinkState, QuarantineCase
+from connector.model.state import Base, ConflictCase, Link, LinkState, QuarantineCase
 from connector.model.views import GrcView, ObjectRef
 from connector.model.workspaces import full_name
 from connector.plan.context import EXISTENCE, Absences, Context, Findings, Memory, is_placeholder
@@ -86,8 +86,11 @@ def _edited_since(memory: Memory, link: Link, record: GrcView, retire: Mapping[s
     a base was empty on both sides.
     """
     bases = memory.bases.get(link.ref.key, {})
-    agreed = {name: base.grc for name, base in bases.items()}
-    edited = {name: value for name, value in record.fields.items() if name not in retire and value != agreed.get(name)}
+    edited = {
+        name: value
+        for name, value in record.fields.items()
+        if name not in retire and bases.get(name, Base(None, None)).left_by(value)
+    }
     return json.dumps(edited, ensure_ascii=False, sort_keys=True) if edited else None
 
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from connector.model.fields import Value
+from connector.model.fields import Entity, Value
 from connector.model.operations import FieldChange, Remark
-from connector.model.state import Base
+from connector.model.state import Agreement, Base
 from connector.model.views import GrcView
 from connector.plan.context import APPROVAL_STATUS, Context, Findings, Identity, Memory, Pair
 
@@ -102,6 +102,27 @@ def believed(memory: Memory, pair: Pair) -> Pair:
         return pair
     last = {name: base.grc for name, base in pair.bases.items()}
     return replace(pair, grc=replace(pair.grc, fields=last, unreadable={}), retained=True, may_submit=False)
+
+
+def is_silent(pair: Pair, name: str, requested: Value) -> bool:
+    """Whether the GRC says nothing of a field that it owns. Of an approval that is told by its status, for the approver
+    and the conditions belong to it; one that may be older than the last decision says nothing until a person settles
+    it. A version that its record does not name keeps what was decided last.
+    """
+    record = pair.grc
+    if record is None or pair.retained:
+        return True
+    if pair.ref.entity is not Entity.VERSION or name not in (APPROVAL_STATUS, *_DECISION_FIELDS):
+        return record.fields.get(name) is None
+    status = requested or record.fields.get(APPROVAL_STATUS)
+    if status in (None, NOT_SUBMITTED):
+        return True
+    return name != APPROVAL_STATUS and is_disputed(pair.bases.get(APPROVAL_STATUS), status)
+
+
+def is_disputed(base: Base | None, status: Value) -> bool:
+    """Whether the approval in the field's new place may be older than what was decided last, and is another."""
+    return base is not None and base.agreement is Agreement.MOVED and base.grc != status
 
 
 def half_submitted(record: GrcView | None, changes: Iterable[FieldChange]) -> bool:

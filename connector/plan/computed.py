@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 from connector.mapping.keys import VersionRef
 from connector.model.fields import Entity, Value
-from connector.model.operations import FieldChange, Settle
+from connector.model.operations import FieldChange, Remark, Settle
 from connector.model.policy import VersionsMode
-from connector.model.state import Base
+from connector.model.state import Agreement, Base
 from connector.model.tags import Tags
 from connector.plan.answers import answers
 from connector.plan.approval import answer_of, request_tag
@@ -24,6 +24,7 @@ def computed_changes(
     wanted: dict[str, tuple[Value, str]] = {}
     _want(wanted, {context.tags.blocked: None}, "its record is back")
     _want(wanted, _inherited(context, pair), "inherited from another version")
+    _want(wanted, _former(context, pair, found), "written under an earlier mapping")
     if pair.ref.entity is Entity.MODEL:
         _want(wanted, _model_tags(context, pair, changes, found), "kept by the connector")
         _want(wanted, _placeholder(context, pair, found), "stands for a model of the GRC while it has no version")
@@ -135,6 +136,23 @@ def _version_tags(context: Context, pair: Pair) -> dict[str, Value]:
     else:
         record = pair.grc.id if pair.grc else ASSIGNED
     return {key: str(VersionRef(record, pair.ref.version or "", pair.registry.created_ms))}
+
+
+def _former(context: Context, pair: Pair, found: Findings) -> dict[str, Value]:
+    """Remove what the connector wrote under an earlier mapping, but for what somebody wrote there since."""
+    places = {location.key for field in context.fields.get(pair.ref.entity, ()) for location in field.locations}
+    wanted: dict[str, Value] = {}
+    for key, base in pair.bases.items():
+        if base.agreement is not Agreement.FORMER or key in places or key not in pair.registry.tags:
+            continue
+        if pair.registry.tags[key] != base.registry:
+            text = f"the tag {key} is the connector's no more, and was changed since: remove it by hand"
+            found.remarks.append(Remark(pair.ref, "former tag", text))
+            continue
+        wanted[key] = None
+        if base.grc is not None:
+            wanted[base.grc] = base.registry
+    return wanted
 
 
 def _inherited(context: Context, pair: Pair) -> dict[str, Value]:

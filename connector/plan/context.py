@@ -71,6 +71,8 @@ class Memory:
     """Digests of the operations that the last run withheld."""
     responses: frozenset[str] = frozenset()
     """Tokens of the responses already posted."""
+    former_prefixes: tuple[str, ...] = ()
+    """What the connector's tags started with under earlier mappings."""
     undeletable: frozenset[str] = frozenset()
     """Names of models that would not let this account delete a version's tag in this run."""
     issues: Mapping[str, Issue] = field(default_factory=dict)

@@ -8,6 +8,7 @@ from connector.merge import Action, Held, Verdict, merge, take
 from connector.model.fields import ConflictRule, Field, Owner, Side, Value
 from connector.model.operations import FieldChange, Remark, Settle
 from connector.model.state import Agreement, Base, ConflictCase, QuarantineCase, Resolution
+from connector.plan.approval import UNDECIDED, is_disputed, is_silent
 from connector.plan.context import (
     APPROVAL_STATUS,
     RISK_CLASS,
@@ -20,6 +21,8 @@ from connector.plan.context import (
 )
 from connector.plan.tier import SEEN_AT_RAISE, confirmed_in_grc, seen_at_raise, since_of_tag
 
+_ANEW = (Agreement.ANEW, Agreement.MOVED)
+
 
 def merge_fields(context: Context, memory: Memory, pair: Pair, requested: Value, found: Findings) -> Changes:
     """Merge every field of the pair. ``requested`` is the approval status that an engineer's request will bring to
@@ -29,9 +32,11 @@ def merge_fields(context: Context, memory: Memory, pair: Pair, requested: Value,
     for field in context.fields.get(pair.ref.entity, ()):
         if not _takes_part(pair, field) or _unreadable(pair, field, found):
             continue
-        held = _held(pair, field, requested)
+        held = _held(context, pair, field, requested)
         asked = field.name == APPROVAL_STATUS and requested is not None
-        for verdict in _verdicts(context, memory, pair, field, held, found):
+        if held.standing is not None:
+            _tell_standing(pair, field, held, found)
+        for verdict in _verdicts(context, memory, pair, field, held, requested, found):
             if asked and verdict.action is Action.SETTLE:
                 # The GRC does not hold it yet.
                 continue
@@ -70,19 +75,47 @@ def _garbage(pair: Pair, field: Field) -> Value:
     return pair.registry.tags.get(field.locations[0].key)
 
 
-def _held(pair: Pair, field: Field, requested: Value) -> Held:
+def _held(context: Context, pair: Pair, field: Field, requested: Value) -> Held:
     registry = pair.registry.fields.get(field.name, _garbage(pair, field))
     grc = pair.grc.fields.get(field.name) if pair.grc else None
     if field.name == APPROVAL_STATUS and requested is not None:
         grc = requested
-    adopted = pair.first_contact and pair.grc is not None
-    return Held(registry, grc, pair.bases.get(field.name), adopted)
+    base = pair.bases.get(field.name)
+    anew = base is not None and base.agreement in _ANEW
+    adopted = (pair.first_contact or anew) and pair.grc is not None
+    standing = _standing(context, pair, field, registry, requested)
+    return Held(registry, grc, None if anew and standing is None else base, adopted, standing)
+
+
+def _standing(context: Context, pair: Pair, field: Field, registry: Value, requested: Value) -> Value:
+    """The value that stands in MLflow while the GRC, which owns the field, holds none since its mapping changed: what
+    it decided last, or what people wrote at a tag that was theirs.
+    """
+    base = pair.bases.get(field.name)
+    if base is None or field.owner is not Owner.GRC or not is_silent(pair, field.name, requested):
+        return None
+    if base.agreement in (Agreement.MOVED, Agreement.UNSPOKEN):
+        return base.grc
+    theirs = not context.tags.written_by_connector(field.locations[0].key)
+    return registry if base.agreement is Agreement.ANEW and theirs and not pair.inherited else None
+
+
+def _tell_standing(pair: Pair, field: Field, held: Held, found: Findings) -> None:
+    text = f"{held.standing!r} stands: the mapping of the field changed, and the GRC holds nothing of it yet"
+    if field.name == APPROVAL_STATUS and held.standing not in UNDECIDED and not pair.retained:
+        remedy = "enter the decision in the GRC, or another one"
+        found.quarantines.append(QuarantineCase(pair.ref, field.name, text, remedy))
+    elif not pair.retained:
+        found.remarks.append(Remark(pair.ref, "mapping changed", f"{field.name}: {text}"))
 
 
 def _verdicts(
-    context: Context, memory: Memory, pair: Pair, field: Field, held: Held, found: Findings
+    context: Context, memory: Memory, pair: Pair, field: Field, held: Held, requested: Value, found: Findings
 ) -> tuple[Verdict, ...]:
     verdict = merge(field, held, today=context.today)
+    base = pair.bases.get(field.name)
+    if base is not None and base.agreement in _ANEW and held.standing is None:
+        verdict = _met_anew(pair, field, held, base, verdict, requested, found)
     resolution = memory.resolutions.get((pair.ref.key, field.name))
     if verdict.action is Action.PARK or (resolution is not None and _is_halfway(resolution, held)):
         if resolution is not None and _holds(resolution, held):
@@ -98,6 +131,25 @@ def _verdicts(
             found.settles.append(Settle(pair.ref, SEEN_AT_RAISE, seen))
         return (_tier_verdict(context, pair, held, verdict),)
     return (verdict,)
+
+
+def _met_anew(
+    pair: Pair, field: Field, held: Held, base: Base, verdict: Verdict, requested: Value, found: Findings
+) -> Verdict:
+    """The verdict on a field whose mapping changed: it says so, settles what is empty on both sides, and leaves an
+    approval to a person that the new place tells otherwise than it was decided last.
+    """
+    if field.name == APPROVAL_STATUS and requested is None and is_disputed(base, held.grc):
+        rule = f"the mapping of this field changed: its new place says {held.grc}, decided last was {base.grc}"
+        return Verdict(Action.PARK, rule)
+    if verdict.action is Action.QUIET:
+        return Verdict(Action.SETTLE, "empty on both sides", base=Base(held.registry, held.grc))
+    if verdict.base is not None and verdict.base.agreement is Agreement.UNSPOKEN:
+        text = (
+            f"{field.name}: the mapping of this field changed; {held.grc!r} stays in the GRC until MLflow holds a value"
+        )
+        found.remarks.append(Remark(pair.ref, "mapping changed", text))
+    return replace(verdict, rule=f"the mapping of this field changed: {verdict.rule}")
 
 
 def _holds(resolution: Resolution, held: Held) -> bool:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from connector.model.fields import Entity, Side
 from connector.model.operations import FieldChange, FuseClass, LinkChange, Operation, OperationKind, Remark
 from connector.model.state import Link, LinkState, QuarantineCase
+from connector.model.tags import Tags
 from connector.model.views import GrcView, RegistryView
 from connector.plan.context import Absences, Context, Findings, Memory
 from connector.plan.refused import not_refused
@@ -253,6 +254,12 @@ class Matcher:
             if link.record_id == record.id and link.ref.entity is self._entity:
                 return key
         return None
+
+
+def claim_of(tags: Tags, memory: Memory, view: RegistryView) -> str | None:
+    """The record that a registered model's identity tag names, under the present prefix or an earlier one."""
+    keys = (each.record_id for each in (tags, *map(Tags, reversed(memory.former_prefixes))))
+    return next((view.tags[key] for key in keys if view.tags.get(key)), None)
 
 
 def claims_of(

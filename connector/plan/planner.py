@@ -15,8 +15,9 @@ from connector.model.state import Link, LinkState
 from connector.model.views import GrcObservation, GrcView, Issue, RegistryObservation, RegistryView
 from connector.plan.absence import plan_deleted, plan_unclaimed
 from connector.plan.context import Absences, Context, Findings, Memory, Pair
-from connector.plan.pairing import Match, Matcher, Records, claims_of
+from connector.plan.pairing import Match, Matcher, Records, claim_of, claims_of
 from connector.plan.placing import known_issues, place, tell_of_issues
+from connector.plan.renaming import carry, moves_of_versions
 from connector.plan.single import plan_object
 from connector.plan.versions import VersionSource, version_pairs
 
@@ -58,7 +59,11 @@ class _Planner:
         grc: GrcObservation,
         absences: Absences,
     ) -> None:
-        self.context, self.memory, self.absences = context, memory, absences
+        self.context, self.absences = context, absences
+        self.bases, self.resolutions = dict(memory.bases), dict(memory.resolutions)
+        self.quarantines = dict(memory.quarantines)
+        memory = replace(memory, bases=self.bases, resolutions=self.resolutions, quarantines=self.quarantines)
+        self.memory = memory
         self.registry, self.grc = registry, grc
         self.found = Findings()
         self.pairs: dict[str, Pair] = {}
@@ -67,9 +72,7 @@ class _Planner:
         self.issues = known_issues(grc, memory, self.absences)
         self.placed = place(self.issues, grc, memory, self.records, self.absences)
         self.tag_claims = {
-            view.ref.key: view.tags[context.tags.record_id]
-            for view in registry.models
-            if view.tags.get(context.tags.record_id)
+            view.ref.key: claim for view in registry.models if (claim := claim_of(context.tags, memory, view))
         }
         claims = claims_of(registry.models, self.tag_claims, memory, self.models)
         self.model_claims = claims
@@ -102,6 +105,7 @@ class _Planner:
         match = self.model_matcher.match(view, self.tag_claims.get(view.ref.key), self.found)
         if match is None:
             return
+        self._move(match, versions)
         pair = self._model_pair(match, versioned=bool(versions))
         self._object(pair)
         virtual = self._virtual(match.grc)
@@ -112,6 +116,25 @@ class _Planner:
         for version in version_pairs(self.context, self.memory, self.version_matcher, source, self.found):
             self._object(version)
 
+    def _move(self, match: Match, versions: Iterable[RegistryView]) -> None:
+        """After a rename, look for what is remembered under the new name, that of the versions included."""
+        view, change = match.registry, self.found.links[-1] if self.found.links else None
+        if change is None or change.link.ref.key != view.ref.key or change.previous_key is None:
+            return
+        previous = self.memory.links.get(change.previous_key)
+        if previous is not None and self.context.versions is not VersionsMode.RECORDS:
+            last = max((int(each.ref.version or 0) for each in versions), default=0)
+            moves = moves_of_versions(self.context.keys, previous, view, last)
+            known = self._remembered()
+            change = replace(change, versions=tuple(move for move in moves if move.previous_key in known))
+            self.found.links[-1] = change
+        carry(change.moves, self.bases, self.resolutions, self.quarantines)
+
+    def _remembered(self) -> set[str]:
+        """The keys under which the state remembers anything but a link."""
+        cases = {case.ref.key for case in self.memory.conflicts}
+        return {*self.bases, *cases, *(key for key, _ in (*self.resolutions, *self.quarantines))}
+
     def _model_pair(self, match: Match, *, versioned: bool) -> Pair:
         view, record = match.registry, match.grc
         return Pair(
@@ -119,7 +142,7 @@ class _Planner:
             registry=view,
             grc=record,
             link=match.link,
-            bases=self.memory.bases.get(match.moved_from or view.ref.key, {}),
+            bases=self.memory.bases.get(view.ref.key, {}),
             issues=self._issues_of(record),
             versioned=versioned,
             moved_from=match.moved_from,

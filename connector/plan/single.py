@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from connector.model.fields import Entity, Side, Value
 from connector.model.operations import FieldChange, FuseClass, Operation, OperationKind, Remark
+from connector.model.state import Agreement
 from connector.plan.approval import believed, request_changes, requested_status
 from connector.plan.computed import computed_changes
 from connector.plan.context import ASSIGNED, Context, Findings, Identity, Memory, Pair
@@ -35,14 +36,14 @@ def plan_object(context: Context, memory: Memory, pair: Pair, *, asked: bool = T
 
 def _with_lost(pair: Pair) -> Pair:
     """The pair without what its record seems to have emptied by no longer having the field at all: a field that was
-    renamed in the GRC, or whose name the mapping has wrong by now, is no edit.
+    renamed in the GRC, or whose name the mapping has wrong by now, is no edit, and no place to write to.
     """
     if pair.grc is None or not pair.grc.absent:
         return pair
     lost = {
         name: f"the record has no field {native} any more"
         for name, native in pair.grc.absent.items()
-        if name in pair.bases and pair.bases[name].grc is not None
+        if name in pair.bases and (pair.bases[name].grc is not None or pair.bases[name].agreement is Agreement.ANEW)
     }
     return replace(pair, grc=replace(pair.grc, unreadable={**lost, **pair.grc.unreadable})) if lost else pair
 
@@ -61,7 +62,7 @@ def _plan(context: Context, memory: Memory, pair: Pair, *, asked: bool) -> Findi
     if to_registry and (pair.grc is not None or to_grc):
         found.operations.append(_registry_operation(context, pair, to_registry))
     if pair.inherited:
-        text = "its connector tags were copied from another version and are not true for it"
+        text = "its connector tags were made for another version or record, and are not true for it"
         found.remarks.append(Remark(pair.ref, "inherited tags", text, attention=bool(to_registry)))
     return found
 

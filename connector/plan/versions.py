@@ -52,13 +52,23 @@ def version_pairs(
     ]
 
 
-def is_inherited(context: Context, view: RegistryView) -> bool:
-    """Whether the version's connector tags were made for another version: MLflow's copy of a version copies them."""
-    text = view.tags.get(context.tags.version_ref)
+def is_inherited(
+    context: Context, memory: Memory, source: VersionSource, view: RegistryView, record_id: str | None
+) -> bool:
+    """Whether the version's connector tags were made for another version, as MLflow's copy of a version copies them, or
+    for another record than ``record_id``, without that the state itself knew that record, or the tag, before.
+    """
+    key = context.tags.version_ref
+    text = view.tags.get(key)
     if text is None:
         return False
     ref = parse_version_ref(text)
-    return ref is None or (ref.version, ref.created_ms) != (view.ref.version, view.created_ms)
+    if ref is None or (ref.version, ref.created_ms) != (view.ref.version, view.created_ms):
+        return True
+    links = [memory.links.get(each) for each in (view.ref.key, source.model.ref.key)]
+    base = memory.bases.get(view.ref.key, {}).get(key)
+    ours = {record_id, *(link.record_id for link in links if link is not None)}
+    return ref.record_id not in ours and (base is None or base.registry != text)
 
 
 def _issues_of(issues: tuple[Issue, ...] | None, *names: str | None) -> tuple[Issue, ...] | None:
@@ -106,7 +116,7 @@ def _record_pair(context: Context, memory: Memory, matcher: Matcher, source: Ver
         bases=memory.bases.get(match.moved_from or view.ref.key, {}),
         parent=source.record,
         issues=_issues_with_records(matcher, source, match),
-        inherited=is_inherited(context, view),
+        inherited=is_inherited(context, memory, source, view, match.grc.id if match.grc else None),
         moved_from=match.moved_from,
     )
 
@@ -156,6 +166,11 @@ def _is_doubtful(memory: Memory, source: VersionSource, governed: str | None, fo
     return True
 
 
+def _is_copied(context: Context, memory: Memory, source: VersionSource, view: RegistryView) -> bool:
+    """Whether the tags of a version without a record of its own were made for another version or model record."""
+    return is_inherited(context, memory, source, view, source.record.id if source.record else None)
+
+
 def _submission(context: Context, memory: Memory, source: VersionSource, governed: str | None) -> str | None:
     """The one version whose submission may move the record: none while the governed version is under review, while
     its approval cannot be read, or before MLflow shows the decision that a submission would take from the record.
@@ -165,7 +180,7 @@ def _submission(context: Context, memory: Memory, source: VersionSource, governe
     if source.virtual is not None and governed is not None:
         status = source.virtual.fields.get(APPROVAL_STATUS)
         own = next(view for view in source.versions if view.ref.version == governed)
-        asks = own.tags.get(context.tags.approval_request) == SUBMIT and not is_inherited(context, own)
+        asks = own.tags.get(context.tags.approval_request) == SUBMIT and not _is_copied(context, memory, source, own)
         if status == PENDING or (asks and status in (None, NOT_SUBMITTED)):
             return governed
         if APPROVAL_STATUS in source.virtual.unreadable or not _is_recorded(context, memory, own, source.virtual):
@@ -173,7 +188,7 @@ def _submission(context: Context, memory: Memory, source: VersionSource, governe
     asking = [
         view.ref.version
         for view in source.versions
-        if view.tags.get(context.tags.approval_request) == SUBMIT and not is_inherited(context, view)
+        if view.tags.get(context.tags.approval_request) == SUBMIT and not _is_copied(context, memory, source, view)
     ]
     return max((version for version in asking if version), key=int, default=None)
 
@@ -200,7 +215,7 @@ def _against_model_record(
 ) -> Pair:
     bases = memory.bases.get(view.ref.key, {})
     live = governed is not None and view.ref.version == governed
-    inherited = is_inherited(context, view)
+    inherited = _is_copied(context, memory, source, view)
     if live and source.virtual is not None:
         grc = of_this_version(source.virtual, bases)
     else:

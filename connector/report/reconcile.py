@@ -22,7 +22,7 @@ _TAG = "tag:"
 _NOTES = {
     Agreement.REWRITTEN: "each side keeps its own form of it",
     Agreement.CUT: "cut to fit one side",
-    Agreement.UNSPOKEN: "the GRC's alone until MLflow, which owns it, holds a value",
+    Agreement.UNSPOKEN: "one side's alone until the other, which owns it, holds a value",
 }
 
 

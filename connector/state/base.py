@@ -35,6 +35,7 @@ from connector.model.state import (
     Resolution,
     Run,
 )
+from connector.model.used_mapping import UsedMapping
 from connector.model.views import Issue, ObjectRef
 from connector.state.types import Lease, Snapshot, Withheld
 
@@ -55,6 +56,11 @@ class StateReader(Protocol):
 
     def bases_of(self, connection: str, key: str) -> Mapping[str, Base]:
         """One object's base pairs by field; empty when it has none."""
+
+    def used_mapping(self, connection: str) -> UsedMapping | None:
+        """How the connection was mapped when a cycle last began; None before the first, or where an older release ran
+        it.
+        """
 
     def intents(self, connection: str) -> Sequence[Intent]:
         """Writes whose outcome was not recorded, oldest first."""
@@ -122,10 +128,16 @@ class Recorder(Protocol):
     def drop_link(self, ref: ObjectRef) -> None:
         """Forget the link with its base pairs, conflicts and resolutions."""
 
-    def move_link(self, old_key: str, link: Link) -> None:
-        """Replace the link of ``old_key`` by ``link``; its base pairs, conflicts, resolutions, quarantines and run
-        data move with it, in place of what stood at the new key.
+    def move(self, old_key: str, ref: ObjectRef) -> None:
+        """Bring what rests on an object without a link of its own under another key: its base pairs, conflicts,
+        resolutions, quarantines and run data, in place of what stood at the new key.
         """
+
+    def move_link(self, old_key: str, link: Link) -> None:
+        """Replace the link of ``old_key`` by ``link``; what rests on it moves with it, as with ``move``."""
+
+    def put_used_mapping(self, mapping: UsedMapping) -> None:
+        """Remember how the connection is mapped."""
 
     def put_intent(self, intent: Intent) -> None:
         """Remember a write about to be sent."""

@@ -71,6 +71,7 @@ def test_defaults(load, tmp_path):
     assert policy.fuses == {
         FuseClass.RETIRE: FuseLimit(10, 5),
         FuseClass.TAG_REMOVAL: FuseLimit(10, 5),
+        FuseClass.EMPTYING: FuseLimit(10, 5),
         FuseClass.UPDATE: FuseLimit(50, 20),
     }
 

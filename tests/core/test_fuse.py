@@ -27,6 +27,28 @@ def removal(number: int, *, expected: bool = False, **more: object) -> Operation
     return replace(made, **more)  # type: ignore[arg-type]
 
 
+def emptying(number: int, *more: FieldChange) -> Operation:
+    ref = ObjectRef(Entity.MODEL, f"key{number}", f"model{number}")
+    change = FieldChange("purpose", "a", None, "changed in MLflow")
+    return Operation(OperationKind.UPDATE_RECORD, Side.GRC, ref, (change, *more), "R", FuseClass.UPDATE)
+
+
+@pytest.mark.parametrize(("count", "linked", "trips"), [(5, 10, False), (6, 59, True), (6, 60, False)])
+def test_fields_of_the_grc_set_to_empty_are_a_class_of_their_own(count: int, linked: int, trips: bool) -> None:
+    other = FieldChange("model_owner", None, "b", "why")
+    result = fuse([emptying(number, other) for number in range(count)], linked, DEFAULT_FUSES)
+    assert [each.changes for each in result.withheld] == [emptying(0).changes] * (count if trips else 0)
+    assert len(result.operations) == count
+    assert {each.fuse for each in result.withheld} <= {FuseClass.EMPTYING}
+    assert all(len(each.changes) == (1 if trips else 2) for each in result.operations)
+
+
+def test_what_a_submission_or_a_person_empties_is_expected() -> None:
+    empty = FieldChange("purpose", "a", None, "resolved", expected_removal=True)
+    operations = [replace(emptying(number), changes=(empty,)) for number in range(10)]
+    assert fuse(operations, 10, DEFAULT_FUSES).withheld == ()
+
+
 @pytest.mark.parametrize(
     ("kind", "count", "linked", "trips"),
     [

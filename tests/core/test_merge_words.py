@@ -201,3 +201,21 @@ def test_what_fits_only_cut_and_stands_there_already_is_agreed() -> None:
 )
 def test_what_an_answer_writes(side: Side | None, value: Value, answers: tuple[Verdict, ...]) -> None:
     assert take(S, held("b", "c", "a"), side, value) == answers
+
+
+def stands(registry: Value, standing: str, how: Agreement, field: Field = G) -> Verdict:
+    """The GRC, which owns the field, holds nothing of it since its mapping changed."""
+    return merge(field, Held(registry, None, Base("a", standing, how), standing=standing), today=TODAY)
+
+
+def test_what_stands_while_the_grc_holds_nothing() -> None:
+    met = agreed("a", "a", Agreement.UNSPOKEN, rule="the GRC, which owns it, holds no value yet")
+    assert stands("a", "a", Agreement.MOVED) == met
+    assert stands("a", "a", Agreement.UNSPOKEN) == Verdict(Action.QUIET)
+    missing = to_mlflow("a", "what the GRC decided last stands", halfway=True)
+    assert stands(None, "a", Agreement.MOVED) == missing
+    edited = "edit in MLflow put back: what the GRC decided last stands"
+    assert stands("b", "a", Agreement.UNSPOKEN) == to_mlflow("a", edited, drift=True, halfway=True)
+    short = replace(G, registry_limit=100)
+    assert stands(COPY, LONG, Agreement.MOVED, short).base == Base(COPY, LONG, Agreement.UNSPOKEN)
+    assert stands("b", LONG, Agreement.MOVED, short).value == COPY

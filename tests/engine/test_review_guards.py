@@ -185,3 +185,22 @@ def test_a_version_of_a_model_under_review_waits(make_quick: Any) -> None:
     world.author.set_tag("credit", "grc_approval_request", "submit", "2")
     world.sync()
     assert world.record("credit")["governed_version"] == "1"
+
+
+def test_many_records_emptied_at_once_wait_for_a_person(quick: InProcessWorld) -> None:
+    """A job that wiped a tag from the whole registry; what else changed in those records flows."""
+    names = [f"m{number}" for number in range(8)]
+    for name in names:
+        quick.author.create_model(name, tags={"purpose": "Lending"})
+    settled(quick)
+    for name in names:
+        quick.author.delete_tag(name, "purpose")
+        quick.author.set_description(name, "Told")
+    run = quick.sync()
+    assert run.exit_code == 3
+    assert len(run.plan.withheld) == 8
+    held = [(quick.record(name)["purpose"], quick.record(name)["description"]) for name in names]
+    assert held == [("Lending", "Told")] * 8
+    quick.store.approve("test", [each.digest for each in run.plan.withheld], "ada", quick.now)
+    settled(quick)
+    assert [quick.record(name)["purpose"] for name in names] == [None] * 8

@@ -1,11 +1,12 @@
 import pytest
 from pydantic import BaseModel, ConfigDict
 
-from connector.mapping.inventory import default_inventory
+from connector.mapping.inventory import default_inventory, load_inventory
 from connector.mapping.load import load_mapping, mapping_path, packaged_mappings
 from connector.model.errors import ConfigError
 from connector.model.fields import ConflictRule, Entity, LocationKind, Owner
 from connector.model.policy import VersionsMode
+from connector.model.used_mapping import FieldMapping
 from tests.mapping.samples import platform
 
 
@@ -217,16 +218,32 @@ def test_all_mistakes_of_a_file_at_once(load):
     assert "4 problems" in str(caught.value)
 
 
-def test_the_hash_changes_with_whatever_changes_the_outcome(load):
-    plain = load().hash
-    assert load().hash == plain
-    others = {
-        load(tag_prefix="x_").hash,
-        load(owners={"purpose": Owner.GRC}).hash,
-        load(run_fields=False).hash,
-        load(changed((*M, "fields", "materiality"), "mat")).hash,
-    }
-    assert len(others | {plain}) == 5
+def test_what_agreements_rest_on_is_told_by_field(load):
+    used = load().used
+    assert used == load().used
+    assert (used.tag_prefix, used.versions, used.former_prefixes) == ("grc_", VersionsMode.RECORDS, ())
+    assert used.fields[Entity.MODEL]["model_owner"] == FieldMapping(Owner.GRC, ("tag:grc_model_owner",), "model.owner")
+    assert "production_aliases" not in used.fields[Entity.VERSION], "it stands on one side alone"
+
+
+@pytest.mark.parametrize(
+    ("data", "options", "names"),
+    [
+        (None, {"owners": {"purpose": Owner.GRC}}, ["purpose"]),
+        (((*M, "fields", "materiality"), "mat"), {}, ["materiality"]),
+        (((*M, "fields", "materiality"), None), {}, []),
+    ],
+)
+def test_another_owner_or_place_is_told_of_that_field_alone(load, data, options, names):
+    before = load().used.fields[Entity.MODEL]
+    after = load(changed(*data) if data else None, **options).used.fields[Entity.MODEL]
+    assert [name for name, one in after.items() if before.get(name) != one] == names
+
+
+def test_a_governed_version_stands_in_the_record_of_its_model(load):
+    used = load(platform("governed")).used
+    assert used.fields[Entity.VERSION]["approval_status"].grc.startswith("model.")
+    assert load().used.fields[Entity.VERSION]["approval_status"].grc.startswith("version.")
 
 
 def test_a_bank_adds_a_field_without_code(load, tmp_path):
@@ -279,11 +296,45 @@ def test_the_default_inventory_has_every_field_once():
     ],
 )
 def test_mistakes_in_an_inventory(tmp_path, text, words):
-    from connector.mapping.inventory import load_inventory
-
     own = tmp_path / "inventory.yaml"
     own.write_text(f"extends: default\nfields:\n  extra: {{{text}}}\n")
     with pytest.raises(ConfigError) as caught:
         load_inventory(own)
     assert "inventory.yaml:3" in str(caught.value)
     assert words in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "place", "tag"),
+    [
+        ("issue_owner", "", "tag:{prefix}issue_owner"),
+        ("response_deadline", "", "tag:{prefix}response_deadline"),
+        ("attestation_form", "", "tag:{prefix}attestation_form"),
+        ("blocked", "", "tag:{prefix}blocked"),
+        ("cost_centre", "tag:{prefix}open_issues", "tag:{prefix}open_issues"),
+        ("cost_centre", "tag:cost_centre, tag:{prefix}record_id", "tag:{prefix}record_id"),
+    ],
+)
+def test_a_field_of_the_banks_own_stands_at_no_tag_of_the_connector(tmp_path, name, place, tag):
+    """It would be taken for an issue or an answer, removed as one, and written again, for ever."""
+    own = tmp_path / "inventory.yaml"
+    at = f", in_mlflow: ['{place.replace(', ', chr(39) + ', ' + chr(39))}']" if place else ""
+    own.write_text(f"extends: default\nfields:\n  {name}: {{type: string, level: model, owner: grc{at}}}\n")
+    with pytest.raises(ConfigError) as caught:
+        load_inventory(own)
+    assert "inventory.yaml:3" in str(caught.value)
+    assert f"{tag}, which is among the connector's own tags" in str(caught.value)
+
+
+def test_a_tag_written_out_and_a_changed_owner_are_found_with_the_prefix_in_use(load, tmp_path):
+    own = tmp_path / "inventory.yaml"
+    own.write_text(
+        "extends: default\nfields:\n  a: {type: string, level: model, owner: grc, in_mlflow: tag:mrm_blocked}\n"
+    )
+    assert load(inventory=own)
+    with pytest.raises(ConfigError, match=r"fields\.a: .*tag:mrm_blocked"):
+        load(inventory=own, tag_prefix="mrm_")
+    own.write_text("extends: default\nfields:\n  issue_owner: {type: string, level: model, owner: shared}\n")
+    assert load(inventory=own)
+    with pytest.raises(ConfigError, match=r"fields\.issue_owner: .*tag:grc_issue_owner"):
+        load(inventory=own, owners={"issue_owner": Owner.GRC})

@@ -136,7 +136,7 @@ MUTANTS = (
     Mutant(
         "removals counted as updates",
         FUSE,
-        "        parts.append(replace(operation, changes=removals, fuse=FuseClass.TAG_REMOVAL))\n",
+        "        parts.append(replace(operation, changes=removals, fuse=removing))\n",
         "        parts.append(replace(operation, changes=removals))\n",
         _PURE,
     ),
@@ -230,8 +230,22 @@ MUTANTS = (
     Mutant(
         "copied approval tags are believed",
         VERSIONS,
-        "    return ref is None or (ref.version, ref.created_ms) != (view.ref.version, view.created_ms)\n",
+        "    if ref is None or (ref.version, ref.created_ms) != (view.ref.version, view.created_ms):\n",
+        "    if False:\n",
+        _ENGINE,
+    ),
+    Mutant(
+        "tags made for another record are believed",
+        VERSIONS,
+        "    return ref.record_id not in ours and (base is None or base.registry != text)\n",
         "    return False\n",
+        _ENGINE,
+    ),
+    Mutant(
+        "a changed mapping leaves the old agreements",
+        "connector/plan/remapping.py",
+        "    return _Remapper(memory, before, now).run()\n",
+        "    return Remapping(memory, now)\n",
         _ENGINE,
     ),
     Mutant(
@@ -266,9 +280,9 @@ MUTANTS = (
     Mutant(
         "a parked conflict freezes the other fields",
         "connector/plan/fields.py",
-        "        for verdict in _verdicts(context, memory, pair, field, held, found):\n",
+        "        for verdict in _verdicts(context, memory, pair, field, held, requested, found):\n",
         "        if found.conflicts:\n            break\n"
-        "        for verdict in _verdicts(context, memory, pair, field, held, found):\n",
+        "        for verdict in _verdicts(context, memory, pair, field, held, requested, found):\n",
         _ENGINE,
     ),
     # applying

@@ -19,9 +19,12 @@ import pytest
 from connector.audit import verify_trail
 from connector.model.errors import MlflowGrcError, Rejected, StateCorrupt
 from connector.model.fields import Entity, Side
+from connector.model.policy import VersionsMode
 from connector.model.registry import RunData
 from connector.model.state import AuditEntry, Base, ConflictCase, Link, QuarantineCase, RunStatus
+from connector.model.used_mapping import UsedMapping
 from connector.state import SqliteStore, StateUnavailable, open_store
+from connector.state.sqlite import schema
 from connector.state.sqlite.session import Session
 from connector.state.times import stamp
 from tests.state.contract.base import BANK, CANARY, CREDIT, NOW
@@ -48,7 +51,16 @@ def fill(store: SqliteStore) -> None:
 
 
 def read_all(store: SqliteStore) -> None:
-    for read in (store.links, store.bases, store.intents, store.conflicts, store.runs, store.run_data, store.issues):
+    for read in (
+        store.links,
+        store.bases,
+        store.intents,
+        store.conflicts,
+        store.runs,
+        store.run_data,
+        store.issues,
+        store.used_mapping,
+    ):
         read(BANK)
     store.snapshot(BANK, Side.GRC, Entity.MODEL)
     store.as_of(BANK, Side.GRC, Entity.MODEL, NOW)
@@ -122,6 +134,22 @@ def test_opened_again_nothing_is_migrated_twice(store: SqliteStore, path: Path):
     again = SqliteStore(path, plain)
     assert list(again.links(BANK)) == [CREDIT.key]
     again.close()
+
+
+def test_the_state_of_the_first_release_is_taken_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(schema, "_MIGRATIONS", schema._MIGRATIONS[:1])
+        old = SqliteStore(tmp_path / "old.db", plain)
+        fill(old)
+        old.close()
+    new = SqliteStore(tmp_path / "old.db", plain)
+    assert list(new.links(BANK)) == [CREDIT.key]
+    assert new.used_mapping(BANK) is None
+    lease = new.acquire_lease(BANK, "me", NOW, 60)
+    with new.recording(lease, NOW) as tx:
+        tx.put_used_mapping(UsedMapping("grc_", VersionsMode.NONE))
+    assert new.used_mapping(BANK) == UsedMapping("grc_", VersionsMode.NONE)
+    new.close()
 
 
 def test_damage_anywhere_is_told_as_such_or_does_no_harm(store: SqliteStore, path: Path):

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from connector.model.registry import RunData
 from connector.model.state import Approval, AuditEntry, Base, ConflictCase, Intent, Link, QuarantineCase, Resolution
+from connector.model.used_mapping import UsedMapping
 from connector.model.views import Issue
 from connector.state.base import APPROVAL_LIFETIME
 from connector.state.sqlite import rows, trail
@@ -36,6 +37,10 @@ class Memory(Access):
     def bases_of(self, connection: str, key: str) -> Mapping[str, Base]:
         query = "SELECT field, registry, grc, agreement, provisional_since FROM base WHERE connection = ? AND key = ?"
         return {field: rows.base(*pair) for field, *pair in self._database.session().tuples(query, [connection, key])}
+
+    def used_mapping(self, connection: str) -> UsedMapping | None:
+        row = self._database.session().row("SELECT data FROM used_mapping WHERE connection = ?", [connection])
+        return rows.used_mapping(row["data"]) if row is not None else None
 
     def intents(self, connection: str) -> Sequence[Intent]:
         return self._all(rows.intent, "SELECT * FROM intent WHERE connection = ? ORDER BY position", connection)

@@ -8,6 +8,7 @@ from connector.audit.chain import Head
 from connector.model.fields import Entity, Side, Value
 from connector.model.registry import RunData
 from connector.model.state import AuditEntry, Base, Intent, Link
+from connector.model.used_mapping import UsedMapping
 from connector.model.views import Issue, ObjectRef
 from connector.state.sqlite import observations, rows, trail
 from connector.state.sqlite.cases import Cases
@@ -41,9 +42,13 @@ class SqliteRecorder(Cases):
             self._delete(table, key=ref.key)
 
     def move_link(self, old_key: str, link: Link) -> None:
-        ref = link.ref
-        if old_key != ref.key:
+        if old_key != link.ref.key:
             self._delete("link", key=old_key)
+        self.move(old_key, link.ref)
+        self.put_link(link)
+
+    def move(self, old_key: str, ref: ObjectRef) -> None:
+        if old_key != ref.key:
             for table in _MOVING:
                 self._delete(table, key=ref.key)
                 self._session.execute(
@@ -55,7 +60,10 @@ class SqliteRecorder(Cases):
                 f"UPDATE {table} SET name = ?, version = ? WHERE connection = ? AND key = ?",  # noqa: S608 - ours
                 [ref.name, ref.version, self._connection, ref.key],
             )
-        self.put_link(link)
+
+    def put_used_mapping(self, mapping: UsedMapping) -> None:
+        row = self._scoped({"data": rows.used_mapping_text(mapping)})
+        self._session.upsert("used_mapping", ["connection"], row)
 
     def put_intent(self, intent: Intent) -> None:
         row = {

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 from connector.audit.chain import ChainedEntry, Head
 from connector.model.errors import StateCorrupt
-from connector.model.fields import Entity, Side
+from connector.model.fields import Entity, Owner, Side
+from connector.model.policy import VersionsMode
 from connector.model.registry import RunData
 from connector.model.state import (
     Agreement,
@@ -27,6 +28,7 @@ from connector.model.state import (
     Run,
     RunStatus,
 )
+from connector.model.used_mapping import FieldMapping, UsedMapping
 from connector.model.views import Issue, ObjectRef
 from connector.state.sqlite.failures import RESTORE
 from connector.state.sqlite.session import Row
@@ -171,6 +173,25 @@ def quarantine(row: Row) -> QuarantineCase:
 def approval(row: Row) -> Approval:
     """A row of ``approval``."""
     return Approval(frozenset(json.loads(row["digests"])), row["by"], row["at"], row["expires"])
+
+
+def used_mapping_text(mapping: UsedMapping) -> str:
+    """A mapping in use as JSON."""
+    fields = {entity: {name: asdict(one) for name, one in each.items()} for entity, each in mapping.fields.items()}
+    return dump({**asdict(replace(mapping, fields={})), "fields": fields})
+
+
+@_guarded
+def used_mapping(text: str) -> UsedMapping:
+    """A mapping in use from JSON."""
+    found = json.loads(text)
+    fields = {
+        Entity(entity): {
+            name: FieldMapping(Owner(one["owner"]), tuple(one["registry"]), one["grc"]) for name, one in each.items()
+        }
+        for entity, each in found["fields"].items()
+    }
+    return UsedMapping(found["tag_prefix"], VersionsMode(found["versions"]), fields, tuple(found["former_prefixes"]))
 
 
 def run_data_text(data: RunData) -> str:

@@ -89,7 +89,12 @@ _FIRST = (
        BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END""",
 )
 
-_MIGRATIONS: Sequence[tuple[str, Sequence[str]]] = (("0001_first", _FIRST),)
+_USED_MAPPING = ("CREATE TABLE used_mapping (connection TEXT PRIMARY KEY, data TEXT NOT NULL) WITHOUT ROWID",)
+
+_MIGRATIONS: Sequence[tuple[str, Sequence[str]]] = (
+    ("0001_first", _FIRST),
+    ("0002_used_mapping", _USED_MAPPING),
+)
 
 
 def prepare(session: Session) -> None:

@@ -2,8 +2,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from connector.model.fields import Entity, Owner
+from connector.model.policy import VersionsMode
 from connector.model.registry import RunData
 from connector.model.state import Agreement, Base, Intent, Link, LinkState
+from connector.model.used_mapping import FieldMapping, UsedMapping
 from connector.model.views import Issue
 from connector.state import Withheld
 from tests.state.contract.base import BANK, CREDIT, CREDIT_1, FRAUD, NOW, OTHER, StoreContract
@@ -56,6 +59,19 @@ class MemoryContract(StoreContract):
             ("op3", "again"),
             ("op2", '{"n":2}'),
         ]
+
+    def test_the_mapping_in_use_is_the_last_one(self, store, record, reopen):
+        purpose = FieldMapping(Owner.SHARED, ("tag:purpose", "description"), "model.purpose")
+        first = UsedMapping("grc_", VersionsMode.RECORDS)
+        last = UsedMapping("mrm_", VersionsMode.GOVERNED, {Entity.MODEL: {"purpose": purpose}}, ("grc_",))
+        assert store.used_mapping(BANK) is None
+        with record() as tx:
+            tx.put_used_mapping(first)
+        assert reopen().used_mapping(BANK) == first
+        with record() as tx:
+            tx.put_used_mapping(last)
+        assert reopen().used_mapping(BANK) == last
+        assert store.used_mapping(OTHER) is None
 
     def test_run_data(self, store, record, reopen):
         data = RunData("r1", "RUNNING", {"depth": "3"}, {"auc": 0.91, "loss": 1e-300}, {"team": HARD}, ("train@1",))

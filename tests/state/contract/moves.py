@@ -69,6 +69,18 @@ class MoveContract(StoreContract):
         assert store.bases(BANK) == {CREDIT.key: {"tier": Base("R1", "R1")}}
         assert [case.ref for case in store.conflicts(BANK)] == [renamed]
 
+    def test_what_rests_on_an_object_without_a_link_moves_alone(self, store, record):
+        with record() as tx:
+            fill(tx, CREDIT, "R1")
+            fill(tx, RENAMED, "old")
+            tx.move(CREDIT.key, RENAMED)
+        moved = expected(retail="R1")
+        assert seen(store, BANK) == {**moved, "links": {CREDIT.key: "R1", RENAMED.key: "old"}}
+        with record() as tx:
+            tx.move(RENAMED.key, RENAMED)
+            tx.move(FRAUD.key, CREDIT)
+        assert seen(store, BANK)["bases"] == moved["bases"]
+
     def test_a_dropped_link_takes_what_rested_on_it(self, store, record):
         with record() as tx:
             fill(tx, CREDIT, "R1")
