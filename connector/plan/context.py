@@ -9,7 +9,7 @@ from connector.mapping.keys import Keys
 from connector.model.fields import Entity, Field, Value
 from connector.model.operations import FieldChange, LinkChange, Operation, Remark, Settle
 from connector.model.policy import Policy, VersionsMode
-from connector.model.state import Base, ConflictCase, Link, QuarantineCase, Resolution
+from connector.model.state import Agreement, Base, ConflictCase, Link, QuarantineCase, Resolution
 from connector.model.tags import Tags
 from connector.model.views import GrcView, Issue, ObjectRef, RegistryView
 
@@ -126,9 +126,11 @@ class Pair:
 
 def is_placeholder(context: Context, bases: Mapping[str, Base]) -> bool | None:
     """Whether a registered model with these bases was agreed to stand for what the GRC alone knows; None where nothing
-    was agreed. The tag itself may be anybody's.
+    was agreed. The tag itself may be anybody's; one written under an earlier prefix counts as long as it is moved.
     """
-    base = bases.get(context.tags.placeholder)
+    key = context.tags.placeholder
+    former = (base for base in bases.values() if base.agreement is Agreement.FORMER and base.grc == key)
+    base = bases.get(key) or next(former, None)
     return base.registry is not None if base is not None else None
 
 
