@@ -13,7 +13,16 @@ from connector.apply.result import judge, registry_held, unstuck
 from connector.apply.sides import Sides
 from connector.apply.writer import Step
 from connector.logs import get_logger
-from connector.model.errors import Conflict, Defect, MlflowGrcError, OutcomeUnknown, Rejected, RunAborted, StateCorrupt
+from connector.model.errors import (
+    AccessDenied,
+    Conflict,
+    Defect,
+    MlflowGrcError,
+    OutcomeUnknown,
+    Rejected,
+    RunAborted,
+    StateCorrupt,
+)
 from connector.model.operations import Operation, OperationKind
 from connector.model.state import Link, LinkState
 from connector.model.views import GrcView, RegistryView
@@ -101,12 +110,21 @@ class SpecialExecutor:
         return Entry(operation, link=link, results=operation.changes)
 
     def _as_planned(self, operation: Operation) -> GrcView:
-        """Read afresh the record that is to be retired. Raises Conflict when it is not what was planned for."""
+        """Read afresh both sides of what is to be retired. Raises Conflict when they are not what was planned for."""
+        if self._is_back(operation):
+            raise Conflict(f"{operation.ref}: it is back in MLflow, its record was about to be retired")
         view = self._sides.read_record(operation.ref, operation.record_id or "")
         ours = view is not None and not view.claim_problem and not view.is_foreign(self._context.instance)
         if view is None or not ours or not self._is_same(operation, view):
             raise Conflict(f"{operation.ref}: its record changed while it was about to be retired")
         return view
+
+    def _is_back(self, operation: Operation) -> bool:
+        try:
+            return self._sides.read_registry(operation.ref) is not None
+        except AccessDenied:
+            # MLflow says so of what does not exist too, and the cycle has made sure of that already.
+            return False
 
     def _is_same(self, operation: Operation, view: GrcView) -> bool:
         touched = {change.field: change.old for change in operation.changes}

@@ -204,3 +204,19 @@ def test_many_records_emptied_at_once_wait_for_a_person(quick: InProcessWorld) -
     quick.store.approve("test", [each.digest for each in run.plan.withheld], "ada", quick.now)
     settled(quick)
     assert [quick.record(name)["purpose"] for name in names] == [None] * 8
+
+
+def test_a_model_that_is_back_before_its_record_is_retired_keeps_it(quick: InProcessWorld) -> None:
+    credit(quick, purpose="Lending")
+    settled(quick)
+    models = quick.registry._store.models
+    restored = models.pop("credit")
+
+    def restore(name: str) -> None:
+        if name == "plan":
+            models["credit"] = restored
+
+    assert quick.sync(restore).exit_code == 1
+    assert quick.record("credit")["lifecycle_status"] is None
+    settled(quick)
+    assert quick.tags("credit")["purpose"] == "Lending"
