@@ -7,15 +7,14 @@ from typing import ClassVar
 
 from pydantic import TypeAdapter
 
-from adapters.base import Adapter, AdapterSettings, Capability, EntityFields
+from adapters.base import Adapter, AdapterSettings, Capability
+from adapters.http.building import Plant
 from adapters.http.commenting import Commenter
+from adapters.http.joining import Joined
 from adapters.http.options import Options, Resource
-from adapters.http.probe import as_problem, check_entities, check_identity, described, guarded
-from adapters.http.reading import Reader
-from adapters.http.shape import Shape
+from adapters.http.probe import as_problem, check_everything, described
 from adapters.http.templates import with_variables
-from adapters.http.writing import Writer
-from adapters.httpclient import AuthSettings, HttpClient, HttpSettings, NoAuth
+from adapters.httpclient import AuthSettings, HttpSettings, NoAuth
 from connector.model.errors import ConfigError, MlflowGrcError, Rejected
 from connector.model.fields import Entity
 from connector.model.grc import Comment, Problem, Record, Schema, Write
@@ -36,37 +35,25 @@ class HttpAdapter(Adapter):
     def __init__(self, settings: AdapterSettings) -> None:
         self._options = with_variables(Options.model_validate(settings.options), settings.variables)
         auth = NoAuth() if settings.auth is None else _AUTH.validate_python(settings.auth)
-        http = HttpSettings.model_validate(settings.http or {})
-        http = http.model_copy(update={"headers": {**self._options.headers, **http.headers}})
-        self._has_auth = not isinstance(auth, NoAuth)
-        self._client = HttpClient(settings.url, auth, http, stop=settings.stop)
-        self._readers = {
-            entity: self._reader(entity, resource, settings.entities.get(entity, EntityFields()))
-            for entity, resource in self._options.resources.items()
-        }
-        self._writers = {entity: Writer(reader) for entity, reader in self._readers.items()}
+        self._plant = Plant(self._options, settings, auth, HttpSettings.model_validate(settings.http or {}))
         self._commenter = self._make_commenter()
         self.capabilities = _capabilities(self._options.resources)
 
     def check(self) -> Sequence[Problem]:
         problems: list[Problem] = []
         try:
-            problems += guarded(
-                "credentials",
-                lambda: check_identity(self._client, self._options.whoami, has_auth=self._has_auth),
-            )
-            problems.extend(check_entities(self._readers))
+            problems.extend(check_everything(self._plant))
         except MlflowGrcError as error:
             problems.append(as_problem("connection", error))
         return problems
 
     def discover(self) -> Schema:
-        found = {entity: described(reader) for entity, reader in self._readers.items()}
+        found = {entity: described(joined) for entity, joined in self._plant.records.items()}
         return Schema({entity: fields for entity, fields in found.items() if fields})
 
     def records(self, entity: Entity, since: str | None = None) -> Iterator[Record]:
-        if entity in self._readers:
-            yield from self._readers[entity].records(since)
+        if entity in self._plant.records:
+            yield from self._plant.records[entity].records(since)
 
     def get(self, entity: Entity, record_id: str) -> Record | None:
         return self._declared(entity).get(record_id)
@@ -75,12 +62,10 @@ class HttpAdapter(Adapter):
         return self._declared(entity).find(key)
 
     def create(self, write: Write) -> Record:
-        self._declared(write.entity)
-        return self._writers[write.entity].create(write)
+        return self._declared(write.entity).create(write)
 
     def update(self, write: Write) -> Record:
-        self._declared(write.entity)
-        return self._writers[write.entity].update(write)
+        return self._declared(write.entity).update(write)
 
     def comment(self, issue_id: str, text: str, token: str) -> Comment:
         return self._comments().post(issue_id, text, token)
@@ -90,26 +75,27 @@ class HttpAdapter(Adapter):
 
     @property
     def requests_sent(self) -> int:
-        return self._client.requests_sent
+        return sum(client.requests_sent for client in self._plant.clients.values())
 
     def close(self) -> None:
-        self._client.close()
-
-    def _reader(self, entity: Entity, resource: Resource, wanted: EntityFields) -> Reader:
-        return Reader(self._client, resource, Shape(entity, resource, wanted), self._options.errors)
+        for client in self._plant.clients.values():
+            client.close()
 
     def _make_commenter(self) -> Commenter | None:
         issue = self._options.resources.get(Entity.ISSUE)
-        return Commenter(self._client, issue.comments, self._options.errors) if issue and issue.comments else None
+        if issue is None or issue.comments is None:
+            return None
+        client, nested = self._plant.client_of(issue), issue.parent is not None
+        return Commenter(client, issue.comments, self._options.errors, nested=nested)
 
-    def _declared(self, entity: Entity) -> Reader:
-        if entity not in self._readers:
+    def _declared(self, entity: Entity) -> Joined:
+        if entity not in self._plant.records:
             raise ConfigError(
                 f"The mapping does not say how to reach the GRC's {entity} records.",
                 key=f"http.resources.{entity}",
                 remedy="declare the resource.",
             )
-        return self._readers[entity]
+        return self._plant.records[entity]
 
     def _comments(self) -> Commenter:
         if self._commenter is None:
@@ -128,7 +114,8 @@ def _capabilities(resources: dict[Entity, Resource]) -> frozenset[Capability]:
     found = {
         Capability.INCREMENTAL: any(resource.list.incremental for resource in resources.values()),
         Capability.CONDITIONAL_WRITE: bool(updated) and all(update.if_match for update in updated),
-        Capability.QUERY_BY_KEY: bool(created) and all(resource.find for resource in created),
+        Capability.QUERY_BY_KEY: bool(created)
+        and all(resource.find or any(related.find for related in resource.related.values()) for resource in created),
         Capability.ACTOR: any(resource.actor for resource in resources.values()),
         Capability.COMMENTS: issue is not None and issue.comments is not None,
     }

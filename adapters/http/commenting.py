@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from urllib.parse import quote, unquote
 
 from adapters.http.listing import Listing
-from adapters.http.options import CommentsSpec
-from adapters.http.shape import put, wrapped
-from adapters.http.templates import fill_path
+from adapters.http.shape import wrapped
+from adapters.http.templates import fill_path, path_values
+from adapters.http.writing_options import CommentsSpec
 from adapters.httpclient import ErrorRule, HttpClient
-from adapters.httpclient.path import search
+from adapters.httpclient.path import put, search
 from connector.model.errors import IncompleteSnapshot, OutcomeUnknown, Retriable
 from connector.model.grc import Comment, Json
 
@@ -23,14 +23,16 @@ _MARK = re.compile(r"\[mlflow-grc:([^\]\s]+)\]\s?")
 
 
 class Commenter:
-    """The comments of the issue resource."""
+    """The comments of the issue resource; ``nested``: issues stand below other records."""
 
-    def __init__(self, client: HttpClient, spec: CommentsSpec, rules: Sequence[ErrorRule]) -> None:
-        self._client, self._spec, self._rules = client, spec, rules
+    def __init__(
+        self, client: HttpClient, spec: CommentsSpec, rules: Sequence[ErrorRule], *, nested: bool = False
+    ) -> None:
+        self._client, self._spec, self._rules, self._nested = client, spec, rules, nested
 
     def list(self, issue_id: str) -> Sequence[Comment]:
         """All comments, oldest first where the platform tells times. Raises Retriable when they cannot all be read."""
-        path = fill_path(self._spec.list.path, id=issue_id)
+        path = fill_path(self._spec.list.path, **path_values(issue_id, nested=self._nested))
         listing = Listing(self._client, self._spec.list, path, self._ident, self._rules)
         try:
             comments = [self._comment(row) for row in listing.rows()]
@@ -48,8 +50,8 @@ class Commenter:
         spec = self._spec.create
         body: dict[str, Json] = {}
         for path, value in {**spec.static, spec.text: mark(text, token)}.items():
-            put(body, path.split("."), value)
-        path = fill_path(spec.path, id=issue_id)
+            put(body, path, value)
+        path = fill_path(spec.path, **path_values(issue_id, nested=self._nested))
         self._client.request(
             spec.method, path, json=wrapped(body, spec.wrapper), safe=False, expect="any", error_rules=self._rules
         )

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from adapters.http.options import ListSpec
+from adapters.http.outline import keys_of, outline, sign_of_more
 from adapters.http.pagers import Page, PageRequest, make_pager
-from adapters.http.paging_options import PagePaging
+from adapters.http.paging_options import NoPaging, PagePaging
+from adapters.http.reading_options import ListSpec
 from adapters.http.templates import fill_params
 from adapters.httpclient import ErrorRule, HttpClient, NotFound
 from adapters.httpclient.path import search
@@ -49,12 +50,22 @@ class Listing:
             yield from fresh
         self._compare(page, len(seen))
 
-    def sample(self, size: int, extra: Mapping[str, Json] | None = None) -> list[Json]:
-        """The rows of one page, asked for with a size of at most ``size``."""
-        first = make_pager(self._spec.pagination).first(self._path)
-        limit = self._spec.pagination.limit_param
-        params = {**(first.params or {}), **({limit: min(size, self._spec.pagination.page_size)} if limit else {})}
-        return self._fetch(PageRequest(first.url, params), extra or {}, None).rows
+    def sample(self, size: int, extra: Mapping[str, Json] | None = None, *, bare: bool = False) -> list[Json]:
+        """The rows of one page, asked for with a size of at most ``size``; ``bare``: without the declared params."""
+        spec = self._spec.model_copy(update={"params": {}}) if bare else self._spec
+        listing = Listing(self._client, spec, self._path, self._ident, self._rules)
+        return next(listing.pages(size, extra)).rows
+
+    def pages(self, size: int, extra: Mapping[str, Json] | None = None) -> Iterator[Page]:
+        """The pages as they come, of at most ``size`` rows where the server heeds that; nothing is checked."""
+        paging = self._spec.pagination
+        pager = make_pager(paging.model_copy(update={"page_size": min(size, paging.page_size)}))
+        page: Page | None = None
+        request: PageRequest | None = pager.first(self._path)
+        while request is not None:
+            page = self._fetch(request, extra or {}, page)
+            yield page
+            request = pager.following(page)
 
     def _guard(self, request: PageRequest, asked: set[tuple[str, str]]) -> None:
         if request.identity in asked:
@@ -76,16 +87,34 @@ class Listing:
 
     def _fetch(self, request: PageRequest, extra: Mapping[str, Json], before: Page | None) -> Page:
         params = None if request.params is None else {**fill_params(self._spec.params), **extra, **request.params}
-        response = self._client.request("GET", request.url, params=params, listing=True, error_rules=self._rules)
+        spec = self._spec
+        response = self._client.request(
+            "GET", request.url, params=params, listing=True, error_rules=self._rules, accept=spec.empty
+        )
+        number, count = (before.number, before.count) if before else (0, 0)
+        if response.status in spec.empty:
+            return Page(request, response, None, [], number + 1, count, before.total if before else None)
+        if not response.body:
+            raise self._incomplete(
+                f"the answer {response.status} has no body",
+                f"correct list.path in the mapping's http section, or declare `empty: [{response.status}]` if that is "
+                "how the server says that there is no record.",
+            )
         data = response.json()
-        rows = search(self._spec.records, data)
+        rows = search(spec.records, data)
         if not isinstance(rows, list):
             found = "nothing" if rows is None else f"no list ({type(rows).__name__})"
             raise self._incomplete(
-                f"the answer has {found} at {self._spec.records!r}", "correct records in the mapping's http section."
+                f"the answer has {found} at {spec.records!r}: {outline(data)}",
+                "correct records in the mapping's http section.",
             )
-        number, count = (before.number, before.count) if before else (0, 0)
         total = self._total(data, before)
+        whole = isinstance(spec.pagination, NoPaging) and total is None
+        if whole and (sign := sign_of_more(response, data, len(rows))):
+            raise self._incomplete(
+                f"one page was read, and the answer shows that there are more: {sign}",
+                "declare pagination (and total) in the mapping's http section.",
+            )
         return Page(request, response, data, rows, number + 1, count + len(rows), total)
 
     def _total(self, data: Json, before: Page | None) -> int | None:
@@ -103,7 +132,10 @@ class Listing:
         for row in page.rows:
             ident = self._ident(row)
             if ident is None:
-                raise self._incomplete(f"page {page.number} has a record without an id", "correct id in the mapping.")
+                raise self._incomplete(
+                    f"page {page.number} has a record without an id (its keys are {keys_of(row)})",
+                    "correct id in the mapping's http section.",
+                )
             if ident not in seen:
                 seen.add(ident)
                 fresh.append(row)

@@ -1,166 +1,112 @@
 """The mapping's ``http`` section: how one REST API is called. Unknown keys are refused.
 
 Two path languages: what is *read* is named by a JMESPath, where something is *written* by a dotted path of keys.
-``{id}`` and ``{key}`` stand for a record's id and correlation key, ``${NAME}`` for a variable of the connection.
+``{id}``, ``{parent}`` and ``{key}`` stand for a record's id, its parent's id and its correlation key, ``${NAME}`` for
+a variable of the connection. The text below each key is its description in the JSON Schema and in the documents.
 """
 
 from __future__ import annotations
 
-from typing import Literal, Self, TypeAlias
+from collections.abc import Iterator
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from adapters.http.paging_options import JmesPath, NoPaging, Pagination
-from adapters.httpclient import ErrorRule, Strict
+from adapters.http.paging_options import JmesPath
+from adapters.http.reading_options import FindSpec, GetSpec, LookupSpec, RecordList, WritePath
+from adapters.http.writing_options import CommentsSpec, CreateSpec, UpdateSpec
+from adapters.httpclient import AuthSettings, ErrorRule, Strict
 from connector.model.fields import Entity
 from connector.model.grc import Json
 
-Params: TypeAlias = dict[str, str | int | float | bool]
-WriteMethod: TypeAlias = Literal["POST", "PUT", "PATCH"]
 
+class FieldSpec(Strict):
+    """Where one of the platform's fields is read and written; by its name where nothing is said."""
 
-class Incremental(Strict):
-    """A list parameter that leaves out what was not changed since a time. ``overlap_seconds`` are asked for again,
-    since clocks and indexes lag; ``format`` is how the platform writes times.
-    """
-
-    param: str
-    format: Literal["iso8601", "epoch_seconds", "epoch_milliseconds"] = "iso8601"
-    overlap_seconds: int = Field(default=300, ge=0)
-
-
-class ListSpec(Strict):
-    """Read many. ``records``: where the array stands (no array there is an error, never "no records");
-    ``total``: where their number over all pages stands.
-    """
-
-    path: str
-    params: Params = Field(default_factory=dict)
-    records: JmesPath = "@"
-    total: JmesPath | None = None
-    pagination: Pagination = Field(default_factory=NoPaging)
-
-
-class RecordList(ListSpec):
-    """The listing of an entity."""
-
-    incremental: Incremental | None = None
-
-
-class GetSpec(Strict):
-    """Read one by id. ``missing``: what says that it does not exist: codes, or ``empty`` for nothing at ``record``
-    in a successful answer.
-    """
-
-    path: str
-    params: Params = Field(default_factory=dict)
-    record: JmesPath = "@"
-    missing: tuple[int | Literal["empty"], ...] = (404, 410)
-
-
-class FindSpec(Strict):
-    """Ask for the record of a key. The answer holds an array at ``records``, or one record (or null) at ``record``.
-    Each record is checked again here: many servers ignore a filter that they do not know and send everything.
-    """
-
-    path: str
-    params: Params = Field(default_factory=dict)
-    records: JmesPath | None = None
-    record: JmesPath | None = None
+    read: JmesPath | None = None
+    """Where, or by which expression, the value is read."""
+    write: WritePath | Literal[False] | None = None
+    """Where it is written; `false`: never."""
+    sets: dict[str, dict[WritePath, Json]] = Field(default_factory=dict)
+    """For a value that several fields make up: per value, what is written where. The value `""` stands for empty."""
+    lookup: str | None = None
+    """Name under `lookups`: the field holds the id, the mapping sees what stands for it."""
 
     @model_validator(mode="after")
-    def _one_shape(self) -> Self:
-        if self.records and self.record:
-            raise ValueError("give records (an array) or record (a single one), not both")
-        if "{key}" not in self.path and not any("{key}" in str(value) for value in self.params.values()):
-            raise ValueError("neither path nor params mention {key}")
+    def _one_way_of_writing(self) -> Self:
+        if self.sets and self.write is not None:
+            raise ValueError("`write` has no effect beside `sets`; leave one of them out")
+        if self.sets and self.read is None:
+            raise ValueError("`sets` needs `read`: the expression that tells the value")
         return self
 
 
-class WriteSpec(Strict):
-    """What creating and updating share. ``wrapper``: the body is put below this path; ``static``: values by dotted
-    path that every body carries. ``read_back: false`` declares that the answer holds the full record at ``record``
-    as the server keeps it; otherwise the record is read again, for a success code is no proof.
-    """
+class ParentSpec(Strict):
+    """Records that stand below those of another entity, listed once per parent. Their ids are written PARENT/ID."""
 
-    path: str
-    wrapper: str | None = None
-    static: dict[str, Json] = Field(default_factory=dict)
-    record: JmesPath = "@"
-    read_back: bool = True
+    entity: Entity
+    """Whose records they stand below."""
+    field: str
+    """The name by which the mapping knows the parent's id; it is part of paths, never of a body."""
 
 
-class CreateSpec(WriteSpec):
-    """Create one. ``id``: where the new id stands in the answer (default: the resource's ``id`` within ``record``);
-    a bare id as the whole body, a Location header, and a look-up by key are tried as well.
-    """
-
-    method: WriteMethod = "POST"
-    id: JmesPath | None = None
-
-
-class UpdateSpec(WriteSpec):
-    """Change one. ``send: all`` sends every mapped field (for servers that clear what is left out); ``id_as``: a
-    dotted path at which the body repeats the id; ``if_match``: the If-Match header, with ``{revision}``.
-    """
-
-    method: WriteMethod = "PATCH"
-    send: Literal["changed", "all"] = "changed"
-    id_as: str | None = None
-    if_match: str | None = None
-
-
-class CommentList(ListSpec):
-    """The comments of issue ``{id}``; the paths name what is read of each."""
+class _Records(Strict):
+    """What a resource and a related one have in common."""
 
     id: JmesPath = "id"
-    text: JmesPath = "text"
-    author: JmesPath | None = "author"
-    at: JmesPath | None = "at"
-
-
-class CommentCreate(Strict):
-    """Append a comment to issue ``{id}``; ``text`` is where the text goes in the body."""
-
-    method: WriteMethod = "POST"
-    path: str
-    text: str = "text"
-    wrapper: str | None = None
-    static: dict[str, Json] = Field(default_factory=dict)
-
-
-class CommentsSpec(Strict):
-    """Comments of an issue."""
-
-    list: CommentList
-    create: CommentCreate
-
-
-class FieldSpec(Strict):
-    """Where a platform field is read (JMESPath) and written (dotted path; false: never). Default: its name."""
-
-    read: JmesPath | None = None
-    write: str | Literal[False] | None = None
-
-
-class Resource(Strict):
-    """How the records of one entity are reached. ``url`` is a JMESPath, or an address with ``{id}``.
-    ``omits_empty``: an empty field is left out of the answer, so that one that is missing counts as empty.
-    """
-
-    id: JmesPath = "id"
-    revision: JmesPath | None = None
-    updated_at: JmesPath | None = None
-    actor: JmesPath | None = None
-    url: str | None = None
+    """Where the id stands."""
     list: RecordList
-    get: GetSpec | None = None
+    """Read all. Required."""
     find: FindSpec | None = None
+    """Ask for one by its key; the listing is read where this is not given."""
     create: CreateSpec | None = None
+    """Create one; not given: never."""
     update: UpdateSpec | None = None
-    comments: CommentsSpec | None = None
+    """Change one; not given: never."""
     fields: dict[str, FieldSpec] = Field(default_factory=dict)
+    """Fields that do not simply stand under their name."""
     omits_empty: bool = False
+    """Whether answers leave out fields that are empty: one that is missing then counts as empty."""
+
+
+class Related(_Records):
+    """Fields of a record that the API keeps in another resource, one related record for each."""
+
+    record: JmesPath
+    """Where a related record tells the id of the record that it belongs to."""
+    record_as: WritePath
+    """Where that id is written."""
+    of: FindSpec | None = None
+    """Ask for the related record of one record, its id as `{key}`; the listing is read where this is not given."""
+
+    @model_validator(mode="after")
+    def _has_fields(self) -> Self:
+        if not self.fields:
+            raise ValueError("name the fields that stand in the related resource")
+        return self
+
+
+class Resource(_Records):
+    """How the records of one entity are reached."""
+
+    server: str | None = None
+    """Name under `servers`, where the records are not on the connection's own."""
+    parent: ParentSpec | None = None
+    """Where the records stand below those of another entity."""
+    revision: JmesPath | None = None
+    """Where the revision for `update.if_match` stands."""
+    updated_at: JmesPath | None = None
+    """Where the time of the last change stands."""
+    actor: JmesPath | None = None
+    """Where it stands who changed it last."""
+    url: str | None = None
+    """A JMESPath to the address of its page, or an address with `{id}`."""
+    get: GetSpec | None = None
+    """Read one by id; the listing is read where this is not given."""
+    comments: CommentsSpec | None = None
+    """Of issues: how comments are read and added."""
+    related: dict[str, Related] = Field(default_factory=dict)
+    """Fields that stand in another resource, by a name of your choosing."""
 
     @model_validator(mode="after")
     def _if_match_has_revision(self) -> Self:
@@ -168,19 +114,83 @@ class Resource(Strict):
             raise ValueError("update.if_match needs to know where the revision stands: give revision")
         return self
 
+    @model_validator(mode="after")
+    def _parent_in_paths(self) -> Self:
+        if ("{parent}" in self.list.path) != (self.parent is not None):
+            raise ValueError("parent and {parent} in list.path go together: give both or neither")
+        return self
+
 
 class WhoAmI(Strict):
-    """A request that tells who is logged in: some servers serve a wrong key as an anonymous guest."""
+    """A request that tells who is logged in: some servers serve a wrong key as an anonymous guest. It is sent by
+    `check`, and whenever a record, or all of them, seem to be gone.
+    """
 
     path: str
+    """What to ask."""
     who: JmesPath
+    """Where the answer names the account. Nothing there: nobody is logged in."""
     expect: str | None = None
+    """Who it must be."""
+
+
+class Server(Strict):
+    """Another server than the connection's. It never gets the connection's credentials or headers, unless it is of
+    the same origin and has no `auth` of its own.
+    """
+
+    url: str
+    """Its address."""
+    auth: AuthSettings | None = None
+    """How to sign in there, as in a connection."""
+    headers: dict[str, str] = Field(default_factory=dict)
+    """Sent with every request there."""
+    whoami: WhoAmI | None = None
+    """A request that tells who is logged in there."""
 
 
 class Options(Strict):
-    """The whole section. ``headers`` go with every request; ``errors`` come before the usual meanings of codes."""
+    """The whole section."""
 
     headers: dict[str, str] = Field(default_factory=dict)
+    """Sent with every request to the connection's own server."""
     errors: tuple[ErrorRule, ...] = ()
+    """What answers mean; these come before the usual meanings of codes."""
     whoami: WhoAmI | None = None
+    """A request that tells who is logged in."""
+    servers: dict[str, Server] = Field(default_factory=dict)
+    """Other servers, by a name of your choosing."""
+    lookups: dict[str, LookupSpec] = Field(default_factory=dict)
+    """Tables of ids and what stands for them, by a name of your choosing."""
     resources: dict[Entity, Resource]
+    """How the records of each entity are reached."""
+
+    @model_validator(mode="after")
+    def _names_are_known(self) -> Self:
+        for where, kind, name, known in self._named():
+            if name not in known:
+                listed = ", ".join(sorted(known)) or "none"
+                raise ValueError(f"{where} names '{name}', which is not among {kind} ({listed})")
+        return self
+
+    def _named(self) -> Iterator[tuple[str, str, str, set[str]]]:
+        """Every name that is used: where, what it names, the name, those that there are."""
+        servers, lookups = set(self.servers), set(self.lookups)
+        for name, lookup in self.lookups.items():
+            if lookup.server:
+                yield f"lookups.{name}.server", "servers", lookup.server, servers
+        alone = {str(entity) for entity, one in self.resources.items() if one.parent is None}
+        for entity, resource in self.resources.items():
+            where = f"resources.{entity}"
+            if resource.server:
+                yield f"{where}.server", "servers", resource.server, servers
+            if resource.parent:
+                kind = "the resources that have no parent themselves"
+                yield f"{where}.parent.entity", kind, str(resource.parent.entity), alone
+            parts = [(where, resource.fields)] + [
+                (f"{where}.related.{name}", related.fields) for name, related in resource.related.items()
+            ]
+            for part, fields in parts:
+                for name, spec in fields.items():
+                    if spec.lookup:
+                        yield f"{part}.fields.{name}.lookup", "lookups", spec.lookup, lookups

@@ -1,58 +1,63 @@
-"""What ``check`` and ``discover`` ask a REST API: read-only, a page of each listing at most."""
+"""What ``check`` and ``discover`` ask a REST API: read-only, a few short pages of each listing at most."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 
-from adapters.http.options import WhoAmI
+from adapters.http.building import Plant
+from adapters.http.joining import Joined
+from adapters.http.lookups import Lookup
+from adapters.http.outline import keys_of
+from adapters.http.probe_queries import check_find, check_get, check_paging, check_since
 from adapters.http.reading import Reader
-from adapters.httpclient import HttpClient
-from adapters.httpclient.path import search
 from connector.model.errors import ConfigError, IncompleteSnapshot, MlflowGrcError, Rejected, RunAborted
-from connector.model.fields import Entity
 from connector.model.grc import Json, Problem, SchemaField
 
 SAMPLE = 20
-IMPOSSIBLE_KEY = "mlflow-grc-check/no-record-has-this-key"
-FAR_FUTURE = {
-    "iso8601": "2999-01-01T00:00:00Z",
-    "epoch_seconds": "32472144000",
-    "epoch_milliseconds": "32472144000000",
-}
 _JSON_TYPES = {str: "string", bool: "boolean", int: "integer", float: "number", list: "array", dict: "object"}
 
 
-def check_identity(client: HttpClient, whoami: WhoAmI | None, *, has_auth: bool) -> Iterator[Problem]:
-    """Who the server takes us for."""
-    if whoami is None:
-        if has_auth:
-            yield Problem(
-                "credentials",
-                "the mapping names no request that tells who is logged in: a server that serves a wrong key as a "
-                "guest would not be noticed",
-                "give http.whoami in the mapping.",
-                fatal=False,
-            )
-        return
-    who = search(whoami.who, client.request("GET", whoami.path, listing=True).json())
-    if who is None:
-        remedy = "check the credentials of the connection, and http.whoami.who in the mapping."
-        yield Problem("credentials", f"{whoami.path} names nobody at {whoami.who!r}", remedy)
-    elif whoami.expect is not None and str(who) != whoami.expect:
-        yield Problem("credentials", f"logged in as {who}, not as {whoami.expect}", "check the credentials.")
+def check_everything(plant: Plant) -> Iterator[Problem]:
+    """Who we are on each server, the lookups, and the records of each entity."""
+    for identity in plant.identities.values():
+        yield from guarded("credentials", identity.check)
+    for name, lookup in plant.lookups.items():
+        where = f"http.lookups.{name}"
+        yield from guarded(where, partial(check_lookup, lookup, where))
+    for entity, joined in plant.records.items():
+        yield from check_records(f"http.resources.{entity}", joined)
 
 
-def check_resource(reader: Reader) -> Iterator[Problem]:
-    """Whether one entity can be listed, read and looked up as the mapping says."""
-    where = f"http.resources.{reader.shape.entity}"
+def check_records(where: str, joined: Joined) -> Iterator[Problem]:
+    """The records of an entity, and their related ones."""
+    yield from check_reader(where, joined.reader)
+    for name, related in joined.related.items():
+        yield from check_reader(f"{where}.related.{name}", related.reader)
+
+
+def check_reader(where: str, reader: Reader) -> Iterator[Problem]:
+    """Whether records can be listed, read and looked up as the mapping says."""
     rows: list[Json] = []
     yield from guarded(where, lambda: _check_list(reader, rows, where))
-    if rows and (record_id := reader.shape.id_of(rows[0])):
-        yield from guarded(f"{where}.get", lambda: _check_get(reader, record_id, where))
+    if rows:
+        yield from guarded(f"{where}.list.pagination", lambda: check_paging(reader, where))
+    if rows and hasattr(reader.resource, "get") and (record_id := reader.shape.id_of(rows[0])):
+        yield from guarded(f"{where}.get", lambda: check_get(reader, record_id, where))
     if reader.resource.find and reader.shape.key_field:
-        yield from guarded(f"{where}.find", lambda: _check_find(reader, where))
+        yield from guarded(f"{where}.find", lambda: check_find(reader, rows, where))
     if reader.resource.list.incremental:
-        yield from guarded(f"{where}.list.incremental", lambda: _check_since(reader, where))
+        yield from guarded(f"{where}.list.incremental", lambda: check_since(reader, where))
+
+
+def check_lookup(lookup: Lookup, where: str) -> Iterator[Problem]:
+    """Whether a table has rows with an id and a value."""
+    rows = lookup.listing.sample(SAMPLE)
+    if not rows:
+        yield Problem(where, "the table is empty: no value can be written by it", "correct its path.", fatal=False)
+    elif not any(lookup.is_entry(row) for row in rows):
+        what = f"no row has an id and a value at the paths given; the first has {keys_of(rows[0])}"
+        yield Problem(where, what, "correct id and value in the mapping's http section.")
 
 
 def guarded(where: str, probe: Callable[[], Iterable[Problem]]) -> Iterator[Problem]:
@@ -62,7 +67,7 @@ def guarded(where: str, probe: Callable[[], Iterable[Problem]]) -> Iterator[Prob
     except (RunAborted, ConfigError):
         raise
     except MlflowGrcError as error:
-        yield Problem(where, error.message, error.remedy)
+        yield as_problem(where, error)
 
 
 def as_problem(where: str, error: MlflowGrcError) -> Problem:
@@ -70,75 +75,79 @@ def as_problem(where: str, error: MlflowGrcError) -> Problem:
     return Problem(where, error.message, error.remedy)
 
 
-def described(reader: Reader) -> tuple[SchemaField, ...]:
+def described(joined: Joined) -> tuple[SchemaField, ...]:
     """The fields of a sample, in the order seen, with the JSON type of their first value: those at the top level, and
-    those that the options declare deeper down. None where the entity cannot be listed.
+    those that the options declare deeper down or elsewhere. None where the entity cannot be listed.
     """
+    types: dict[str, str] = {}
     try:
-        rows = reader.listing.sample(SAMPLE)
+        for reader in (joined.reader, *(related.reader for related in joined.related.values())):
+            _describe(reader, reader.listing.sample(SAMPLE), types, own=reader is joined.reader)
     except (Rejected, IncompleteSnapshot):
         return ()
-    types: dict[str, str] = {}
+    return tuple(SchemaField(name, kind) for name, kind in types.items() if not name.startswith("_"))
+
+
+def _describe(reader: Reader, rows: list[Json], types: dict[str, str], *, own: bool) -> None:
+    shape = reader.shape
     for row in rows:
         if not isinstance(row, dict):
             continue
-        deeper = {name: reader.shape.value(row, name) for name in reader.shape.names if reader.shape.has(row, name)}
-        for name, value in (row | deeper).items():
+        mapped = {name: shape.value(row, name) for name in shape.names if shape.has(row, name)}
+        for name, value in ((row if own else {}) | mapped).items():
             if types.get(name, "null") == "null":
                 types[name] = _JSON_TYPES.get(type(value), "null")
-    return tuple(SchemaField(name, kind) for name, kind in types.items())
+        for name, spec in shape.looks.fields.items():
+            # A field that is only written never comes back; that the mapping declares it is all there is to know.
+            if spec.write and name not in types:
+                types[name] = "null"
 
 
 def _check_list(reader: Reader, rows: list[Json], where: str) -> Iterator[Problem]:
     """Fills ``rows`` with a sample."""
     rows += reader.listing.sample(SAMPLE)
-    yield from _check_rows(reader, rows, where)
+    if not rows:
+        yield from _check_empty(reader, where)
+    else:
+        yield from _check_rows(reader, rows, where)
+
+
+def _check_empty(reader: Reader, where: str) -> Iterator[Problem]:
+    """Nothing at all: an empty GRC, or a filter that hides what there is."""
+    params = reader.resource.list.params
+    hidden = reader.listing.sample(SAMPLE, bare=True) if params else []
+    if hidden:
+        shown = ", ".join(f"{name}={value}" for name, value in params.items())
+        yield Problem(
+            f"{where}.list.params",
+            f"with {shown} there is no record, and without there are: the filter hides them",
+            "correct list.params in the mapping's http section; ignore this where none of the records is meant.",
+            fatal=False,
+        )
+    elif reader.shape.names:
+        what = "there is no record to look at: whether the mapped fields exist cannot be told"
+        yield Problem(where, what, "check again when there is one, or make one by hand.", fatal=False)
 
 
 def _check_rows(reader: Reader, rows: list[Json], where: str) -> Iterator[Problem]:
     shape = reader.shape
-    if not rows:
-        if shape.names:
-            what = "there is no record to look at: whether the mapped fields exist cannot be told"
-            yield Problem(where, what, "check again when there is one.", fatal=False)
-        return
-    if any(shape.id_of(row) is None for row in rows):
-        yield Problem(f"{where}.id", f"a record has nothing at {reader.resource.id!r}", "correct id in the mapping.")
+    broken = next((row for row in rows if shape.id_of(row) is None), None)
+    if broken is not None:
+        what = f"a record has nothing at {reader.resource.id!r}; its keys are {keys_of(broken)}"
+        yield Problem(f"{where}.id", what, "correct id in the mapping's http section.")
         return
     for name in shape.names:
         if not any(shape.has(row, name) for row in rows):
-            yield _missing_field(reader, name, len(rows), where)
+            yield _missing_field(reader, name, rows, where)
 
 
-def _missing_field(reader: Reader, name: str, count: int, where: str) -> Problem:
-    by_path = name in reader.resource.fields and reader.resource.fields[name].read is not None
-    what = f"none of {count} records has the field {name}"
+def _missing_field(reader: Reader, name: str, rows: list[Json], where: str) -> Problem:
+    by_path = reader.shape.spec(name).read
+    what = f"none of {len(rows)} records has the field {name}"
     if by_path:
-        what += f" (at {reader.resource.fields[name].read!r}); it may be empty in all of them"
-    return Problem(f"{where}.fields.{name}", what, "correct the field's name or path in the mapping.", not by_path)
-
-
-def _check_get(reader: Reader, record_id: str, where: str) -> Iterator[Problem]:
-    if reader.get_raw(record_id) is None:
-        what = f"record {record_id} is listed, but reading it by id says that it does not exist"
-        yield Problem(f"{where}.get", what, "correct get in the mapping's http section.")
-
-
-def _check_find(reader: Reader, where: str) -> Iterator[Problem]:
-    if reader.find_raw(IMPOSSIBLE_KEY):
-        what = "the server ignores the filter by key: each look-up has to read the whole listing"
-        yield Problem(f"{where}.find", what, "correct find.params in the mapping's http section.", fatal=False)
-
-
-def _check_since(reader: Reader, where: str) -> Iterator[Problem]:
-    incremental = reader.resource.list.incremental
-    assert incremental is not None
-    if reader.listing.sample(1, {incremental.param: FAR_FUTURE[incremental.format]}):
-        what = f"the server ignores {incremental.param}: every listing reads all records"
-        yield Problem(f"{where}.list.incremental", what, "correct or remove list.incremental.", fatal=False)
-
-
-def check_entities(readers: dict[Entity, Reader]) -> Iterator[Problem]:
-    """All declared entities, one after the other."""
-    for reader in readers.values():
-        yield from check_resource(reader)
+        what += f" (at {by_path!r}); it may be empty in all of them"
+    remedy = (
+        f"correct the field's name or path in the mapping. The first record has {keys_of(rows[0])}. Where the server "
+        "leaves out what is empty, declare its place with fields."
+    )
+    return Problem(f"{where}.fields.{name}", what, remedy, not by_path)

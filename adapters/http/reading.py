@@ -2,30 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from adapters.http.listing import Listing
-from adapters.http.options import Incremental, Resource
+from adapters.http.options import Related, Resource
+from adapters.http.outline import keys_of, outline
+from adapters.http.reading_options import FindSpec, GetSpec, Incremental
+from adapters.http.rows import NestedRows, Rows, marked, whole
 from adapters.http.shape import Shape
-from adapters.http.templates import fill_params, fill_path
+from adapters.http.templates import fill_params, fill_path, parent_of, path_values
 from adapters.httpclient import ErrorRule, HttpClient, NotFound, Response
 from adapters.httpclient.path import search
 from connector.model.errors import ConfigError, DuplicateKey, Unreachable
 from connector.model.grc import Json, Record
 
+_UNITS = {"epoch_seconds": 1, "epoch_milliseconds": 1_000, "epoch_microseconds": 1_000_000}
+
+
+def trusting() -> None:
+    """Ask nobody who we are."""
+
 
 class Reader:
-    """The reading half of one resource."""
+    """The reading half of one resource. ``prove`` raises AuthError where the account is not ours; ``parents`` lists
+    the ids of the records that these stand below.
+    """
 
-    def __init__(self, client: HttpClient, resource: Resource, shape: Shape, rules: Sequence[ErrorRule]) -> None:
+    def __init__(
+        self,
+        client: HttpClient,
+        resource: Resource | Related,
+        shape: Shape,
+        rules: Sequence[ErrorRule],
+        *,
+        prove: Callable[[], None] = trusting,
+        parents: Callable[[], Iterable[str]] | None = None,
+    ) -> None:
         self.client, self.resource, self.shape, self.rules = client, resource, shape, tuple(rules)
-        self.listing = Listing(client, resource.list, resource.list.path, shape.id_of, rules)
+        self._prove = prove
+        self.listing: Rows = NestedRows(parents, self.below) if parents else self.below(None)
+
+    def below(self, parent: str | None) -> Listing:
+        """The listing of one parent's records, or the only one there is."""
+        spec = self.resource.list
+        path = spec.path if parent is None else fill_path(spec.path, parent=parent)
+        return Listing(self.client, spec, path, lambda row: self.shape.id_of(marked(row, parent)), self.rules)
 
     def records(self, since: str | None = None) -> Iterator[Record]:
-        """Every record once. Raises IncompleteSnapshot."""
+        """Every record once. Raises IncompleteSnapshot, and AuthError where there is none because we are nobody."""
+        for lookup in self.shape.lookups.values():
+            lookup.expire()
+        empty = True
         for row in self.listing.rows(self.since_params(since)):
-            yield self._whole(row)
+            empty = False
+            yield self.whole(row)
+        if empty:
+            self._prove()
+
+    def ids(self) -> Iterator[str]:
+        """The id of every record."""
+        return (self.shape.id_of(row) or "" for row in self.listing.rows())
 
     def since_params(self, since: str | None) -> dict[str, Json]:
         """The parameters that leave out what is older."""
@@ -37,85 +74,123 @@ class Reader:
     def get(self, record_id: str) -> Record | None:
         """One record afresh; None when it definitely does not exist."""
         raw = self.get_raw(record_id)
-        return None if raw is None else self._whole(raw)
+        return None if raw is None else self.whole(raw)
 
     def get_raw(self, record_id: str) -> Json:
-        """One record as it came; None when it definitely does not exist."""
-        spec = self.resource.get
-        if spec is None:
-            return next((row for row in self.listing.rows() if self.shape.id_of(row) == record_id), None)
-        codes = tuple(code for code in spec.missing if isinstance(code, int))
-        absent = (ErrorRule(status=codes, action="not_found"),) if codes else ()
-        path, params = fill_path(spec.path, id=record_id), fill_params(spec.params, id=record_id)
-        try:
-            response = self.client.request("GET", path, params=params, error_rules=(*absent, *self.rules))
-        except NotFound:
-            return None
-        raw = search(spec.record, response.json())
-        if raw in (None, [], {}) and "empty" in spec.missing:
-            return None
-        return self._same_id(raw, record_id, response)
+        """One record as it came; None when it definitely does not exist, and we are who we should be."""
+        raw = self.look(record_id)
+        if raw is None:
+            self._prove()
+        return raw
+
+    def look(self, record_id: str) -> Json:
+        """One record as it came; None where the server says that it does not exist."""
+        spec: GetSpec | None = getattr(self.resource, "get", None)
+        return self._listed(record_id) if spec is None else self._read(spec, record_id)
 
     def find(self, key: str) -> Record | None:
         """The record that carries ``key``. Raises DuplicateKey."""
         if self.shape.key_field is None:
             raise ConfigError(f"The mapping names no key field of {self.shape.entity}: it cannot be looked up by key.")
-        rows = self.find_raw(key)
-        if rows is None or any(not self._carries(row, key) for row in rows):
-            # Not declared, or the server sent what was not asked for: then what it did not send proves nothing.
-            rows = list(self.listing.rows())
-        found = {record.id: record for row in rows if self._carries(row, key) and (record := self._whole(row))}
-        if len(found) > 1:
-            ids = tuple(found)
-            raise DuplicateKey(
-                f"{len(ids)} records of {self.shape.entity} carry the key {key}: {', '.join(ids)}.",
-                key=key,
-                ids=ids,
-                remedy="retire all but one of them in the GRC, or clear their key field.",
-            )
-        return next(iter(found.values()), None)
+        return only(self.carrying(self.shape.key_field, key, self.resource.find), self.shape, key)
 
-    def find_raw(self, key: str) -> list[Json] | None:
-        """What the server answers to a query by key, unchecked; None where it cannot be asked."""
-        spec = self.resource.find
+    def carrying(self, field: str, value: str, spec: FindSpec | None) -> list[Record]:
+        """The records whose ``field`` holds ``value``, asked for by ``spec`` where it is given."""
+        rows = self.query(spec, value)
+        if rows is None or any(not self._carries(row, field, value) for row in rows):
+            # Not declared, or the server sent what was not asked for: then what it did not send proves nothing.
+            rows = whole(self.listing.rows())
+        found = [self.whole(row) for row in rows if self._carries(row, field, value)]
+        return list({record.id: record for record in found}.values())
+
+    def query(self, spec: FindSpec | None, key: str) -> list[Json] | None:
+        """What the server answers to a query, unchecked; None where it cannot be asked."""
         if spec is None:
             return None
         path, params = fill_path(spec.path, key=key), fill_params(spec.params, key=key)
+        empty = self.resource.list.empty
         try:
-            response = self.client.request("GET", path, params=params, listing=True, error_rules=self.rules)
+            response = self.client.request(
+                "GET", path, params=params, listing=True, error_rules=self.rules, accept=empty
+            )
         except NotFound:
             if spec.record:
                 return []
             raise
-        found = search(spec.record or spec.records or self.resource.list.records, response.json())
+        if response.status in empty:
+            return []
+        where = spec.record or spec.records or self.resource.list.records
+        found = search(where, response.json())
         if spec.record:
-            return [] if found is None else [found]
+            return [] if found in (None, {}, []) else [found]
         if not isinstance(found, list):
             raise Unreachable(
-                f"{response.where} has no list at {spec.records or self.resource.list.records!r}.",
+                f"{response.where} has no list at {where!r}: {outline(response.json_or_none())}.",
                 remedy="correct find.records in the mapping's http section.",
             )
         return found
 
-    def _carries(self, row: Json, key: str) -> bool:
-        return isinstance(row, dict) and self.shape.value(row, self.shape.key_field or "") == key
+    def whole(self, raw: Json) -> Record:
+        """The record that a row is. Raises Unreachable for one without an id."""
+        record = self.shape.record(raw)
+        if record is None:
+            raise Unreachable(
+                f"A record of {self.shape.entity} came without an id at {self.resource.id!r} (its keys are "
+                f"{keys_of(raw)}).",
+                remedy="correct id in the mapping's http section.",
+            )
+        return record
+
+    def _listed(self, record_id: str) -> Json:
+        listing = self.below(parent_of(record_id)) if self.shape.nested else self.listing
+        parent = parent_of(record_id) if self.shape.nested else None
+        rows = whole(marked(row, parent) for row in listing.rows())
+        return next((row for row in rows if self.shape.id_of(row) == record_id), None)
+
+    def _read(self, spec: GetSpec, record_id: str) -> Json:
+        codes = tuple(code for code in spec.missing if isinstance(code, int))
+        absent = (ErrorRule(status=codes, action="not_found"),) if codes else ()
+        values = path_values(record_id, nested=self.shape.nested)
+        path, params = fill_path(spec.path, **values), fill_params(spec.params, **values)
+        try:
+            response = self.client.request("GET", path, params=params, error_rules=(*absent, *self.rules))
+        except NotFound:
+            return None
+        if not response.body:
+            raise Unreachable(
+                f"{response.where} was answered {response.status} without a body.",
+                remedy=f"add {response.status} to get.missing in the mapping's http section, if that is how the server "
+                "says that a record does not exist.",
+            )
+        raw = search(spec.record, response.json())
+        if raw in (None, [], {}) and "empty" in spec.missing:
+            return None
+        return self._same_id(marked(raw, values.get("parent")), record_id, response)
+
+    def _carries(self, row: Json, field: str, value: str) -> bool:
+        return isinstance(row, dict) and self.shape.value(row, field) == value
 
     def _same_id(self, raw: Json, record_id: str, response: Response) -> Json:
         if self.shape.id_of(raw) != record_id:
             raise Unreachable(
-                f"{response.where} does not hold the record {record_id} that was asked for.",
+                f"{response.where} does not hold the record {record_id} that was asked for: "
+                f"{outline(response.json_or_none())}.",
                 remedy="correct get.record and id in the mapping's http section.",
             )
         return raw
 
-    def _whole(self, raw: Json) -> Record:
-        record = self.shape.record(raw)
-        if record is None:
-            raise Unreachable(
-                f"A record of {self.shape.entity} came without an id at {self.resource.id!r}.",
-                remedy="correct id in the mapping's http section.",
-            )
-        return record
+
+def only(records: Sequence[Record], shape: Shape, key: str) -> Record | None:
+    """The one record that carries a key, or None. Raises DuplicateKey."""
+    if len(records) > 1:
+        ids = tuple(record.id for record in records)
+        raise DuplicateKey(
+            f"{len(ids)} records of {shape.entity} carry the key {key}: {', '.join(ids)}.",
+            key=key,
+            ids=ids,
+            remedy="retire all but one of them in the GRC, or clear their key field.",
+        )
+    return records[0] if records else None
 
 
 def with_overlap(since: str, spec: Incremental) -> str:
@@ -123,13 +198,9 @@ def with_overlap(since: str, spec: Incremental) -> str:
     if not spec.overlap_seconds:
         return since
     try:
-        match spec.format:
-            case "epoch_seconds":
-                return str(int(since) - spec.overlap_seconds)
-            case "epoch_milliseconds":
-                return str(int(since) - spec.overlap_seconds * 1000)
-            case "iso8601":
-                return _earlier(since, timedelta(seconds=spec.overlap_seconds))
+        if spec.format != "iso8601":
+            return str(int(since) - spec.overlap_seconds * _UNITS[spec.format])
+        return _earlier(since, timedelta(seconds=spec.overlap_seconds))
     except ValueError:
         raise ConfigError(
             f"The platform's time {since!r} is not of the format {spec.format}.",

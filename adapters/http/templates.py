@@ -1,10 +1,10 @@
-"""Fills the placeholders of the options: ``${NAME}`` once, ``{id}`` and ``{key}`` per request."""
+"""Fills the placeholders of the options: ``${NAME}`` once, ``{id}``, ``{parent}`` and ``{key}`` per request."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from adapters.http.options import Options
 from connector.model.errors import ConfigError
@@ -41,6 +41,23 @@ def _variable(name: str, variables: Mapping[str, str], key: str) -> str:
 def fill_path(template: str, **values: str) -> str:
     """A path with its placeholders filled, each as one segment: a slash in an id stays part of it."""
     return fill(template, **{name: quote(value, safe="") for name, value in values.items()})
+
+
+def nested_id(parent: str, child: str) -> str:
+    """The id of a record that stands below another: PARENT/ID, a slash of their own escaped."""
+    return f"{quote(parent, safe='')}/{quote(child, safe='')}"
+
+
+def parent_of(record_id: str) -> str:
+    """The parent's id out of a nested one."""
+    return unquote(record_id.partition("/")[0])
+
+
+def path_values(record_id: str, *, nested: bool) -> dict[str, str]:
+    """What a record's id puts into paths."""
+    if not nested:
+        return {"id": record_id}
+    return {"parent": parent_of(record_id), "id": unquote(record_id.partition("/")[2])}
 
 
 def fill(template: str, **values: str) -> str:

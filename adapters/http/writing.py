@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from urllib.parse import unquote, urlsplit
 
-from adapters.http.options import CreateSpec, UpdateSpec, WriteSpec
 from adapters.http.reading import Reader
-from adapters.http.shape import put, wrapped
-from adapters.http.templates import fill, fill_path
+from adapters.http.rows import marked
+from adapters.http.shape import PARENT, wrapped
+from adapters.http.templates import fill, fill_path, nested_id, path_values
+from adapters.http.writing_options import CreateSpec, UpdateSpec, WriteSpec
 from adapters.httpclient import NotFound, Response
-from adapters.httpclient.path import search
+from adapters.httpclient.path import put, search
 from connector.model.errors import OutcomeUnknown, Rejected, Retriable
 from connector.model.grc import Json, Record, Write
+
+_LONGEST_ID = 255
 
 
 class Writer:
@@ -26,10 +30,14 @@ class Writer:
         spec = self._resource.create
         if spec is None:
             raise self._undeclared("create")
-        body = self._shape.body(write.values, static=spec.static, wrapper=spec.wrapper)
-        response = self._send(spec.method, spec.path, body)
+        parent = self._shape.parent_id(write.values) if self._shape.nested else None
+        path = fill_path(spec.path, parent=parent) if parent is not None else spec.path
+        body = wrapped(self._shape.body(write.values, spec.static), spec.wrapper)
+        response = self._send(spec.method, path, body)
         data = response.json_or_none()
-        return self._answered(spec, data) or self._read_back(lambda: self._created(spec, response, data, write.key))
+        return self._answered(spec, data, parent) or self._read_back(
+            lambda: self._created(spec, response, parent, write.key)
+        )
 
     def update(self, write: Write) -> Record:
         """Send the changed fields (or all, as declared) once, then read the record."""
@@ -38,11 +46,13 @@ class Writer:
             raise self._undeclared("update")
         record_id = write.id
         assert record_id is not None
+        self._shape.must_stay(record_id, write.values)
         headers = {}
         if spec.if_match and write.revision is not None:
             headers["If-Match"] = fill(spec.if_match, revision=write.revision)
-        response = self._send(spec.method, fill_path(spec.path, id=record_id), self._body(spec, write), headers)
-        answered = self._answered(spec, response.json_or_none())
+        values = path_values(record_id, nested=self._shape.nested)
+        response = self._send(spec.method, fill_path(spec.path, **values), self._body(spec, write), headers)
+        answered = self._answered(spec, response.json_or_none(), values.get("parent"))
         return answered or self._read_back(lambda: self._existing(record_id))
 
     def _send(self, method: str, path: str, body: Json, headers: dict[str, str] | None = None) -> Response:
@@ -52,22 +62,29 @@ class Writer:
         )
 
     def _body(self, spec: UpdateSpec, write: Write) -> Json:
+        body: dict[str, Json] = {}
         values = dict(write.values)
         if spec.send == "all":
             values = {**self._shape.current(self._raw(write.id or "")), **values}
-        body = self._shape.body(values, static=spec.static, wrapper=None)
+        if spec.send == "record":
+            body = {
+                name: copy.deepcopy(value)
+                for name, value in self._raw(write.id or "").items()
+                if name not in (PARENT, *spec.omit)
+            }
+        self._shape.put_all(body, values, spec.static)
         if spec.id_as:
-            put(body, spec.id_as.split("."), write.id)
+            put(body, spec.id_as, path_values(write.id or "", nested=self._shape.nested)["id"])
         return wrapped(body, spec.wrapper)
 
-    def _answered(self, spec: WriteSpec, data: Json) -> Record | None:
+    def _answered(self, spec: WriteSpec, data: Json, parent: str | None) -> Record | None:
         """The record in the answer, where that is declared to be the whole truth."""
-        return None if spec.read_back else self._shape.record(search(spec.record, data))
+        return None if spec.read_back else self._shape.record(marked(search(spec.record, data), parent))
 
-    def _created(self, spec: CreateSpec, response: Response, data: Json, key: str | None) -> Record:
-        record_id = self._new_id(spec, response, data)
+    def _created(self, spec: CreateSpec, response: Response, parent: str | None, key: str | None) -> Record:
+        record_id = self._new_id(spec, response)
         if record_id is not None:
-            return self._existing(record_id)
+            return self._existing(record_id if parent is None else nested_id(parent, record_id))
         record = self._reader.find(key) if key and self._shape.key_field else None
         if record is None:
             raise OutcomeUnknown(
@@ -76,16 +93,19 @@ class Writer:
             )
         return record
 
-    def _new_id(self, spec: CreateSpec, response: Response, data: Json) -> str | None:
-        if isinstance(data, str | int) and not isinstance(data, bool):
-            return str(data) or None
-        found = search(spec.id, data) if spec.id else self._shape.id_of(search(spec.record, data))
+    def _new_id(self, spec: CreateSpec, response: Response) -> str | None:
+        data = response.json_or_none()
+        if data is None and spec.id == "@":
+            data = response.text.strip() if len(response.body) <= _LONGEST_ID and not response.is_html else None
+        bare = isinstance(data, str | int) and not isinstance(data, bool)
+        found = data if bare else search(spec.id or self._resource.id, data if spec.id else search(spec.record, data))
         if isinstance(found, str | int) and not isinstance(found, bool) and found != "":
             return str(found)
         location = urlsplit(response.headers.get("location", "")).path.rstrip("/")
         return unquote(location.rpartition("/")[2]) or None
 
     def _existing(self, record_id: str) -> Record:
+        """The record that was written. Some servers accept the update of one that they do not have."""
         record = self._reader.get(record_id)
         if record is None:
             raise OutcomeUnknown(

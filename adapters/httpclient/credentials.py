@@ -130,7 +130,9 @@ def _static_headers(settings: NoAuth | BasicAuth | BearerAuth | ApiKeyAuth) -> d
         case BearerAuth():
             return {"Authorization": _one_line(f"Bearer {plain(settings.token)}")}
         case ApiKeyAuth():
-            return {settings.header: _one_line(settings.template.replace("{key}", plain(settings.key)))}
+            value = settings.template.replace("{key}", plain(settings.key))
+            value = value.replace("{token}", plain(settings.token)) if settings.token else value
+            return {settings.header: _one_line(value)}
 
 
 def _one_line(value: str) -> str:

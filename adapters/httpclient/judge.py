@@ -31,18 +31,25 @@ from connector.model.errors import (
 )
 
 Expect: TypeAlias = Literal["json", "any"]
+CREDENTIALS_REMEDY = (
+    "check the credentials of the connection: they were refused. If they are right, check how auth sends them: the "
+    "header, and the word before the token."
+)
 LOOK_UP = "nothing to do: the object is looked up before anything is sent again."
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request with what its sender knows about it. ``listing``: a 403 concerns the account, not one object."""
+    """A request with what its sender knows about it. ``listing``: a 403 concerns the account, not one object;
+    ``accept``: codes whose answers are returned as they are.
+    """
 
     exchange: Exchange
     safe: bool
     expect: Expect = "json"
     listing: bool = False
     rules: tuple[ErrorRule, ...] = ()
+    accept: tuple[int, ...] = ()
 
 
 class Again(Exception):
@@ -60,6 +67,8 @@ def judge(call: Call, result: Response | Failure) -> Response:
     """The response if it is one to work with; otherwise raises Again or the caller's error."""
     if isinstance(result, Failure):
         raise _failed(call, result)
+    if result.status in call.accept:
+        return result
     rule = find_rule(result, call.rules)
     if rule is not None:
         raise _refused(call, result, rule)
@@ -118,7 +127,7 @@ def _refused(call: Call, response: Response, rule: ErrorRule) -> Exception:
     what = f"{response.where} was answered {response.status}: {words}"
     match rule.action:
         case "refresh_token":
-            return AuthError(what, remedy="check the credentials of the connection: they were refused.")
+            return AuthError(f"{what}{_asked_scheme(response)}", remedy=CREDENTIALS_REMEDY)
         case "not_found":
             return NotFound(what, remedy="check that it still exists and that the path is right.", field=field)
         case "conflict":
@@ -131,6 +140,11 @@ def _refused(call: Call, response: Response, rule: ErrorRule) -> Exception:
             return _lost(call, what, wait=retry_after(response))
         case "fail":
             return _final(call, what, field, permission=rule.kind == "permission")
+
+
+def _asked_scheme(response: Response) -> str:
+    scheme = response.headers.get("www-authenticate", "").partition(" ")[0].strip(",")
+    return f" (the server asks for {redact(scheme)[:40]})" if scheme else ""
 
 
 def _final(call: Call, what: str, field: str | None, *, permission: bool) -> MlflowGrcError:

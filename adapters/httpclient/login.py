@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from adapters.httpclient.credentials import Credentials, StaticCredentials, Token, TokenCredentials, basic_header
-from adapters.httpclient.path import search
+from adapters.httpclient.path import put, search
 from adapters.httpclient.redaction import register
 from adapters.httpclient.response import Response
 from adapters.httpclient.rules import ErrorRule
@@ -61,8 +61,11 @@ def _client_credentials(settings: OAuth2ClientCredentials, send: SendLogin, reso
 
 
 def _session(settings: SessionAuth, send: SendLogin, resolve: Callable[[str], str]) -> Token:
-    body = {name: plain(value) for name, value in settings.body.items()}
-    as_json, as_form = (body or None, None) if settings.encoding == "json" else (None, body)
+    flat = {name: plain(value) for name, value in settings.body.items()}
+    nested: dict[str, Json] = {}
+    for name, value in flat.items():
+        put(nested, name, value)
+    as_json, as_form = (nested or None, None) if settings.encoding == "json" else (None, flat)
     answer = send(Exchange(settings.method, resolve(settings.login_path), json=as_json, form=as_form)).json()
     token = _token(answer, settings.token)
     headers = (

@@ -18,7 +18,8 @@ MESSAGE_LENGTH = 300
 
 
 class ErrorRule(Strict):
-    """``status``: codes, or classes like ``5xx``. ``when``: a JMESPath on the body that must be true.
+    """``status``: codes, or classes like ``5xx``; 2xx too, for servers that tell errors with a success code. ``when``:
+    a JMESPath on the body (a body that is no JSON is one text) that must be true.
 
     ``refresh_token``: the credentials ran out, renew them once; ``fail``: for good, by ``kind``; ``rate_limited``: it
     was not processed and may be sent again; ``retry``: it may have been processed (a write is looked up, not sent
@@ -55,7 +56,10 @@ class ErrorRule(Strict):
         """Whether this rule is about the answer."""
         if not {response.status, f"{response.status // 100}xx"} & set(self.status):
             return False
-        return self.when is None or bool(search(self.when, response.json_or_none()))
+        if self.when is None:
+            return True
+        data = response.json_or_none()
+        return bool(search(self.when, response.text if data is None else data))
 
 
 DEFAULT_RULES = (

@@ -14,7 +14,7 @@ from adapters.httpclient.secret import Secret
 class Strict(BaseModel):
     """A frozen model that refuses unknown keys and does not repeat what it was given in its errors."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, use_attribute_docstrings=True)
 
 
 class NoAuth(Strict):
@@ -39,17 +39,26 @@ class BearerAuth(Strict):
 
 
 class ApiKeyAuth(Strict):
-    """A key in a header of its own; ``template`` is the header's value, ``{key}`` in it the key."""
+    """A key in a header of its own; ``template`` is the header's value, ``{key}`` in it the key, and ``{token}`` the
+    second secret of servers that hand out pairs: ``Bearer {key}.{token}``.
+    """
 
     type: Literal["api_key"]
     header: str = "X-API-Key"
     template: str = "{key}"
     key: Secret
+    token: Secret | None = None
 
     @field_validator("template")
     @classmethod
     def _has_key(cls, value: str) -> str:
         return _must_contain(value, "{key}")
+
+    @model_validator(mode="after")
+    def _token_where_it_stands(self) -> Self:
+        if ("{token}" in self.template) != (self.token is not None):
+            raise ValueError("token and {token} in the template go together: give both or neither")
+        return self
 
 
 class OAuth2ClientCredentials(Strict):
@@ -72,7 +81,8 @@ class OAuth2ClientCredentials(Strict):
 
 
 class SessionAuth(Strict):
-    """A login request whose answer holds a token, at the JMESPath ``token``, for the requests that follow.
+    """A login request whose answer holds a token, at the JMESPath ``token``, for the requests that follow. The names
+    in ``body`` are dotted paths: ``credentials.user``.
 
     The token goes into ``header`` by ``template`` (``{token}``), or into the cookie named ``cookie``. It is renewed
     after ``lifetime_seconds``, or as the answer's number of seconds at the JMESPath ``expires_in`` says, and whenever

@@ -5,7 +5,7 @@ import responses
 from responses import matchers
 
 from adapters.http.listing import Listing
-from adapters.http.options import ListSpec
+from adapters.http.reading_options import ListSpec
 from adapters.httpclient import HttpClient, HttpSettings
 from connector.model.errors import AuthError, IncompleteSnapshot, Unreachable
 
