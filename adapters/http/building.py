@@ -73,7 +73,13 @@ class Plant:
 
     def _parents(self, resource: Resource) -> Callable[[], Iterable[str]] | None:
         parent = resource.parent
-        return None if parent is None else lambda: self.records[parent.entity].reader.ids()
+        if parent is None:
+            return None
+
+        def ids() -> Iterable[str]:
+            return self.records[parent.entity].reader.ids()
+
+        return ids
 
     def _related(self, entity: Entity, name: str, resource: Resource, key: str | None) -> RelatedRecords:
         spec = resource.related[name]

@@ -1,12 +1,13 @@
 """Records some of whose fields the API keeps in other resources: one related record for each.
 
 A record and its related ones are made by separate requests, so a run that is killed between them leaves a record
-without its key. Such a half is known from the last listing; the next creation of the same record takes it up, where
-every field that it is to have is already there, rather than making a second one.
+without its key. Where the mapping names fields that tell whose it is, the next creation takes up such a half, known
+from the last listing, rather than making a second one.
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
@@ -78,6 +79,7 @@ class Joined:
         self.reader, self.related, self._key_field = reader, dict(related), key_field
         self._writer = Writer(reader)
         self._keyed = next((one for one in self.related.values() if one.holds_key), None)
+        self._lock = threading.Lock()
         self._halves: dict[str, Record] = {}
 
     def records(self, since: str | None) -> Iterator[Record]:
@@ -92,7 +94,8 @@ class Joined:
             if self._keyed is not None and record.id not in tables[self._keyed.name]:
                 halves[record.id] = whole_record
             yield whole_record
-        self._halves = halves
+        with self._lock:
+            self._halves = halves
 
     def get(self, record_id: str) -> Record | None:
         """One record afresh; None when it definitely does not exist."""
@@ -114,12 +117,8 @@ class Joined:
         """Create a record and its related ones; a half that an interrupted run left is taken up."""
         own, elsewhere = self._parted(write.values)
         main = replace(write, values=own, key=None if self._keyed else write.key)
-        record = (self._half(own) if self._keyed else None) or self._writer.create(main)
-        if self._keyed is not None:
-            self._halves[record.id] = record
-        made = self._write_related(record, elsewhere)
-        self._halves.pop(record.id, None)
-        return made
+        record = self._half(own) or self._writer.create(main)
+        return self._write_related(record, elsewhere)
 
     def update(self, write: Write) -> Record:
         """Change the given fields, each where it stands."""
@@ -161,12 +160,17 @@ class Joined:
         return record
 
     def _half(self, own: Mapping[str, Json]) -> Record | None:
-        """A record without a key that holds all of these values, read afresh."""
-        for record_id in [half.id for half in list(self._halves.values()) if own and _holds(half, own)]:
-            record = self.get(record_id)
-            if record and _holds(record, own) and record.values.get(self._key_field or "") in (None, ""):
-                return record
-        return None
+        """A record without a key that the fields of ``resume`` show to be the one that is to be made, read afresh."""
+        resume = self._keyed.spec.resume if self._keyed else ()
+        wanted = {name: own[name] for name in resume if own.get(name) not in (None, "")}
+        if not resume or len(wanted) < len(resume):
+            return None
+        with self._lock:
+            found = next((half.id for half in self._halves.values() if _holds(half, wanted)), None)
+            self._halves.pop(found or "", None)
+        record = self.get(found) if found else None
+        unkeyed = record is not None and record.values.get(self._key_field or "") in (None, "")
+        return record if record is not None and unkeyed and _holds(record, wanted) else None
 
     def _parted(self, values: Mapping[str, Json]) -> tuple[dict[str, Json], dict[str, dict[str, Json]]]:
         """The values by where they stand: the record's own, and those of each related resource."""

@@ -78,6 +78,9 @@ class Related(_Records):
     """Where that id is written."""
     of: FindSpec | None = None
     """Ask for the related record of one record, its id as `{key}`; the listing is read where this is not given."""
+    resume: tuple[str, ...] = ()
+    """Where the key stands here: fields of the record itself that tell whose it is, such as the connector's instance
+    and the name. A record that has them and no key was left by a broken run and is taken up, not made again."""
 
     @model_validator(mode="after")
     def _has_fields(self) -> Self:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import FrameType
 
@@ -18,18 +18,21 @@ def serve(
     *,
     token: str | None = None,
     data: Path | None = None,
+    dialect: Sequence[str] = (),
     mlflow_url: str = "",
     announce: Callable[[MockGrc], None] = lambda _: None,
     stop: threading.Event | None = None,
 ) -> None:
     """Serve a mock GRC until SIGINT, SIGTERM or ``stop``. ``announce`` is called once it answers, to print the address
-    and the tokens. ``mlflow_url`` is where its pages link to MLflow's own.
+    and the tokens. ``dialect`` names the habits of its API, ``mlflow_url`` is where its pages link to MLflow's own.
 
-    Raises OSError where the port is taken, DataFileError for a ``data`` file that cannot be used.
+    Raises OSError where the port is taken, DataFileError for a ``data`` file that cannot be used, ValueError for a
+    dialect that there is not.
     """
     ended = stop or threading.Event()
-    with _until_signalled(ended), MockGrc(host=host, port=port, token=token, data=data) as mock:
-        mock.mlflow_url = mlflow_url
+    served = MockGrc(host=host, port=port, token=token, data=data, dialect=dialect)
+    served.mlflow_url = mlflow_url
+    with _until_signalled(ended), served as mock:
         announce(mock)
         ended.wait()
 

@@ -56,15 +56,17 @@ class Page:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-def cut_page(rows: Sequence[Row], params: Mapping[str, str], address: str, bend: Bend = STRAIGHT) -> Page:
+def cut_page(
+    rows: Sequence[Row], params: Mapping[str, str], address: str, bend: Bend = STRAIGHT, cap: int = MAX_LIMIT
+) -> Page:
     """The page of ``rows`` (ordered by id) that the query ``params`` ask for; ``address`` is the listing's own.
 
-    A limit above :data:`MAX_LIMIT` is silently lowered, as most servers do. BadRequest for what is no number.
+    A limit above ``cap`` is silently lowered, as most servers do. BadRequest for what is no number.
     """
     style = params.get("paging", "offset")
     if style not in STYLES:
         raise BadRequest(f"paging must be one of {', '.join(STYLES)}.")
-    limit = min(_number(params, "limit", DEFAULT_LIMIT, least=1), MAX_LIMIT)
+    limit = min(_number(params, "limit", DEFAULT_LIMIT, least=1), cap)
     start = _start(style, rows, params, limit)
     first = 0 if bend.repeat else max(0, start - bend.overlap)
     end = first + limit if bend.repeat else start + limit

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 
 from connector.mock.catalog import KINDS
 from connector.mock.errors import Invalid
@@ -16,7 +16,7 @@ _STAMPS = frozenset({"id", "revision", "created_at", "created_by", "updated_at",
 
 def select(kind: str, rows: Iterable[Row], filters: Mapping[str, str], updated_since: str | None = None) -> list[Row]:
     """The rows, in their order, that hold every filter's value and changed at or after ``updated_since`` (ISO 8601
-    with an offset). Invalid names unknown fields and a bad time.
+    with an offset, or a number since 1970). Invalid names unknown fields and a bad time.
     """
     unknown = {name: "is not a field" for name in filters if name not in KINDS[kind].fields and name not in _STAMPS}
     if unknown:
@@ -37,6 +37,8 @@ def _holds(value: Json, text: str) -> bool:
 
 
 def _time(text: str) -> datetime:
+    if text.isascii() and text.isdigit():
+        return datetime.fromtimestamp(int(text) / 10 ** max(0, 3 * ((len(text) - 8) // 3)), UTC)
     try:
         since = datetime.fromisoformat(text)
     except ValueError:

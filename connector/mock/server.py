@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 from connector.mock.datafile import attach
+from connector.mock.directory import Directory
 from connector.mock.faults import Faults
 from connector.mock.person import Person
 from connector.mock.requestlog import RequestLog
@@ -20,7 +21,11 @@ from connector.mock.store import Clock, Store
 from connector.mock.users import ADMIN, STAFF, User
 
 if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+    from connector.mock.app import Gear
     from connector.mock.thread import ServerThread
+    from connector.mock.wire import Wire
 
 Hook: TypeAlias = Callable[[str, str, Any], None]
 Seed: TypeAlias = Mapping[str, Iterable[Mapping[str, Any]]]
@@ -36,7 +41,9 @@ class MockGrc:
     records and the port stay.
 
     ``token`` is the connector's bearer token (a random one unless given), ``seed`` what is there at first, ``users``
-    people beside the usual staff, ``clock`` the source of every time stamp, ``data`` a file that keeps the records.
+    people beside the usual staff, ``clock`` the source of every time stamp, ``data`` a file that keeps the records,
+    ``dialect`` the habits of the API by name (:mod:`connector.mock.dialects`). Where issues are on a server of their
+    own, ``issues_url`` and ``issues_token`` are its address and the connector's token there.
     ``faults`` and ``requests`` serve tests, and so do ``hooks``, called with method, path and JSON body before each
     request is carried out.
     """
@@ -51,7 +58,10 @@ class MockGrc:
         host: str = "127.0.0.1",
         port: int = 0,
         data: Path | None = None,
+        dialect: str | Iterable[str] = (),
     ) -> None:
+        self.dialect = tuple(dialect.split(",")) if isinstance(dialect, str) else tuple(dialect)
+        self.issues_token = secrets.token_urlsafe(24)
         self.token = token or secrets.token_urlsafe(24)
         self.store = Store(clock)
         self.grc = Grc(self.store, master=self.token)
@@ -60,16 +70,20 @@ class MockGrc:
         self.hooks: list[Hook] = []
         self.mlflow_url = ""
         """Where MLflow's own pages are, for links to them; empty: not known."""
-        self._host, self._port = host, port
-        self._thread: ServerThread | None = None
+        self._host, self._port, self._issues_port = host, port, 0
+        self._threads: list[ServerThread] = []
         if data is None or not attach(self.grc, data):
             self._fill(seed or {}, users)
 
     @property
     def url(self) -> str:
         """The address of the running server, without a slash at its end."""
-        host = f"[{self._host}]" if ":" in self._host else self._host
-        return f"http://{host}:{self._port}"
+        return self._address(self._port)
+
+    @property
+    def issues_url(self) -> str:
+        """The address of the server that has the issues, where the dialect has one."""
+        return self._address(self._issues_port)
 
     @property
     def tokens(self) -> dict[str, str]:
@@ -83,25 +97,29 @@ class MockGrc:
         return self.grc.directory.people()
 
     def start(self) -> Self:
-        """Serve, in a thread, and return once requests are answered. OSError where the port is taken."""
-        from connector.mock.app import Gear, make_app  # noqa: PLC0415 - the web framework is slow to import
-        from connector.mock.thread import ServerThread  # noqa: PLC0415
-        from connector.mock.wire import Wire  # noqa: PLC0415
+        """Serve, in threads, and return once requests are answered. OSError where the port is taken, ValueError for a
+        dialect that there is not.
+        """
+        from connector.mock.app import Gear, make_app, make_issues_app  # noqa: PLC0415 - the framework is slow to import
+        from connector.mock.dialects import dialect_of  # noqa: PLC0415
 
-        if self._thread is None:
-            wire = Wire()
-            gear = Gear(self.faults, self.requests, self.hooks, wire)
-            app = make_app(self.grc, gear, base_url=lambda: self.url, mlflow_url=lambda: self.mlflow_url)
-            self._thread = ServerThread(app, wire, self._host, self._port)
-            self._port = self._thread.port
-            self._thread.start()
+        if self._threads:
+            return self
+        dialect = dialect_of(self.dialect)
+        gear = Gear(self.faults, self.requests, self.hooks, self._wire())
+        app = make_app(self.grc, gear, dialect, base_url=lambda: self.url, mlflow_url=lambda: self.mlflow_url)
+        self._port = self._serve(app, gear, self._port)
+        if dialect.issues_elsewhere:
+            gear = Gear(self.faults, self.requests, self.hooks, self._wire())
+            directory = Directory(self.store, master=self.issues_token)
+            app = make_issues_app(self.grc, gear, dialect, directory, base_url=lambda: self.issues_url)
+            self._issues_port = self._serve(app, gear, self._issues_port)
         return self
 
     def stop(self) -> None:
         """Stop serving: new connections are refused, those that hang are cut."""
-        if self._thread is not None:
-            self._thread.stop()
-            self._thread = None
+        while self._threads:
+            self._threads.pop().stop()
 
     def as_user(self, email: str) -> Person:
         """A person at work in the GRC; raises NotFound for an e-mail that is no user's."""
@@ -120,6 +138,24 @@ class MockGrc:
             yield
         finally:
             self.hooks.remove(hook)
+
+    def _serve(self, app: ASGIApp, gear: Gear, port: int) -> int:
+        from connector.mock.thread import ServerThread  # noqa: PLC0415
+
+        thread = ServerThread(app, gear.wire, self._host, port)
+        thread.start()
+        self._threads.append(thread)
+        return thread.port
+
+    @staticmethod
+    def _wire() -> Wire:
+        from connector.mock.wire import Wire  # noqa: PLC0415
+
+        return Wire()
+
+    def _address(self, port: int) -> str:
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        return f"http://{host}:{port}"
 
     def _fill(self, seed: Seed, users: Sequence[User]) -> None:
         for user in (*STAFF, *users):
