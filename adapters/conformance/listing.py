@@ -50,7 +50,7 @@ class ListingContract(Contract):
         first, second = (platform.seed({platform.key_field: key}) for key in ("a", "b"))
         watermark = max(record.updated_at or "" for record in adapter.records(platform.entity))
         platform.edit(first, {platform.text_field: "changed"})
-        changed = {record.id: record for record in adapter.records(platform.entity, since=watermark)}
+        changed = {record.id: record for record in adapter.records(platform.entity, since=watermark or None)}
         assert changed[first].values[platform.text_field] == "changed"
         assert set(changed) <= {first, second}
 

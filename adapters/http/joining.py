@@ -131,7 +131,8 @@ class Joined:
         try:
             for name, values in elsewhere.items():
                 self.related[name].write(record.id, values)
-            return self._complete(record)
+            # A platform may count a change of the related record as one of the record, so that is read again.
+            return self._complete(self._present(record.id) if elsewhere else record)
         except (AuthError, OutcomeUnknown):
             raise
         except MlflowGrcError as error:

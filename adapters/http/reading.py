@@ -14,7 +14,7 @@ from adapters.http.shape import Shape
 from adapters.http.templates import fill_params, fill_path, parent_of, path_values
 from adapters.httpclient import ErrorRule, HttpClient, NotFound, Response
 from adapters.httpclient.path import search
-from connector.model.errors import ConfigError, DuplicateKey, Unreachable
+from connector.model.errors import ConfigError, DuplicateKey, IncompleteSnapshot, Retriable, Unreachable
 from connector.model.grc import Json, Record
 
 _UNITS = {"epoch_seconds": 1, "epoch_milliseconds": 1_000, "epoch_microseconds": 1_000_000}
@@ -40,7 +40,7 @@ class Reader:
         parents: Callable[[], Iterable[str]] | None = None,
     ) -> None:
         self.client, self.resource, self.shape, self.rules = client, resource, shape, tuple(rules)
-        self._prove = prove
+        self.prove = prove
         self.listing: Rows = NestedRows(parents, self.below) if parents else self.below(None)
 
     def below(self, parent: str | None) -> Listing:
@@ -56,9 +56,9 @@ class Reader:
         empty = True
         for row in self.listing.rows(self.since_params(since)):
             empty = False
-            yield self.whole(row)
+            yield self._listed_record(row)
         if empty:
-            self._prove()
+            self.prove()
 
     def ids(self) -> Iterator[str]:
         """The id of every record."""
@@ -80,7 +80,7 @@ class Reader:
         """One record as it came; None when it definitely does not exist, and we are who we should be."""
         raw = self.look(record_id)
         if raw is None:
-            self._prove()
+            self.prove()
         return raw
 
     def look(self, record_id: str) -> Json:
@@ -140,6 +140,13 @@ class Reader:
                 remedy="correct id in the mapping's http section.",
             )
         return record
+
+    def _listed_record(self, row: Json) -> Record:
+        try:
+            return self.whole(row)
+        except Retriable as error:  # what explains the row could not be read
+            failed = IncompleteSnapshot(error.message, remedy=error.remedy)
+        raise failed
 
     def _listed(self, record_id: str) -> Json:
         listing = self.below(parent_of(record_id)) if self.shape.nested else self.listing

@@ -13,7 +13,7 @@ from adapters.http.templates import fill, fill_path, nested_id, path_values
 from adapters.http.writing_options import CreateSpec, UpdateSpec, WriteSpec
 from adapters.httpclient import NotFound, Response
 from adapters.httpclient.path import put, search
-from connector.model.errors import OutcomeUnknown, Rejected, Retriable
+from connector.model.errors import AccessDenied, OutcomeUnknown, Rejected, Retriable
 from connector.model.grc import Json, Record, Write
 
 _LONGEST_ID = 255
@@ -57,9 +57,14 @@ class Writer:
 
     def _send(self, method: str, path: str, body: Json, headers: dict[str, str] | None = None) -> Response:
         reader = self._reader
-        return reader.client.request(
-            method, path, json=body, headers=headers, safe=False, expect="any", error_rules=reader.rules
-        )
+        try:
+            return reader.client.request(
+                method, path, json=body, headers=headers, safe=False, expect="any", error_rules=reader.rules
+            )
+        except AccessDenied:
+            # Forbidden to us, or to the guest that a server takes us for?
+            reader.prove()
+            raise
 
     def _body(self, spec: UpdateSpec, write: Write) -> Json:
         body: dict[str, Json] = {}

@@ -67,15 +67,15 @@ HABITS: Mapping[str, Habit] = {
     "updated-204": _sets("changing answers 204 and nothing", updated="nothing"),
     "put": _sets("a record is changed with PUT", verb="PUT"),
     "put-whole": _sets("a record is changed with PUT, which empties what is left out", verb="PUT whole"),
+    "rewriting": Habit("descriptions are capitalised, and blanks in them collapse", shape=Rewriting()),
+    "approval-flags": Habit("the state of an approval is a set of booleans", shape=ApprovalFlags()),
     "choice-codes": Habit("a choice is read as its label and written as its number", shape=ChoiceCodes()),
     "choice-objects": Habit("a choice is read as an object and written as its number", shape=ChoiceCodes(objects=True)),
     "people-by-id": Habit("a person is the id of a user, both ways", shape=PeopleById()),
     "people-objects": Habit("a person is read as an object and written as an id", shape=PeopleById(objects=True)),
     "models-by-number": Habit("versions and issues name their model by its number", shape=ModelsByNumber()),
-    "approval-flags": Habit("the state of an approval is a set of booleans", shape=ApprovalFlags()),
     "custom-fields": Habit("most fields stand below custom", shape=CustomFields()),
     "custom-list": Habit("most fields stand in an array of names and values", shape=CustomFields(array=True)),
-    "rewriting": Habit("long texts are capitalised, and blanks collapse", shape=Rewriting()),
     "seconds": Habit("time stamps are in whole seconds", shape=Stamps(seconds)),
     "milliseconds": Habit("time stamps are in milliseconds", shape=Stamps(milliseconds)),
     "epoch-milliseconds": Habit("time stamps are milliseconds since 1970", shape=Stamps(epoch_milliseconds)),
@@ -114,12 +114,14 @@ def dialect_of(names: str | Iterable[str]) -> Dialect:
     Raises ValueError for a name that is unknown, and for two that contradict each other.
     """
     wanted = [part.strip() for part in names.split(",")] if isinstance(names, str) else list(names)
+    unknown = next((name for name in wanted if name and name not in HABITS), None)
+    if unknown is not None:
+        raise ValueError(f"there is no dialect {unknown!r}")
     settings: dict[str, Any] = {}
     shapes: list[Shape] = []
     setters: dict[str, str] = {}
-    for name in dict.fromkeys(filter(None, wanted)):
-        if name not in HABITS:
-            raise ValueError(f"there is no dialect {name!r}")
+    # In the table's order, whatever order they were given in: a shape is put on over those before it.
+    for name in (name for name in HABITS if name in wanted):
         habit = HABITS[name]
         taken = [*habit.settings, *([type(habit.shape).__name__] if habit.shape else [])]
         for setting in taken:

@@ -175,18 +175,11 @@ class Stamps(_AsKept):
 
 
 class Rewriting(_AsKept):
-    """Free texts are trimmed and capitalised, and blanks within collapse."""
+    """Descriptions are trimmed and capitalised, and blanks within collapse."""
 
     def taken(self, kind: str, values: Record, grc: Grc, row: Row | None) -> Record:  # noqa: ARG002
-        free = {
-            name
-            for name in _of_type(kind, Type.STRING)
-            if name not in _TIED and KINDS[kind].fields[name].max_length > 500
-        }
-        return {
-            name: " ".join(value.split()).title() if name in free and isinstance(value, str) else value
-            for name, value in values.items()
-        }
+        text = values.get("description")
+        return {**values, "description": " ".join(text.split()).title()} if isinstance(text, str) else values
 
 
 class KeysApart(_AsKept):
