@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import pytest
 
@@ -35,6 +36,8 @@ class Platform(ABC):
     other_field: str
     page_size: int
     """Records a page; small, since the suite seeds several pages."""
+    required: Mapping[str, Json] = MappingProxyType({})
+    """Values without which the platform takes no new record, such as the parent's id. ``seed`` adds them itself."""
     undeclared: Entity | None = None
     """An entity that the adapter's options do not declare."""
     unique_keys: bool = False

@@ -15,7 +15,7 @@ from connector.model.grc import Json, Write
 
 def new(platform: Platform, key: str, **values: Json) -> Write:
     """A creation; ``values`` by the platform's field names."""
-    return Write(platform.entity, None, {platform.key_field: key, **values}, key=key)
+    return Write(platform.entity, None, {**platform.required, platform.key_field: key, **values}, key=key)
 
 
 class WritingContract(Contract):

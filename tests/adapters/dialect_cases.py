@@ -260,3 +260,35 @@ CASES = [
         """,
     ),
 ]
+
+VERSIONS_BELOW = Case(
+    "versions and issues below their model",
+    "nested,created-location",
+    """
+    resources:
+      model:
+        create: null
+        update: null
+      version:
+        revision: revision
+        updated_at: updated_at
+        actor: updated_by
+        parent: {entity: model, field: model}
+        list:
+          path: "/api/v1/models/{parent}/versions"
+          records: items
+          total: total
+          pagination: {type: offset, page_size: 4}
+          incremental: {param: updated_since, overlap_seconds: 1}
+        get: {path: "/api/v1/models/{parent}/versions/{id}"}
+        create: {path: "/api/v1/models/{parent}/versions"}
+        update: {path: "/api/v1/models/{parent}/versions/{id}", if_match: '"{revision}"'}
+      issue:
+        parent: {entity: model, field: model}
+        list: {path: "/api/v1/models/{parent}/issues", incremental: null}
+        get: {path: "/api/v1/models/{parent}/issues/{id}"}
+        comments:
+          list: {path: "/api/v1/models/{parent}/issues/{id}/comments"}
+          create: {path: "/api/v1/models/{parent}/issues/{id}/comments"}
+    """,
+)

@@ -8,6 +8,7 @@ from adapters.http import HttpAdapter
 from connector.mock.doors import KEY_ID
 from connector.mock.users import ADMIN
 from connector.model.fields import Entity
+from tests.adapters.dialect_cases import VERSIONS_BELOW
 from tests.adapters.fake_platform import FAST
 from tests.adapters.mock_platform import FIELDS, MockPlatform
 
@@ -32,7 +33,6 @@ class DialectPlatform(MockPlatform):
         self._monkeypatch.setenv(secrets["TOKEN"], token or self.mock.token)
         self._monkeypatch.setenv("MOCK_PAIR", KEY_ID)
         self._monkeypatch.setenv("MOCK_ISSUES_TOKEN", self.mock.issues_token)
-        issue_fields = ("title", "model") if "parent" in self._section["resources"]["issue"] else ("title",)
         return HttpAdapter(
             AdapterSettings(
                 connection="test",
@@ -40,13 +40,14 @@ class DialectPlatform(MockPlatform):
                 auth=_named(yaml.safe_load(self.case.auth), secrets),
                 http=FAST,
                 options=HttpAdapter.Options.model_validate(_named(self._section, secrets)),
-                entities={
-                    Entity.MODEL: EntityFields(fields, "external_key"),
-                    Entity.ISSUE: EntityFields(issue_fields),
-                },
+                entities=self.entities(fields),
                 variables={"TRACKER": self.mock.issues_url},
             )
         )
+
+    def entities(self, fields):
+        issue_fields = ("title", "model") if "parent" in self._section["resources"]["issue"] else ("title",)
+        return {Entity.MODEL: EntityFields(fields, "external_key"), Entity.ISSUE: EntityFields(issue_fields)}
 
     def rewrite(self):
         return Rewrite(*self.case.rewrite) if self.case.rewrite else super().rewrite()
@@ -71,6 +72,42 @@ class DialectPlatform(MockPlatform):
         for path in paths:
             self.mock.faults.add("cut", method="P*", path=path, when="after", length=0)
         return True
+
+
+class VersionsBelow(DialectPlatform):
+    """Versions below their model: the whole contract for records whose ids have two parts."""
+
+    entity = Entity.VERSION
+    key_field, text_field, other_field = "external_key", "operating_boundaries", "assumptions"
+    fields = ("model", "version", "operating_boundaries", "assumptions", "description", "validation_status")
+
+    def __init__(self, mock, monkeypatch):
+        super().__init__(mock, monkeypatch, VERSIONS_BELOW)
+        self._parent = mock.grc.create("models", {}, ADMIN)["id"]
+        self.required = {"model": self._parent, "version": "1"}
+
+    def entities(self, fields):
+        return {Entity.MODEL: EntityFields(("description",)), Entity.VERSION: EntityFields(self.fields, "external_key")}
+
+    def seed(self, values):
+        row = self.mock.grc.create("versions", {**self.required, **values}, ADMIN)
+        return f"{self._parent}/{row['id']}"
+
+    def edit(self, record_id, values):
+        super().edit(record_id.rpartition("/")[2], values)
+
+    def delete(self, record_id):
+        super().delete(record_id.rpartition("/")[2])
+
+    def stored(self):
+        return {f"{row['model']}/{row['id']}": dict(row) for row in self.mock.store.rows("versions")}
+
+    def break_listing(self):
+        self.mock.faults.add("status", method="GET", path="*/versions", status=500, skip=1, count=None)
+        return True
+
+    def refused(self):
+        return {"validation_status": "Perhaps"}
 
 
 def _named(part, secrets):

@@ -41,6 +41,7 @@ def options(style):
 class MockPlatform(Platform):
     key_field, text_field, other_field = "external_key", "purpose", "assumptions"
     page_size = 4
+    adapter_class = HttpAdapter
 
     def __init__(self, mock, monkeypatch, section):
         self.mock, self._monkeypatch, self._section = mock, monkeypatch, section
@@ -52,7 +53,7 @@ class MockPlatform(Platform):
     def adapter(self, token=None, fields=FIELDS):
         variable = "MOCK_TOKEN" if token is None else "MOCK_WRONG_TOKEN"
         self._monkeypatch.setenv(variable, token or self.mock.token)
-        return HttpAdapter(
+        return self.adapter_class(
             AdapterSettings(
                 connection="test",
                 url=self.mock.url,

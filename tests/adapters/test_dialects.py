@@ -21,14 +21,13 @@ from connector.model.errors import (
 )
 from connector.model.fields import Entity
 from connector.model.grc import Write
-from tests.adapters.dialect_cases import CASES, Case, merged
-from tests.adapters.dialect_platform import DialectPlatform
+from tests.adapters.dialect_cases import CASES, VERSIONS_BELOW, Case, merged
+from tests.adapters.dialect_platform import DialectPlatform, VersionsBelow
 from tests.adapters.fake_platform import FAST
 from tests.adapters.mock_platform import shipped_options
 
 BY_NAME = {case.name: case for case in CASES}
 NEVER_LISTED = {"ignored-paging"}
-COVERED_BY_THE_EXAMPLES = {"nested"}
 
 
 @pytest.fixture
@@ -60,8 +59,8 @@ def adapter_of():
 
 
 def test_every_habit_has_its_case():
-    covered = {name for case in CASES for name in case.dialect.split(",")}
-    assert set(HABITS) == covered | NEVER_LISTED | COVERED_BY_THE_EXAMPLES
+    covered = {name for case in (*CASES, VERSIONS_BELOW) for name in case.dialect.split(",")}
+    assert set(HABITS) == covered | NEVER_LISTED
 
 
 def test_habits_that_contradict_each_other_are_refused():
@@ -441,6 +440,14 @@ class TestBelow:
         (record,) = adapter_of(served).records(Entity.ISSUE)
         assert record.id == issue_id
         assert record.values["model"] == issue_id.partition("/")[0]
+
+    def test_a_record_is_not_moved_to_another_parent(self, platform, adapter_of, monkeypatch):
+        with MockGrc(dialect=VERSIONS_BELOW.dialect) as mock:
+            served = VersionsBelow(mock, monkeypatch)
+            record_id = served.seed({"external_key": "k"})
+            with served.adapter() as adapter, pytest.raises(Rejected, match="cannot be moved") as caught:
+                adapter.update(Write(Entity.VERSION, record_id, {"model": "MDL0009999"}))
+            assert caught.value.field == "model"
 
     def test_a_broken_listing_of_one_parent_makes_all_incomplete(self, platform, adapter_of):
         served = platform(self.CASE)
