@@ -13,6 +13,7 @@ from connector.config.config import Config
 from connector.config.secrets import missing_secrets
 from connector.engine.fit import misfits
 from connector.engine.opening import connection_mapping, open_adapter, open_registry
+from connector.engine.sampling import strange_values
 from connector.mapping.connection import ConnectionMapping
 from connector.model.errors import ConfigError, MlflowGrcError
 from connector.model.grc import Problem
@@ -100,7 +101,7 @@ def _grc(adapter: Adapter, mapping: ConnectionMapping) -> Iterator[tuple[Area, P
     fits: list[Problem] = []
     if not any(problem.fatal and _FIELD.search(problem.where) is None for problem in found):
         try:
-            fits = list(misfits(mapping, adapter.discover()))
+            fits = [*misfits(mapping, adapter.discover()), *strange_values(mapping, adapter)]
         except MlflowGrcError as error:
             found.append(Problem("description of the platform", error.message, error.remedy))
     told = " ".join(f"{problem.where} {problem.what}" for problem in fits)
