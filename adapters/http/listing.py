@@ -57,13 +57,19 @@ class Listing:
         return next(listing.pages(size, extra)).rows
 
     def pages(self, size: int, extra: Mapping[str, Json] | None = None) -> Iterator[Page]:
-        """The pages as they come, of at most ``size`` rows where the server heeds that; nothing is checked."""
+        """The pages as they come, of at most ``size`` rows where the server heeds that; nothing is checked. Raises
+        Rejected, as the server does.
+        """
         paging = self._spec.pagination
         pager = make_pager(paging.model_copy(update={"page_size": min(size, paging.page_size)}))
         page: Page | None = None
         request: PageRequest | None = pager.first(self._path)
         while request is not None:
-            page = self._fetch(request, extra or {}, page)
+            try:
+                page = self._fetch(request, extra or {}, page)
+            except Rejected as error:
+                error.remedy = _remedy(error)
+                raise
             yield page
             request = pager.following(page)
 
@@ -81,8 +87,10 @@ class Listing:
             # Where pages are counted, many servers answer 404 for the one after the last.
             if before and before.total is None and isinstance(self._spec.pagination, PagePaging):
                 return None
-            raise self._incomplete(error.message, error.remedy) from None
-        except (Retriable, Rejected, Conflict) as error:
+            raise self._incomplete(error.message, _remedy(error)) from None
+        except Rejected as error:
+            raise self._incomplete(error.message, _remedy(error)) from None
+        except (Retriable, Conflict) as error:
             raise self._incomplete(error.message, error.remedy) from None
 
     def _fetch(self, request: PageRequest, extra: Mapping[str, Json], before: Page | None) -> Page:
@@ -152,3 +160,9 @@ class Listing:
 
     def _incomplete(self, what: str, remedy: str = "it is listed again in the next run.") -> IncompleteSnapshot:
         return IncompleteSnapshot(f"The listing {self._path} did not reach its end: {what.rstrip('.')}.", remedy=remedy)
+
+
+def _remedy(error: Rejected) -> str:
+    """What to do about a listing that the server refuses: the request is wrong, not a value."""
+    what = "list.path" if isinstance(error, NotFound) else "list.path, params and pagination"
+    return f"correct {what} in the mapping's http section."

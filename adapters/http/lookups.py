@@ -16,7 +16,7 @@ from adapters.http.reading_options import LookupSpec
 from adapters.httpclient import ErrorRule, HttpClient
 from adapters.httpclient.path import search
 from connector.model.errors import IncompleteSnapshot, Rejected, Retriable
-from connector.model.grc import Json
+from connector.model.grc import Json, Unreadable
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +55,15 @@ class Lookup:
         return self._ident(row) is not None and _text(search(self._spec.value, row)) is not None
 
     def value_of(self, raw: Json) -> Json:
-        """What stands for an id, or for each of an array. An id that the table lacks comes as an object that says so,
-        which is no value of any field: it is shown to people, and never taken for a value.
-        """
+        """What stands for an id, or for each of an array; Unreadable for an id that the table lacks."""
         if isinstance(raw, list):
-            return [self.value_of(one) for one in raw]
+            found = [self.value_of(one) for one in raw]
+            return next((one for one in found if isinstance(one, Unreadable)), found)
         ident = _text(raw)
         if ident is None:
             return raw
         entry = self._known(lambda table: ident in table).get(ident)
-        return entry.value if entry else {f"unknown in {self.name}": ident}
+        return entry.value if entry else Unreadable(f"none of the GRC's {self.name} has the id {ident}")
 
     def id_of(self, value: Json, field: str) -> Json:
         """The id that a value, or each of an array, stands for. Raises Rejected for none and for several."""

@@ -39,7 +39,10 @@ def check_records(where: str, joined: Joined) -> Iterator[Problem]:
 def check_reader(where: str, reader: Reader) -> Iterator[Problem]:
     """Whether records can be listed, read and looked up as the mapping says."""
     rows: list[Json] = []
-    yield from guarded(where, lambda: _check_list(reader, rows, where))
+    listed = list(guarded(where, lambda: _check_list(reader, rows, where)))
+    yield from listed
+    if any(problem.fatal and problem.where in (where, f"{where}.id") for problem in listed):
+        return
     if rows:
         yield from guarded(f"{where}.list.pagination", lambda: check_paging(reader, where))
     if rows and hasattr(reader.resource, "get") and (record_id := reader.shape.id_of(rows[0])):
@@ -99,7 +102,7 @@ def _describe(reader: Reader, rows: list[Json], types: dict[str, str], *, own: b
                 types[name] = _JSON_TYPES.get(type(value), "null")
         for name, spec in shape.looks.fields.items():
             # A field that is only written never comes back; that the mapping declares it is all there is to know.
-            if spec.write and name not in types:
+            if (spec.write or spec.sets) and name not in types:
                 types[name] = "null"
 
 
@@ -147,7 +150,7 @@ def _missing_field(reader: Reader, name: str, rows: list[Json], where: str) -> P
     if by_path:
         what += f" (at {by_path!r}); it may be empty in all of them"
     remedy = (
-        f"correct the field's name or path in the mapping. The first record has {keys_of(rows[0])}. Where the server "
-        "leaves out what is empty, declare its place with fields."
+        f"correct the field's name or path in the mapping; the first record has {keys_of(rows[0])}. Where the server "
+        "leaves out what is empty, declare omits_empty."
     )
-    return Problem(f"{where}.fields.{name}", what, remedy, not by_path)
+    return Problem(f"{where}.fields.{name}", what, remedy, all(reader.shape.lacks(row, name) for row in rows))

@@ -41,6 +41,7 @@ class Reader:
     ) -> None:
         self.client, self.resource, self.shape, self.rules = client, resource, shape, tuple(rules)
         self.prove = prove
+        self._last_listed: frozenset[str] = frozenset()
         self.listing: Rows = NestedRows(parents, self.below) if parents else self.below(None)
 
     def below(self, parent: str | None) -> Listing:
@@ -50,15 +51,23 @@ class Reader:
         return Listing(self.client, spec, path, lambda row: self.shape.id_of(marked(row, parent)), self.rules)
 
     def records(self, since: str | None = None) -> Iterator[Record]:
-        """Every record once. Raises IncompleteSnapshot, and AuthError where there is none because we are nobody."""
+        """Every record once. Raises IncompleteSnapshot, also where a field that the mapping names is in no record at
+        all, and AuthError where there is no record because we are nobody.
+        """
         for lookup in self.shape.lookups.values():
             lookup.expire()
-        empty = True
+        listed: set[str] = set()
+        lacking = set(self.shape.names)
         for row in self.listing.rows(self.since_params(since)):
-            empty = False
-            yield self._listed_record(row)
-        if empty:
+            record = self._listed_record(row)
+            listed.add(record.id)
+            lacking = {name for name in lacking if self.shape.lacks(row, name)}
+            yield record
+        if not listed:
             self.prove()
+        elif lacking:
+            raise self._lacking(lacking, len(listed))
+        self._last_listed = frozenset(listed)
 
     def ids(self) -> Iterator[str]:
         """The id of every record."""
@@ -81,6 +90,7 @@ class Reader:
         raw = self.look(record_id)
         if raw is None:
             self.prove()
+            self._must_be_unlisted(record_id)
         return raw
 
     def look(self, record_id: str) -> Json:
@@ -140,6 +150,24 @@ class Reader:
                 remedy="correct id in the mapping's http section.",
             )
         return record
+
+    def _lacking(self, names: set[str], count: int) -> IncompleteSnapshot:
+        listed = ", ".join(sorted(names))
+        return IncompleteSnapshot(
+            f"None of the {count} records at {self.resource.list.path} has {listed}, not even empty: the mapping is wrong, "
+            "or the API was changed.",
+            remedy="correct the fields in the mapping; where the server leaves out what is empty, declare omits_empty.",
+        )
+
+    def _must_be_unlisted(self, record_id: str) -> None:
+        """Raise Unreachable where a record that is said not to exist is still listed: it is asked for wrongly."""
+        if record_id not in self._last_listed or getattr(self.resource, "get", None) is None:
+            return
+        if any(self.shape.id_of(row) == record_id for row in whole(self.listing.rows())):
+            raise Unreachable(
+                f"The {self.shape.entity} {record_id} is listed, but reading it by id says that it does not exist.",
+                remedy="correct get in the mapping's http section.",
+            )
 
     def _listed_record(self, row: Json) -> Record:
         try:

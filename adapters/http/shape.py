@@ -11,7 +11,7 @@ from adapters.http.templates import fill, nested_id, parent_of
 from adapters.httpclient.path import has_keys, put, search
 from connector.model.errors import Rejected
 from connector.model.fields import Entity
-from connector.model.grc import Json, Record
+from connector.model.grc import Json, Record, Unreadable
 
 _AS_NAMED = FieldSpec()
 PARENT = "_parent"
@@ -60,7 +60,7 @@ class Shape:
         return Record(
             entity=self.entity,
             id=record_id,
-            values={name: self.value(raw, name) for name in self.names if self._sends(raw, name)},
+            values={name: self.value(raw, name) for name in self.names if not self.lacks(raw, name)},
             revision=self._text(raw, "revision"),
             updated_at=self._text(raw, "updated_at"),
             actor=self._text(raw, "actor"),
@@ -87,8 +87,9 @@ class Shape:
         """Whether the record certainly has the field, be it empty."""
         return self.value(raw, name) is not None or self._has_keys(raw, name) is True
 
-    def _sends(self, raw: Json, name: str) -> bool:
-        return self.looks.omits_empty or self._has_keys(raw, name) is not False
+    def lacks(self, raw: Json, name: str) -> bool:
+        """Whether the record certainly has no such field, not even an empty one."""
+        return not self.looks.omits_empty and self._has_keys(raw, name) is False
 
     def _has_keys(self, raw: Json, name: str) -> bool | None:
         if self._parent is not None and name == self._parent.field:
@@ -115,9 +116,16 @@ class Shape:
         return content
 
     def current(self, raw: Json) -> dict[str, Json]:
-        """Every writable mapped field as it stands, for servers that clear what a write leaves out."""
-        names = (name for name in self.names if self.spec(name).write is not False)
-        return {name: self.value(raw, name) for name in names}
+        """Every writable mapped field as it stands, for servers that clear what a write leaves out. Raises Rejected
+        for one that cannot be read, since it could not be kept.
+        """
+        names = (name for name in self.names if self.spec(name).write is not False and not self.lacks(raw, name))
+        values = {name: self.value(raw, name) for name in names}
+        for name, value in values.items():
+            if isinstance(value, Unreadable):
+                remedy = "correct it in the GRC; until then the record is not written, which would clear the field."
+                raise Rejected(f"{name}: {value.reason}.", remedy=remedy, field=name)
+        return values
 
     def parent_id(self, values: Mapping[str, Json]) -> str:
         """The parent of a record to be made. Raises Rejected where the values name none."""

@@ -101,7 +101,10 @@ def unstuck(ref: ObjectRef, change: FieldChange) -> QuarantineCase:
     """The case of a write that the GRC accepted and did not carry out."""
     what = "the request" if change.request else "the value"
     reason = f"{what} {change.new!r} did not stick: the GRC accepted the write and kept {change.old!r}"
-    remedy = "see whether a business rule or a missing role of the connector's account keeps the field"
+    remedy = (
+        "see whether a business rule or a missing role of the connector's account keeps the field, and whether the "
+        "mapping reads it where it is written"
+    )
     return QuarantineCase(ref, change.field, reason, remedy, changes_digest([change]))
 
 

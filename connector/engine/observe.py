@@ -27,6 +27,9 @@ from connector.registry.base import VersionKey
 MAX_POINT_READS = 200
 """Missing objects that are asked for, per side and cycle; the others stay unknown until a later one."""
 
+FEW_HIDDEN = 2
+"""From so many records on that can be read and are not listed at all, the listing is filtered rather than late."""
+
 
 @dataclass(frozen=True, slots=True)
 class Observed:
@@ -79,7 +82,10 @@ def observe(sides: Sides, memory: Memory, runs: RunReads) -> Observed:
     wanted = _missing_records(sides, links, registry, records)
     if Entity.ISSUE not in gaps:
         wanted += missing_issues(memory.issues, records[Entity.ISSUE])
+    # Closed issues may well be left out of a listing; records of models and versions never are.
+    empty = [entity for entity, listed in records.items() if not listed and entity is not Entity.ISSUE]
     _ask_records(sides.adapter, wanted, records, gaps, asked)
+    gaps |= {entity: _hidden(len(records[entity])) for entity in empty if len(records[entity]) >= FEW_HIDDEN}
     grc = grc_observation(mapping.mapping, records, mapping.settings.keys, gaps)
     if registry.gaps == ():
         governed = governed_versions(mapping.settings.keys, grc.models, links, registry, mapping.mapping.tags.record_id)
@@ -112,7 +118,7 @@ def _records(adapter: Adapter, mode: VersionsMode) -> tuple[dict[Entity, list[Re
         try:
             records[entity].extend(adapter.records(entity))
         except (IncompleteSnapshot, Retriable) as error:
-            gaps[entity] = error.message
+            gaps[entity] = str(error)
     return records, gaps
 
 
@@ -196,6 +202,13 @@ def _ask_records(
         else:
             left -= 1
             _ask_record(adapter, entity, record_id, records, asked)
+
+
+def _hidden(count: int) -> str:
+    return (
+        f"the listing shows nothing, and {count} linked records can be read by id: a filter hides them. "
+        "Remedy: correct the filter of the listing in the mapping."
+    )
 
 
 def _ask_record(

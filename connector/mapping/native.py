@@ -11,7 +11,7 @@ from connector.mapping.values import normalise, plain, unreadable
 from connector.model.cut import full_length
 from connector.model.errors import Rejected
 from connector.model.fields import Field, FieldType, Value
-from connector.model.grc import Json
+from connector.model.grc import Json, Unreadable
 
 
 def to_canonical(field: Field, mapped: MappedField, native: Json) -> Value:
@@ -20,7 +20,7 @@ def to_canonical(field: Field, mapped: MappedField, native: Json) -> Value:
     A native value is looked up as it is, then without regard to case and outer blanks, because servers rewrite both.
     """
     names = mapped.reading
-    if names is None or _says_nothing(native):
+    if names is None or _says_nothing(native) or isinstance(native, Unreadable):
         return normalise(field, native)
     if field.type is FieldType.LIST:
         return normalise(field, [_named(field, names, one) for one in _members(field, native)])

@@ -16,7 +16,7 @@ from connector.mapping.times import to_date, to_time
 from connector.model.cut import full_length
 from connector.model.errors import Rejected
 from connector.model.fields import Field, FieldType, Value
-from connector.model.grc import Json
+from connector.model.grc import Json, Unreadable
 
 _MAIL = re.compile(r"[^@\s<>,;\"]+@[^@\s<>,;\"]+")
 _WHOLE = re.compile(r"([-+]?)0*([0-9]+)(?:\.0*)?", re.ASCII)
@@ -33,6 +33,8 @@ def normalise(field: Field, raw: Json) -> Value:
 
     ``None``, ``""``, blanks, ``[]`` and ``{}`` are all None. A cut copy of a longer value stays as it is.
     """
+    if isinstance(raw, Unreadable):
+        raise Rejected(f"{field.name}: {raw.reason}.", field=field.name, remedy="Correct it at its source.")
     if raw is None or (isinstance(raw, str | list | tuple | dict) and not raw):
         return None
     if isinstance(raw, str):
@@ -68,6 +70,8 @@ def plain(raw: Json, prefer: tuple[str, ...] = _REFERENCE_KEYS) -> str | None:
 
     Raises ValueError for a list of several, or an object that names nothing.
     """
+    if isinstance(raw, Unreadable):
+        raise ValueError(raw.reason)  # noqa: TRY004 - one error for what cannot be read
     if isinstance(raw, list | tuple):
         if len(raw) > 1:
             raise ValueError("several values where one is expected")

@@ -87,6 +87,7 @@ HABITS: Mapping[str, Habit] = {
     "ignored-paging": _sets("each page is everything, and there is always a next", ignores_paging=True),
     "capped": _sets("a page has 100 records at most, whatever was asked", cap=100),
     "tiny-pages": _sets("a page has 3 records at most, whatever was asked", cap=3),
+    "single-pages": _sets("a page has 1 record, whatever was asked", cap=1),
     "null-total": _sets("a listing's total is null", tells_total=False),
     "pages": _sets("listings are paged by number", paging="page"),
     "cursors": _sets("listings are paged by cursor", paging="cursor"),

@@ -14,6 +14,15 @@ Json: TypeAlias = Any
 
 
 @dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Stands for a value that an adapter cannot tell, with the reason: it is shown to people, and taken for no value
+    of any field, nor for an empty one.
+    """
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """A record of the GRC. ``values`` has the platform fields that the mapping asked for, by the platform's name; of
     one that the platform did not send at all there is no entry. A platform that sends no empty fields is known to its

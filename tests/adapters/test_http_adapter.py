@@ -248,7 +248,7 @@ def test_check_names_every_problem_at_once(grc, make):
         "credentials": True,
         "http.resources.model.get": True,
         "http.resources.model.fields.titled": True,
-        "http.resources.model.fields.other": False,
+        "http.resources.model.fields.other": True,
         "http.resources.model.find": False,
         "http.resources.model.list.incremental": False,
         "http.resources.issue": True,

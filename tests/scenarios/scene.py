@@ -160,7 +160,7 @@ class Scene(World):
 
     def killable(self, killer: Killer) -> None:
         """Let ``killer`` see every write of this process, before and after it lands."""
-        client = self.adapter._client
+        client = self.adapter._plant.clients[""]
         send = client.request
 
         def request(method: str, path: str, **more: Any) -> Any:
