@@ -154,8 +154,8 @@ class Reader:
     def _lacking(self, names: set[str], count: int) -> IncompleteSnapshot:
         listed = ", ".join(sorted(names))
         return IncompleteSnapshot(
-            f"None of the {count} records at {self.resource.list.path} has {listed}, not even empty: the mapping is wrong, "
-            "or the API was changed.",
+            f"None of the {count} records at {self.resource.list.path} has {listed}, not even empty: the mapping is "
+            "wrong, or the API was changed.",
             remedy="correct the fields in the mapping; where the server leaves out what is empty, declare omits_empty.",
         )
 

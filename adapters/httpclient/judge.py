@@ -139,7 +139,7 @@ def _refused(call: Call, response: Response, rule: ErrorRule) -> Exception:
         case "retry":
             return _lost(call, what, wait=retry_after(response))
         case "fail":
-            return _final(call, what, field, permission=rule.kind == "permission")
+            return _final(call, f"{what}{_asked_scheme(response)}", field, permission=rule.kind == "permission")
 
 
 def _asked_scheme(response: Response) -> str:
@@ -151,6 +151,8 @@ def _final(call: Call, what: str, field: str | None, *, permission: bool) -> Mlf
     if not permission:
         return Rejected(what, remedy="correct the value, or the mapping of its field.", field=field)
     remedy = "give the connection's account the permission, or take the entity out of the mapping."
+    if call.listing:
+        remedy += " If the server answers so to who is not signed in, check how auth sends the credentials."
     return AuthError(what, remedy=remedy) if call.listing else AccessDenied(what, remedy=remedy, field=field)
 
 

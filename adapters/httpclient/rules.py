@@ -18,20 +18,22 @@ MESSAGE_LENGTH = 300
 
 
 class ErrorRule(Strict):
-    """``status``: codes, or classes like ``5xx``; 2xx too, for servers that tell errors with a success code. ``when``:
-    a JMESPath on the body (a body that is no JSON is one text) that must be true.
-
-    ``refresh_token``: the credentials ran out, renew them once; ``fail``: for good, by ``kind``; ``rate_limited``: it
-    was not processed and may be sent again; ``retry``: it may have been processed (a write is looked up, not sent
-    again). ``message`` and ``field`` are JMESPaths to the server's words and to the name of the refused field.
-    """
+    """What answers of some kind mean; the first rule that matches counts."""
 
     status: tuple[int | str, ...] = Field(min_length=1)
+    """Codes, or classes like `5xx`; 2xx too, for servers that tell errors with a success code."""
     action: Action
+    """`refresh_token`: the credentials ran out, renew them once. `fail`: for good, by `kind`. `not_found`: it does not
+    exist. `conflict`: it moved meanwhile. `rate_limited`: it was not processed and may be sent again. `retry`: it may
+    have been processed; a write is looked up, not sent again."""
     kind: Literal["permission", "validation"] | None = None
+    """Of `fail`: whether the account may not, or the value is refused."""
     when: str | None = None
+    """A JMESPath on the body that must be true; a body that is no JSON is one text, `@`."""
     message: str | None = None
+    """A JMESPath to the server's words."""
     field: str | None = None
+    """A JMESPath to the name of the refused field."""
 
     @field_validator("status")
     @classmethod

@@ -45,7 +45,7 @@ _BY_REFERENCE = {"auth": "see Signing in", "http": "see Requests"}
 
 def reference() -> str:
     """All tables, one per section, with key, type, default and meaning of each setting."""
-    return "\n\n".join(_table(title, prefix, model) for title, prefix, model in SECTIONS)
+    return "\n\n".join(table(title, prefix, model) for title, prefix, model in SECTIONS)
 
 
 def insert(text: str) -> str:
@@ -54,7 +54,8 @@ def insert(text: str) -> str:
     return f"{before}{BEGIN}\n\n{reference()}\n\n{END}{after}"
 
 
-def _table(title: str, prefix: str, model: type[BaseModel]) -> str:
+def table(title: str, prefix: str, model: type[BaseModel]) -> str:
+    """One section: a heading and a table of the model's keys."""
     schema = model.model_json_schema(mode="validation")
     rows = [f"### {title}", "", "| key | type | default | meaning |", "|---|---|---|---|"]
     for name, info in model.model_fields.items():
@@ -86,8 +87,12 @@ def _kinds(schema: dict[str, Any], definitions: dict[str, Any]) -> Iterator[str]
     elif "anyOf" in schema:
         for one in schema["anyOf"]:
             yield from _kinds(one, definitions)
+    elif "oneOf" in schema:
+        yield "section"
     elif "enum" in schema:
-        yield ", ".join(schema["enum"])
+        yield ", ".join(map(str, schema["enum"]))
+    elif "const" in schema:
+        yield json.dumps(schema["const"]).strip('"')
     elif schema.get("type") == "array":
         yield f"list of {_type(schema['items'], definitions)}"
     elif schema.get("type") == "object":
@@ -98,7 +103,7 @@ def _kinds(schema: dict[str, Any], definitions: dict[str, Any]) -> Iterator[str]
 
 
 def _escaped(text: str) -> str:
-    return text.replace("|", "\\|")
+    return " ".join(text.split()).replace("|", "\\|")
 
 
 if __name__ == "__main__":

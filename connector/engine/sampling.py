@@ -35,7 +35,9 @@ def _sample(adapter: Adapter, entity: Entity) -> Sequence[Record]:
         found += islice(adapter.records(entity), SAMPLE)
     except RunAborted:
         raise
-    except (IncompleteSnapshot, MlflowGrcError):
+    except IncompleteSnapshot:
+        return found
+    except MlflowGrcError:
         return ()
     return found
 

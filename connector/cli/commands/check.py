@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 
 import click
 
@@ -55,7 +56,8 @@ def _row(finding: Finding) -> tuple[Cell, ...]:
     mark: Cell = ("problem", BAD) if finding.problem.fatal else ("note", DIM)
     about = " ".join(filter(None, (str(finding.area), finding.connection)))
     problem = finding.problem
-    return mark, about, problem.where, sentence(problem.what), sentence(problem.remedy)
+    where = problem.where.removeprefix(f"{Path.cwd()}/")
+    return mark, about, where, sentence(problem.what), sentence(problem.remedy)
 
 
 def _document(finding: Finding) -> dict[str, object]:
