@@ -10,8 +10,8 @@ import re
 from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
 
-_EPOCH_SECONDS, _EPOCH_MILLISECONDS = 10**8, 10**11
-_NUMBER = re.compile(r"[0-9]{9,14}", re.ASCII)
+_EPOCH_SECONDS, _EPOCH_MILLISECONDS, _EPOCH_MICROSECONDS = 10**8, 10**11, 10**14
+_NUMBER = re.compile(r"[0-9]{9,16}", re.ASCII)
 _DAY_FIRST = re.compile(r"(?P<day>[0-9]{1,2})[ -](?P<month>[A-Za-z]{3,9})[ ,-]{1,2}(?P<year>[0-9]{4})")
 _MONTH_FIRST = re.compile(r"(?P<month>[A-Za-z]{3,9}) (?P<day>[0-9]{1,2}),? (?P<year>[0-9]{4})")
 _MAIL_TIME = re.compile(r"(?:[A-Za-z]{3}, )?[0-9]{1,2} [A-Za-z]{3} [0-9]{4} [0-9]{1,2}:[0-9]{2}.*")
@@ -53,11 +53,14 @@ def _parse(raw: object) -> date | datetime:
 
 
 def _from_epoch(number: float) -> datetime:
-    if not _EPOCH_SECONDS <= number < _EPOCH_MILLISECONDS * 100:
-        raise ValueError("not seconds or milliseconds since 1970")
-    milliseconds = number >= _EPOCH_MILLISECONDS
-    seconds, rest = divmod(int(number), 1000) if milliseconds else (int(number), 0)
-    return datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest * 1000)
+    # What lies between is more likely a time written as digits, 20260417102030.
+    milliseconds_end = _EPOCH_MILLISECONDS * 100
+    known = _EPOCH_SECONDS <= number < milliseconds_end or _EPOCH_MICROSECONDS <= number < _EPOCH_MICROSECONDS * 100
+    if not known:
+        raise ValueError("not seconds, milliseconds or microseconds since 1970")
+    unit = 1 if number < _EPOCH_MILLISECONDS else 1_000 if number < _EPOCH_MICROSECONDS else 1_000_000
+    seconds, rest = divmod(int(number), unit)
+    return datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest * (1_000_000 // unit))
 
 
 def _from_iso(text: str) -> date | datetime | None:

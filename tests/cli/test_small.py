@@ -101,3 +101,42 @@ def test_a_data_file_that_is_none(desk: Desk) -> None:
 def test_an_empty_token_file(desk: Desk) -> None:
     (desk.directory / "token").write_text("", encoding="utf-8")
     assert "token" in desk.run("mock", "--token-file", "token", expect=2).err
+
+
+def test_a_dialect_is_served_and_told(tmp_path: Path) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "connector",
+        "mock",
+        "--dialect",
+        "key-header,bare",
+        "--dialect",
+        "issues-elsewhere",
+    ]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment, cwd=tmp_path) as process:
+        assert process.stdout is not None
+        lines = [process.stdout.readline() for _ in range(4)]
+        url, token, dialect, issues = lines
+        try:
+            found = requests.get(
+                f"{url.split(' at ')[1].split()[0]}/api/v1/models",
+                headers={"X-GRC-Key": token.rpartition(" ")[2].strip()},
+                timeout=10,
+            )
+            assert found.json() == []
+            place, secret = issues.removeprefix("Issues are at ").strip().removesuffix(".").split(", with the token ")
+            assert requests.get(f"{place}/api/v1/issues", headers={"X-GRC-Key": secret}, timeout=10).json() == []
+        finally:
+            process.terminate()
+        process.stdout.read()
+        assert process.wait(timeout=30) == 0
+    assert dialect.strip() == "Dialect: key-header, bare, issues-elsewhere."
+
+
+@pytest.mark.parametrize(
+    ("given", "said"), [("key-heder", "Did you mean key-header"), ("session,oauth2", "contradict each other")]
+)
+def test_a_dialect_that_there_is_not(desk: Desk, given: str, said: str) -> None:
+    assert said in desk.run("mock", "--dialect", given, expect=2).err
