@@ -266,6 +266,17 @@ class TestWriting:
         assert list(adapter_of(served).records(Entity.MODEL)) == []
 
 
+def adapter_settings(served):
+    return AdapterSettings(
+        "test",
+        served.mock.url,
+        {"type": "bearer", "token": {"env": "MOCK_TOKEN"}},
+        FAST,
+        served._section,
+        {Entity.VERSION: EntityFields(("model", "validator", "status", "version"))},
+    )
+
+
 class TestShapes:
     """Fields that look different when they are read and when they are written."""
 
@@ -300,17 +311,7 @@ class TestShapes:
     @pytest.fixture
     def adapter(self, served, monkeypatch):
         monkeypatch.setenv("MOCK_TOKEN", served.mock.token)
-        section = merged(served._section, {})
-        with HttpAdapter(
-            AdapterSettings(
-                "test",
-                served.mock.url,
-                {"type": "bearer", "token": {"env": "MOCK_TOKEN"}},
-                FAST,
-                section,
-                {Entity.VERSION: EntityFields(("model", "validator", "status", "version"))},
-            )
-        ) as adapter:
+        with HttpAdapter(adapter_settings(served)) as adapter:
             yield adapter
 
     def test_references_and_flags_go_both_ways(self, served, adapter):
@@ -350,6 +351,18 @@ class TestShapes:
         served.mock.faults.add("lying_total", method="GET", path="*/users", amount=-1, count=None)
         (record,) = adapter.records(Entity.VERSION)
         assert record.values["validator"] == Unreadable(f"none of the GRC's people has the id {user_id}")
+
+    def test_a_whole_write_is_refused_where_it_would_clear_what_cannot_be_read(self, served, adapter):
+        version = {"model": served.seed({}), "version": "1", "validator": CONNECTOR.email}
+        record_id = served.mock.grc.create("versions", version, ADMIN)["id"]
+        served.mock.faults.add("short_page", method="GET", path="*/users", amount=99, count=None)
+        served.mock.faults.add("lying_total", method="GET", path="*/users", amount=-11, count=None)
+        whole = merged(served._section, {"resources": {"version": {"update": {"send": "all"}}}})
+        settings = replace(adapter_settings(served), options=whole)
+        with HttpAdapter(settings) as writer, pytest.raises(Rejected, match="none of the GRC's people") as caught:
+            writer.update(Write(Entity.VERSION, record_id, {"status": "pending"}))
+        assert caught.value.field == "validator"
+        assert served.mock.store.row(record_id)["validator"] == CONNECTOR.email
 
     def test_somebody_who_came_later_is_found(self, served, adapter):
         model = served.seed({})

@@ -5,6 +5,7 @@ import responses
 from responses import matchers
 
 from adapters.http.listing import Listing
+from adapters.http.outline import outline
 from adapters.http.reading_options import ListSpec
 from adapters.httpclient import HttpClient, HttpSettings
 from connector.model.errors import AuthError, IncompleteSnapshot, Unreachable
@@ -163,3 +164,53 @@ def test_a_forbidden_listing_ends_the_run(server):
     server.get(f"{BASE}/x", status=403, json={})
     with pytest.raises(AuthError):
         list(listing().rows())
+
+
+@pytest.mark.parametrize("status", [204, 404])
+def test_a_code_that_means_no_record_is_declared(server, status):
+    server.get(f"{BASE}/x", status=status)
+    with pytest.raises(IncompleteSnapshot) as caught:
+        list(listing().rows())
+    if status == 204:
+        assert "declare `empty: [204]`" in caught.value.remedy
+    assert list(listing(empty=[status], pagination=OFFSET).rows()) == []
+
+
+def test_a_code_that_means_no_record_ends_counted_pages(server):
+    page(server, [1, 2], query={"limit": "2", "offset": "0"})
+    server.get(f"{BASE}/x", status=204, match=[matchers.query_param_matcher({"limit": "2", "offset": "2"})])
+    assert ids_of(listing(empty=[204], pagination=OFFSET).rows()) == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("more", "sign"),
+    [
+        ({"next": "/api/x?n=2"}, "names a next page at next"),
+        ({"paging": {"next_cursor": "abc"}}, "names a next page at paging.next_cursor"),
+        ({"meta": {"total_count": 9}}, "says 9 at meta.total_count, and holds 1"),
+    ],
+)
+def test_one_request_is_not_the_whole_where_the_answer_shows_that_there_is_more(server, more, sign):
+    page(server, [1], **more)
+    with pytest.raises(IncompleteSnapshot, match=sign) as caught:
+        list(listing().rows())
+    assert "declare pagination" in caught.value.remedy
+
+
+@pytest.mark.parametrize("more", [{"next": None}, {"total": 1}, {"count": "many"}, {"page": {"number": 0}}])
+def test_what_shows_no_other_page_is_no_sign_of_one(server, more):
+    page(server, [1], **more)
+    assert ids_of(listing().rows()) == [1]
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ({"a": [1], "b": {"c": [], "d": 1}}, "its keys are a, b; arrays stand at 'a' (1), 'b.c' (0)"),
+        ([1, 2], "it is an array of 2"),
+        (None, "it is empty"),
+        ("x", "it is a str"),
+    ],
+)
+def test_an_answer_is_described_in_words(data, words):
+    assert outline(data) == words

@@ -9,6 +9,7 @@ from connector.mapping.platform import MappedField
 from connector.mapping.values import normalise
 from connector.model.errors import Rejected
 from connector.model.fields import Entity, Field, FieldType, Owner
+from connector.model.grc import Unreadable
 
 TIERS = ("critical", "high", "medium", "low")
 TIER = Field("tier", FieldType.CHOICE, Owner.SHARED, Entity.MODEL, values=TIERS)
@@ -145,3 +146,13 @@ def test_native_to_canonical_to_native_is_stable(kind, raw, text):
     json.dumps(sent)
     assert to_canonical(one, how, sent) == value
     assert normalise(one, value) == value
+
+
+@pytest.mark.parametrize("kind", list(FieldType))
+@pytest.mark.parametrize("options", [{}, {"values": {"critical": "1"}}])
+def test_a_value_that_the_adapter_could_not_tell_is_refused_in_its_words(kind, options):
+    """Lists and maps included, which would take nearly anything for a value."""
+    one = Field("f", FieldType(kind), Owner.GRC, Entity.MODEL, values=TIERS if kind is FieldType.CHOICE else ())
+    with pytest.raises(Rejected, match="none of the people has the id 7") as caught:
+        to_canonical(one, mapped(**options), Unreadable("none of the people has the id 7"))
+    assert caught.value.field == "f"
