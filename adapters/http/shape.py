@@ -119,7 +119,7 @@ class Shape:
         """Every writable mapped field as it stands, for servers that clear what a write leaves out. Raises Rejected
         for one that cannot be read, since it could not be kept.
         """
-        names = (name for name in self.names if self.spec(name).write is not False and not self.lacks(raw, name))
+        names = (name for name in self.names if self.spec(name).write is not False)
         values = {name: self.value(raw, name) for name in names}
         for name, value in values.items():
             if isinstance(value, Unreadable):
