@@ -12,10 +12,10 @@ from adapters.http.building import Plant
 from adapters.http.commenting import Commenter
 from adapters.http.joining import Joined
 from adapters.http.options import Options, Resource
-from adapters.http.probe import as_problem, check_everything, described
+from adapters.http.probe import check_everything, described
 from adapters.http.templates import with_variables
 from adapters.httpclient import AuthSettings, HttpSettings, NoAuth
-from connector.model.errors import ConfigError, MlflowGrcError, Rejected
+from connector.model.errors import ConfigError, Rejected
 from connector.model.fields import Entity
 from connector.model.grc import Comment, Problem, Record, Schema, Write
 
@@ -40,12 +40,7 @@ class HttpAdapter(Adapter):
         self.capabilities = _capabilities(self._options.resources)
 
     def check(self) -> Sequence[Problem]:
-        problems: list[Problem] = []
-        try:
-            problems.extend(check_everything(self._plant))
-        except MlflowGrcError as error:
-            problems.append(as_problem("connection", error))
-        return problems
+        return list(check_everything(self._plant))
 
     def discover(self) -> Schema:
         found = {entity: described(joined) for entity, joined in self._plant.records.items()}

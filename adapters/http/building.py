@@ -10,6 +10,7 @@ from adapters.http.joining import RECORD, Joined, RelatedRecords
 from adapters.http.lookups import Lookup
 from adapters.http.options import FieldSpec, Options, Related, Resource, Server
 from adapters.http.reading import Reader
+from adapters.http.reading_options import LookupSpec
 from adapters.http.shape import Shape
 from adapters.httpclient import AuthSettings, HttpClient, HttpSettings, NoAuth, origin
 from connector.model.fields import Entity
@@ -22,21 +23,25 @@ class Plant:
     """Everything that talks: a client and an identity per server, the lookups, and the records of each entity."""
 
     def __init__(self, options: Options, settings: AdapterSettings, auth: AuthSettings, http: HttpSettings) -> None:
-        self._options, self._settings = options, settings
+        self.options, self._settings = options, settings
         own = http.model_copy(update={"headers": {**options.headers, **http.headers}})
         self.clients = {OWN: HttpClient(settings.url, auth, own, stop=settings.stop)}
         for name, server in options.servers.items():
             self.clients[name] = self._client(server, auth, http)
         self.identities = {name: self._identity(name, auth) for name in self.clients}
         self.lookups = {
-            name: Lookup(self.clients[spec.server or OWN], name, spec, options.errors)
-            for name, spec in options.lookups.items()
+            name: Lookup(self.client_of(spec), name, spec, options.errors) for name, spec in options.lookups.items()
         }
         self.records = {entity: self._joined(entity, resource) for entity, resource in options.resources.items()}
 
-    def client_of(self, resource: Resource) -> HttpClient:
-        """The client of the server that a resource is on."""
-        return self.clients[resource.server or OWN]
+    @staticmethod
+    def server_of(part: Resource | LookupSpec) -> str:
+        """The name of the server that a resource or a lookup is on."""
+        return part.server or OWN
+
+    def client_of(self, part: Resource | LookupSpec) -> HttpClient:
+        """The client of the server that a resource or a lookup is on."""
+        return self.clients[self.server_of(part)]
 
     def _client(self, server: Server, auth: AuthSettings, http: HttpSettings) -> HttpClient:
         """A client of another server. What proves who we are to the connection's own goes to no other origin."""
@@ -47,12 +52,12 @@ class Plant:
         return HttpClient(server.url, server.auth, http.model_copy(update=bare), stop=self._settings.stop)
 
     def _identity(self, name: str, auth: AuthSettings) -> Identity:
-        server = self._options.servers.get(name)
-        whoami = server.whoami if server else self._options.whoami
+        server = self.options.servers.get(name)
+        whoami = server.whoami if server else self.options.whoami
         used = server.auth if server else auth
         where = f"http.servers.{name}" if server else "credentials"
         has_auth = used is not None and not isinstance(used, NoAuth)
-        return Identity(self.clients[name], whoami, self._options.errors, where=where, has_auth=has_auth)
+        return Identity(self.clients[name], whoami, self.options.errors, where=where, has_auth=has_auth)
 
     def _joined(self, entity: Entity, resource: Resource) -> Joined:
         wanted = self._settings.entities.get(entity, EntityFields())
@@ -64,8 +69,8 @@ class Plant:
             self.client_of(resource),
             resource,
             shape,
-            self._options.errors,
-            prove=self.identities[resource.server or OWN].prove,
+            self.options.errors,
+            prove=self.identities[self.server_of(resource)].prove,
             parents=self._parents(resource),
         )
         related = {name: self._related(entity, name, resource, key) for name in resource.related}
@@ -86,5 +91,5 @@ class Plant:
         fields: Mapping[str, FieldSpec] = {**spec.fields, RECORD: FieldSpec(read=spec.record, write=spec.record_as)}
         looks: Related = spec.model_copy(update={"fields": fields})
         shape = Shape(entity, looks, (*spec.fields, RECORD), key if key in spec.fields else None, self.lookups)
-        reader = Reader(self.client_of(resource), looks, shape, self._options.errors)
+        reader = Reader(self.client_of(resource), looks, shape, self.options.errors)
         return RelatedRecords(name, spec, reader)

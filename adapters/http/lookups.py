@@ -39,7 +39,7 @@ class Lookup:
     """One table; all methods may be called from several threads. They raise Retriable when it cannot be read."""
 
     def __init__(self, client: HttpClient, name: str, spec: LookupSpec, rules: Sequence[ErrorRule]) -> None:
-        self.name, self._spec = name, spec
+        self.name, self.spec = name, spec
         self.listing = Listing(client, spec, spec.path, self._ident, rules)
         self._lock = threading.Lock()
         self._table: Table | None = None
@@ -52,7 +52,7 @@ class Lookup:
 
     def is_entry(self, row: Json) -> bool:
         """Whether a row has an id and a value."""
-        return self._ident(row) is not None and _text(search(self._spec.value, row)) is not None
+        return self._ident(row) is not None and _text(search(self.spec.value, row)) is not None
 
     def value_of(self, raw: Json) -> Json:
         """What stands for an id, or for each of an array; Unreadable for an id that the table lacks."""
@@ -94,9 +94,9 @@ class Lookup:
         table: dict[str, Entry] = {}
         try:
             for row in self.listing.rows():
-                value = _text(search(self._spec.value, row))
+                value = _text(search(self.spec.value, row))
                 if value is not None:
-                    table[self._ident(row) or ""] = Entry(search(self._spec.id, row), value)
+                    table[self._ident(row) or ""] = Entry(search(self.spec.id, row), value)
         except IncompleteSnapshot as error:
             failed = Retriable(error.message, remedy=error.remedy)
         else:
@@ -105,7 +105,7 @@ class Lookup:
         raise failed
 
     def _ident(self, row: Json) -> str | None:
-        return _text(search(self._spec.id, row))
+        return _text(search(self.spec.id, row))
 
 
 def _text(raw: Json) -> str | None:

@@ -19,14 +19,29 @@ _JSON_TYPES = {str: "string", bool: "boolean", int: "integer", float: "number", 
 
 
 def check_everything(plant: Plant) -> Iterator[Problem]:
-    """Who we are on each server, the lookups, and the records of each entity."""
-    for identity in plant.identities.values():
-        yield from guarded("credentials", identity.check)
+    """Who we are on each server, the lookups, and the records of each entity. A server that cannot be used is one
+    problem, and what is on it is passed over.
+    """
+    down: set[str] = set()
+    for name, identity in plant.identities.items():
+        yield from _on(name, down, partial(guarded, "credentials", identity.check))
     for name, lookup in plant.lookups.items():
         where = f"http.lookups.{name}"
-        yield from guarded(where, partial(check_lookup, lookup, where))
+        probe = partial(guarded, where, partial(check_lookup, lookup, where))
+        yield from _on(plant.server_of(lookup.spec), down, probe)
     for entity, joined in plant.records.items():
-        yield from check_records(f"http.resources.{entity}", joined)
+        server = plant.server_of(plant.options.resources[entity])
+        yield from _on(server, down, partial(check_records, f"http.resources.{entity}", joined))
+
+
+def _on(server: str, down: set[str], probe: Callable[[], Iterable[Problem]]) -> Iterator[Problem]:
+    if server in down:
+        return
+    try:
+        yield from probe()
+    except (RunAborted, ConfigError) as error:
+        down.add(server)
+        yield as_problem(f"http.servers.{server}" if server else "connection", error)
 
 
 def check_records(where: str, joined: Joined) -> Iterator[Problem]:

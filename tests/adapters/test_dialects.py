@@ -93,6 +93,12 @@ class TestWhoWeAre:
         assert len(list(adapter_of(served).records(Entity.MODEL))) == 1
         assert served.mock.requests.count("GET", "*/me") == 0
 
+    def test_a_guest_who_may_not_write_is_told_apart_from_an_account_that_may_not(self, platform, adapter_of):
+        served = platform(dialect="guests")
+        record_id = served.seed({"external_key": "k"})
+        with pytest.raises(AuthError, match="guest"):
+            adapter_of(served, token="wrong").update(Write(Entity.MODEL, record_id, {"purpose": "x"}))
+
     def test_a_refusal_to_us_stays_one(self, platform, adapter_of):
         served = platform(self.CASE)
         record_id = served.seed({"external_key": "k"})
@@ -407,6 +413,16 @@ class TestKeysApart:
         bare = adapter.create(Write(Entity.MODEL, None, {"external_key": "k2"}, key="k2"))
         assert bare.id not in (theirs, record.id)
 
+    def test_a_record_that_got_a_key_meanwhile_is_no_half(self, platform, adapter_of):
+        served = platform(self.CASE)
+        adapter = adapter_of(served)
+        taken = served.seed({"purpose": "Scores loans"})
+        list(adapter.records(Entity.MODEL))
+        served.edit(taken, {"external_key": "another"})
+        record = adapter.create(Write(Entity.MODEL, None, {"external_key": "k", "purpose": "Scores loans"}, key="k"))
+        assert record.id != taken
+        assert served.stored()[taken]["external_key"] == "another"
+
     def test_a_refused_key_leaves_the_outcome_open(self, platform, adapter_of):
         served = platform(self.CASE)
         served.mock.faults.add("status", method="POST", path="*/external-ids", status=422)
@@ -435,6 +451,17 @@ class TestElsewhere:
         served._section["servers"]["same"]["url"] = served.mock.url
         served.seed_issue()
         assert len(list(adapter_of(served).records(Entity.ISSUE))) == 1
+
+    def test_check_tells_what_is_wrong_with_one_server_and_goes_on_with_the_other(
+        self, platform, adapter_of, monkeypatch
+    ):
+        served = platform("issues on another server")
+        served.seed({"external_key": "k", "registry_name": "credit"})
+        adapter = adapter_of(served, fields=("purpose", "imaginary"))
+        monkeypatch.delenv("MOCK_ISSUES_TOKEN")
+        problems = {problem.where: problem for problem in adapter.check() if problem.fatal}
+        assert set(problems) == {"http.servers.tracker", "http.resources.model.fields.imaginary"}
+        assert "MOCK_ISSUES_TOKEN" in problems["http.servers.tracker"].what
 
     def test_names_that_are_not_declared_are_refused(self):
         for change, named in (
