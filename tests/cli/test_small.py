@@ -71,7 +71,7 @@ def test_the_mock_serves_until_it_is_told_to_stop(tmp_path: Path) -> None:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment, cwd=tmp_path) as process:
         assert process.stdout is not None
         line = process.stdout.readline()
-        url = next(word for word in line.split() if word.startswith("http://"))
+        url = next(word for word in line.split() if word.startswith("http://")).rstrip(".")
         try:
             headers = {"Authorization": f"Bearer {token.read_text().strip()}"}
             answer = requests.get(f"{url}/api/v1/me", headers=headers, timeout=10)
