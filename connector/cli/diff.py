@@ -34,7 +34,7 @@ def show_conflicts(out: Output, cases: Sequence[ConflictCase]) -> None:
         (label(case.ref), case.field, short(case.registry), short(case.grc), _agreed(case), case.reason)
         for case in cases
     ]
-    out.table(columns, rows)
+    out.table(columns, rows, title=2)
     example = cases[0]
     target = f"{example.ref.name}@{example.ref.version}" if example.ref.version else example.ref.name
     field = example.field
@@ -53,7 +53,7 @@ def show_quarantines(out: Output, cases: Sequence[QuarantineCase]) -> None:
         field = _WHOLE.get(case.field, case.field)
         groups[field, case.reason, sentence(case.remedy)].append(label(case.ref))
     rows = [(together(names), *words) for words, names in groups.items()]
-    out.table(("object", "field", "reason", "remedy"), rows)
+    out.table(("object", "field", "reason", "remedy"), rows, title=2)
 
 
 def together(names: Sequence[str]) -> str:

@@ -69,7 +69,7 @@ def list_(app: App, /, *, last: int, machine: bool, **wanted: Any) -> None:  # n
         app.out.json({"entries": [members(each) for each in shown]})
         return
     columns = ("#", "when", "action", "side", "object", "field", "old", "new", "why", "who")
-    app.out.table(columns, [(str(each.sequence), *_row(each.entry)) for each in shown])
+    app.out.table(columns, [(str(each.sequence), *_row(each.entry)) for each in shown], title=3)
     if len(shown) < found:
         app.out.line(f"The last {len(shown):,} of {counted(found, 'entry', 'entries')}; --last 0 shows all.")
 
@@ -145,5 +145,5 @@ def _select(
 def _row(entry: AuditEntry) -> tuple[str, ...]:
     side = SIDES[entry.side] if entry.side else ""
     name = str(entry.ref) if entry.ref else ""
-    values = (short(entry.old, 40), short(entry.new, 40)) if entry.field else ("", "")
+    values = (short(entry.old), short(entry.new)) if entry.field else ("", "")
     return moment(entry.at), entry.action, side, name, entry.field, *values, entry.rule, entry.actor
