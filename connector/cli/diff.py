@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from connector.cli.output import BOLD, DIM, WARN, Cell, Output
+from connector.cli.output import BOLD, DIM, GOOD, WARN, Cell, Output
 from connector.cli.words import SIDES, clean, headline, sentence, short
 from connector.model.operations import FieldChange, Operation, OperationKind
 from connector.model.state import ConflictCase, LinkState, QuarantineCase
@@ -15,16 +15,33 @@ from connector.plan.context import EXISTENCE
 _WHOLE = {"": "(whole object)", "grc:": "(every change in the GRC)", "registry:": "(every change in MLflow)"}
 _TOGETHER = 3
 """Names that are told of many objects that share a reason; the reconciliation report has them all."""
+DIGEST_SHOWN = 8
+"""Characters of a digest that are enough to name an operation."""
 COLUMNS = ("object and field", "to", "old", "new", "why")
 
 
 def show_operations(out: Output, operations: Sequence[Operation]) -> None:
     """Print the operations as one table, the fields of an object below its name."""
-    by_object: dict[str, list[Operation]] = defaultdict(list)
+    out.table(COLUMNS, [row for group in _by_object(operations) for row in _rows(out, group)])
+
+
+def show_withheld(out: Output, operations: Sequence[Operation], released: Mapping[str, str]) -> None:
+    """Print operations with the digest that approves each; ``released`` tells, by digest, of those approved."""
+    rows: list[tuple[Cell, ...]] = []
+    for group in _by_object(operations):
+        for number, operation in enumerate(group):
+            name, *rest, why = _head(out, operation, named=number == 0)
+            state = (released[operation.digest], GOOD) if operation.digest in released else why
+            rows.append((name, (operation.digest[:DIGEST_SHOWN], BOLD), *rest, state))
+            rows += [(field, "", *values) for field, *values in _details(out, operation)]
+    out.table((COLUMNS[0], "digest", *COLUMNS[1:]), rows)
+
+
+def _by_object(operations: Iterable[Operation]) -> list[list[Operation]]:
+    found: dict[str, list[Operation]] = defaultdict(list)
     for operation in operations:
-        by_object[operation.ref.key].append(operation)
-    rows = [row for group in by_object.values() for row in _rows(out, group)]
-    out.table(COLUMNS, rows)
+        found[operation.ref.key].append(operation)
+    return list(found.values())
 
 
 def show_conflicts(out: Output, cases: Sequence[ConflictCase]) -> None:
@@ -76,16 +93,26 @@ def quoted(text: str) -> str:
 
 
 def _rows(out: Output, operations: Iterable[Operation]) -> Iterator[tuple[Cell, ...]]:
-    named = False
-    for operation in operations:
-        target = f"{out.arrow} {SIDES[operation.side]}"
-        name = label(operation.ref) if not named else ""
-        named = True
-        yield (name, BOLD), (target, BOLD), "", headline(operation), (operation.why, DIM)
-        if operation.kind is OperationKind.POST_COMMENT:
-            yield "  comment", target, short(None), short(operation.text), ""
-        for change in operation.changes:
-            yield _change(change, target)
+    for number, operation in enumerate(operations):
+        yield _head(out, operation, named=number == 0)
+        yield from _details(out, operation)
+
+
+def _head(out: Output, operation: Operation, *, named: bool) -> tuple[Cell, ...]:
+    name = label(operation.ref) if named else ""
+    return (name, BOLD), (_target(out, operation), BOLD), "", headline(operation), (operation.why, DIM)
+
+
+def _details(out: Output, operation: Operation) -> Iterator[tuple[Cell, ...]]:
+    target = _target(out, operation)
+    if operation.kind is OperationKind.POST_COMMENT:
+        yield "  comment", target, short(None), short(operation.text), ""
+    for change in operation.changes:
+        yield _change(change, target)
+
+
+def _target(out: Output, operation: Operation) -> str:
+    return f"{out.arrow} {SIDES[operation.side]}"
 
 
 def _change(change: FieldChange, target: str) -> tuple[Cell, ...]:

@@ -57,7 +57,8 @@ def folded(text: str, width: int, *, hang: int = 0) -> list[str]:
     after = lead + " " * hang
     if len(after) > width // 2:
         lead = after = ""
-    lines, line = [], lead
+    lines: list[str] = []
+    line = lead
     for word in _WORDS.findall(text.strip(" ")):
         if not word.isspace() and cell_len(word) > width - len(after):
             line = _broken(word, line, lines, width, after)

@@ -100,6 +100,7 @@ class Cycle:
         sides, observed, planned = self._plan(remapping, run.id)
         self._journal(ledger, run.id, observed, issues=planned.issues)
         self.step("plan")
+        ledger.releases.cover(planned.released)
         selection = Selection.of(planned, self.only, self.model)
         learned = RunMemory(memory)
         record_plan(ledger, planned, selection, memory, learned)

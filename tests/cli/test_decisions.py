@@ -125,12 +125,58 @@ def test_an_approval_lets_exactly_that_through(desk: Desk, withheld: list[str]) 
     assert [entry["actor"] for entry in trail] == ["Maria"] * 8
 
 
+def test_the_trail_alone_says_who_approved_which_retirement(desk: Desk, withheld: list[str]) -> None:
+    digests = {each["record_id"]: each["digest"] for each in desk.run("approve", "--json").json["withheld"]}
+    desk.run("approve", "--all", "--by", "Maria")
+    desk.run("sync")
+    trail = desk.run("audit", "list", "--object", withheld[3], "--last", "0", "--json").json["entries"]
+    found = [each for each in trail if each["action"] in ("withheld", "approved", "retire_record")]
+    assert [each["action"] for each in found] == ["withheld", "approved", "retire_record"]
+    assert {each["name"] for each in found} == {"model3"}
+    assert all(digests[withheld[3]] in each["rule"] for each in found)
+    assert [each["actor"] for each in found] == ["", "Maria", "Maria"]
+    assert "approved by Maria" in found[-1]["rule"]
+    desk.run("audit", "verify")
+
+
+def test_what_is_approved_no_longer_asks_for_approval(desk: Desk, withheld: list[str]) -> None:
+    desk.run("approve", "--all", "--by", "Maria")
+    status = desk.run("status").out
+    assert "8 operations approved by Maria until " in status
+    assert "withheld operation" not in status
+    out = desk.run("approve").out
+    assert out.count("approved by Maria until ") == 8
+    assert "Approve with" not in out
+    said = desk.run("approve", "--all", "--by", "Rita")
+    assert "Approved by Maria: 8 operations, until " in said.out
+    assert len(desk.run("audit", "list", "--action", "approved", "--json").json["entries"]) == 8
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["approve", "--all", "--by", ""],
+        ["approve", "--all", "--by", "  "],
+        ["conflicts", "resolve", "credit", "purpose", "--take", "grc", "--by", ""],
+        ["link", "credit", "MDL1", "--by", ""],
+    ],
+)
+def test_nobody_decides_nothing(desk: Desk, arguments: list[str]) -> None:
+    assert "give a name" in desk.run(*arguments, expect=2).err
+
+
+def test_all_or_some(desk: Desk, withheld: list[str]) -> None:
+    assert "either --all or --digest" in desk.run("approve", "--all", "--digest", "bogus", expect=2).err
+    assert desk.run("audit", "list", "--action", "approved", "--json").json["entries"] == []
+
+
 def test_some_are_approved_by_digest(desk: Desk, withheld: list[str]) -> None:
     found = desk.run("approve", "--json").json["withheld"]
     first = found[0]
     desk.run("approve", "--digest", first["digest"][:8])
     listed = desk.run("approve").out.splitlines()
-    assert any(line.startswith(first["digest"][:8]) and line.endswith("approved") for line in listed)
+    (line,) = [line for line in listed if first["digest"][:8] in line]
+    assert "approved by " in line
     desk.run("approve", "--digest", "0000", expect=2)
     said = desk.run("approve", "--digest", "0" * 8, expect=2)
     assert "No withheld operation has the digest '00000000'" in said.err
