@@ -22,6 +22,8 @@ _LEFT = {
     "not_stuck": "did not stick",
     "stale": "refused as stale",
     "gaps": "incomplete listings",
+    "already_done": "done already",
+    "left_out": "left to a whole sync",
 }
 
 
@@ -43,7 +45,7 @@ def outcome(run: Run) -> str:
         return ""
     counts = {name: run.counts.get(name, 0) for name in ("operations", "fields", "drift", *_LEFT)}
     rest = listed(f"{counts[name]:,} {word}" for name, word in _LEFT.items() if counts[name])
-    done = "nothing to write" if rest else "nothing to write: both sides agree"
+    done = "nothing to write" if rest else "nothing to write, both sides agree"
     if counts["operations"]:
         done = f"{counted(counts['operations'], 'write')} of {counted(counts['fields'], 'field')}"
     done += f" ({counts['drift']:,} of them drift put back)" if counts["drift"] else ""

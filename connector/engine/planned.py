@@ -10,12 +10,11 @@ from connector.apply.ledger import Ledger
 from connector.apply.memory import RunMemory
 from connector.engine.bounds import Selection
 from connector.model.fields import Entity
-from connector.model.operations import LinkChange, Operation, OperationKind, Plan
+from connector.model.operations import LinkChange, Operation, OperationKind, Plan, operation_words
 from connector.model.state import AuditEntry, ConflictCase, LinkState, QuarantineCase
 from connector.model.views import ObjectRef
 from connector.plan import Memory, Planned
 from connector.plan.codec import operation_json
-from connector.model.operations import operation_words
 from connector.plan.context import EXISTENCE
 from connector.plan.remapping import Remapping
 from connector.state.base import Recorder

@@ -24,7 +24,7 @@ def test_it_tells_what_it_did(desk: Desk) -> None:
     assert "Applied: 4 writes of " in said.out
     assert "audit head " in said.out
     again = desk.run("sync")
-    assert "Clean: nothing to write: both sides agree." in again.out
+    assert "Clean: nothing to write, both sides agree." in again.out
 
 
 def test_one_line_per_operation_is_logged_with_the_run(desk: Desk) -> None:
