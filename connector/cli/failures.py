@@ -60,7 +60,7 @@ def tell(error: BaseException, *, debug: bool = False, stream: TextIO | None = N
 def _words(error: BaseException) -> tuple[str, str]:
     match error:
         case ConfigError():
-            remedy = error.remedy or ("correct the file." if error.file else "")
+            remedy = error.remedy or ("Correct the file." if error.file else "")
             return str(error).removesuffix(f" Remedy: {error.remedy}"), sentence(remedy)
         case MlflowGrcError():
             return error.message, sentence(error.remedy)
@@ -69,12 +69,15 @@ def _words(error: BaseException) -> tuple[str, str]:
         case KeyboardInterrupt() | click.Abort():
             return "interrupted.", ""
         case ModuleNotFoundError():
-            return f"{error}.", "install mlflow-grc with all that it needs, in a virtual environment of its own."
+            return f"{error}.", "Install mlflow-grc with all that it needs, in a virtual environment of its own."
         case OSError() if error.strerror:
             name = f"{error.filename}: " if error.filename else ""
-            return f"{name}{error.strerror}.", "see that the path exists, is writable and has room."
+            return (
+                f"{name}{error.strerror}.",
+                "See that the directory exists, that you may write there, and that the disk has room.",
+            )
     what = f"unexpected {type(error).__name__}: {error}"
-    return what, "this is a defect. Run the command again with --debug and report what it prints."
+    return what, "This is a defect. Run the command again with --debug and report what it prints."
 
 
 def _redacted(text: str) -> str:

@@ -1,7 +1,7 @@
 """What pydantic found wrong with a value, in an admin's words: what it is not, and what to write instead.
 
-A value is quoted only where a switch, a number or a word of a list belongs and it is short: anything else may be a
-secret that was put in the wrong place.
+A value is quoted only where a switch or a word of a list belongs and it is short: anything else may be a secret that
+was put in the wrong place.
 """
 
 from __future__ import annotations
@@ -17,16 +17,11 @@ _UNQUOTED = frozenset({"auth", "proxies", "headers", "variables"})
 FALLBACK = "See docs/configuration.md for what belongs here."
 
 _BOOLEAN = "is neither true nor false", "Write true or false."
-_NUMBER = "is no number", "Write digits, as in 5 or 2.5."
-_WHOLE = "is no whole number", "Write digits only, as in 5."
+_NUMBER = "this is no number", "Write digits, as in 5 or 2.5."
+_WHOLE = "this is no whole number", "Write digits only, as in 5."
 _QUOTABLE: Mapping[str, tuple[str, str]] = {
     "bool_parsing": _BOOLEAN,
     "bool_type": _BOOLEAN,
-    "float_parsing": _NUMBER,
-    "float_type": _NUMBER,
-    "int_parsing": _WHOLE,
-    "int_type": _WHOLE,
-    "int_from_float": _WHOLE,
     "literal_error": ("is none of the words allowed", "Use {expected}."),
     "enum": ("is none of the words allowed", "Use {expected}."),
 }
@@ -34,6 +29,11 @@ _UUID = "this is no UUID", "Keep the one that `mlflow-grc init` wrote, or make o
 _LIST = "this is no list", "Write a list, as in [a, b]."
 _KEYS = "this should hold keys and values", "Write them below it, or as {{key: value}}."
 _PLAIN: Mapping[str, tuple[str, str]] = {
+    "float_parsing": _NUMBER,
+    "float_type": _NUMBER,
+    "int_parsing": _WHOLE,
+    "int_type": _WHOLE,
+    "int_from_float": _WHOLE,
     "uuid_parsing": _UUID,
     "uuid_type": _UUID,
     "list_type": _LIST,

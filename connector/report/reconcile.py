@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from connector.mapping.connection import ConnectionMapping
 from connector.mapping.sources import RegistrySettings
-from connector.model.fields import Entity, Field, Value
+from connector.model.fields import Entity, Field, LocationKind, Value
 from connector.model.policy import VersionsMode
 from connector.model.registry import RegisteredModel
 from connector.model.state import Agreement, Base, LinkState
@@ -131,6 +131,8 @@ class _Comparer:
             if one.in_grc:
                 registry, grc = seen.fields.get(one.name), record.fields.get(one.name)
                 status, note = self._status(key, one, registry, grc, bases.get(one.name))
+                if registry is None and status is Status.QUARANTINED:
+                    registry = _raw(one, seen)
                 yield FieldRow(one.name, registry, grc, status, str(one.owner), note)
 
     def _status(self, key: str, one: Field, registry: Value, grc: Value, base: Base | None) -> tuple[Status, str]:
@@ -184,6 +186,12 @@ class _Comparer:
         if ours or (ours is None and instance is not None):
             return Status.ORPHAN, "its registered model or version does not exist"
         return None, ""
+
+
+def _raw(field: Field, seen: Seen) -> Value:
+    """What MLflow holds where the field has no readable value: the text of its tag."""
+    tags = (seen.fields.get(_TAG + place.key) for place in field.locations if place.kind is LocationKind.TAG)
+    return next(filter(None, tags), None)
 
 
 def _model_of(seen: Seen) -> str:

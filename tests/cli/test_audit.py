@@ -8,6 +8,7 @@ from contextlib import closing
 
 import pytest
 
+from connector.audit.actions import ACTIONS
 from connector.audit.offline import verify_lines
 from tests.cli.desk import Desk
 
@@ -34,6 +35,28 @@ def test_filters_and_the_last_entries(synced: Desk) -> None:
     assert synced.run("audit", "list", "--run", run, "--last", "0", "--json").json["entries"] == everything
     assert synced.run("audit", "list", "--until", "2000-01-01", "--json").json["entries"] == []
     assert synced.run("audit", "list", "--since", "2000-01-01", "--json", "--last", "0").json["entries"] == everything
+
+
+@pytest.mark.parametrize("arguments", [["--object", "nope"], ["--run", "nope"], ["--action", "approved"]])
+def test_nothing_that_matches_says_so(synced: Desk, arguments: list[str]) -> None:
+    assert synced.run("audit", "list", *arguments).out == "No entry matches.\n"
+
+
+def test_an_action_that_no_trail_has_is_refused(synced: Desk) -> None:
+    err = synced.run("audit", "list", "--action", "bogus", expect=2).err
+    assert "no action 'bogus'" in err
+    assert all(word in err for word in ("create_record", "retire_record", "run_ended", "resolved"))
+
+
+def test_the_known_actions_are_those_of_a_trail(desk: Desk) -> None:
+    desk.conflict()
+    desk.run("sync", expect=3)
+    desk.run("conflicts", "resolve", "credit", "purpose", "--take", "grc")
+    desk.model("fraud", developer="nobody@bank.example")
+    desk.run("sync", expect=3)
+    desk.run("link", "--forget", "credit")
+    entries = desk.run("audit", "list", "--last", "0", "--json").json["entries"]
+    assert {"conflict", "resolved", "refused", "unlink"} <= {each["action"] for each in entries} <= ACTIONS
 
 
 def test_a_trail_that_holds(synced: Desk) -> None:

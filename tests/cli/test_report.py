@@ -72,6 +72,17 @@ def test_the_text_says_how_old_it_is_and_what_waits(mixed: Desk) -> None:
     assert mixed.registry.calls == []
 
 
+def test_a_tag_that_means_nothing_is_shown_with_what_to_set(desk: Desk) -> None:
+    desk.model(risk_classification="banana")
+    out = desk.run("sync", expect=3).out
+    assert "Set the tag risk_classification in MLflow to critical, high, medium or low" in out
+    assert "value map" not in out
+    desk.run("report", "reconcile", "--format", "csv", "--output", "r.csv")
+    with (desk.directory / "r.csv").open(encoding="utf-8", newline="") as stream:
+        (row,) = [row for row in csv.DictReader(stream) if row["field"] == "risk_classification"]
+    assert (row["in_mlflow"], row["status"]) == ("banana", "quarantined")
+
+
 def test_csv_is_safe_for_a_spreadsheet(mixed: Desk) -> None:
     mixed.author.set_tag("credit", "purpose", "=HYPERLINK(1)")
     mixed.run("report", "reconcile", "--live", "--format", "csv", "--output", "r.csv")

@@ -131,7 +131,12 @@ MAIN, GRC = ("registries", "main"), ("connections", "grc")
         (("policy", "retire"), "maybe", "policy.retire", "'maybe' is neither true nor false. Remedy: Write true or"),
         (("schedule", "interval"), [5], "schedule.interval", "no duration. Remedy: Write 30s, 5m"),
         (("schedule", "jitter"), True, "schedule.jitter", "no duration"),
-        (("policy", "fuse"), {"retire": {"floor": "many"}}, "policy.fuse.retire.floor", "'many' is no whole number"),
+        (
+            ("policy", "fuse"),
+            {"retire": {"floor": "many"}},
+            "policy.fuse.retire.floor",
+            "This is no whole number. Remedy: Write digits",
+        ),
         (("policy",), "strict", "policy", "keys and values. Remedy: Write them below it, or as {key: value}."),
         (("logging", "level"), "noisy", "logging.level", "Remedy: Use 'debug', 'info', 'warning' or 'error'."),
         ((*GRC, "auth"), {"type": "bearer", "token": "abc"}, "grc.auth.token", "Remedy: Name an environment variable"),

@@ -12,6 +12,7 @@ from typing import Any, cast
 import click
 
 from connector.audit import AuditFilter, Head, verify_trail, write_csv, write_jsonl
+from connector.audit.actions import ACTIONS
 from connector.audit.chain import ChainedEntry, members
 from connector.cli.app import App
 from connector.cli.files import whole_file
@@ -65,8 +66,13 @@ def list_(app: App, /, *, last: int, machine: bool, **wanted: Any) -> None:  # n
         found = 0
         for found, entry in enumerate(store.audit(_select(app, **wanted)), start=1):  # noqa: B007 - the count stays
             shown.append(entry)
+    if not found:
+        _must_be_known(wanted["action"])
     if machine:
         app.out.json({"entries": [members(each) for each in shown]})
+        return
+    if not found:
+        app.out.line("No entry matches." if any(wanted.values()) else "The trail has no entry yet.")
         return
     columns = ("#", "when", "action", "side", "object", "field", "old", "new", "why", "who")
     app.out.table(columns, [(str(each.sequence), *_row(each.entry)) for each in shown], title=3)
@@ -121,6 +127,13 @@ def export(app: App, /, *, form: str, output: Path | None, **wanted: Any) -> Non
         with whole_file(output) as stream:
             count = write(entries, stream)
     app.out.line(f"Wrote {counted(count, 'entry', 'entries')} to {output}.")
+
+
+def _must_be_known(action: str | None) -> None:
+    """Refuse a word that no trail can have: an empty answer to it would mislead. Raises BadParameter."""
+    if action is not None and action not in ACTIONS:
+        message = f"there is no action {action!r}. Known are: {', '.join(sorted(ACTIONS))}."
+        raise click.BadParameter(message, param_hint="--action")
 
 
 def _closing(entries: Iterator[ChainedEntry]) -> closing[Generator[ChainedEntry, None, None]]:

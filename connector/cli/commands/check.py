@@ -53,7 +53,7 @@ def _code(findings: list[Finding]) -> int:
 
 def _row(finding: Finding) -> tuple[Cell, ...]:
     mark: Cell = ("problem", BAD) if finding.problem.fatal else ("note", DIM)
-    about = " ".join(filter(None, (str(finding.area), finding.connection)))
+    about = " ".join(filter(None, (str(finding.area), finding.about)))
     problem = finding.problem
     return mark, about, problem.where, sentence(problem.what), sentence(problem.remedy)
 
