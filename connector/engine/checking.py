@@ -75,8 +75,11 @@ def _state(config: Config, redact: Callable[[str], str]) -> Iterator[Problem]:
         except MlflowGrcError as error:
             yield Problem(where, error.message, error.remedy)
         return
-    directory = next(parent for parent in path.parents if parent.exists())
-    if not directory.is_dir() or not os.access(directory, os.W_OK | os.X_OK):
+    directory = path.parent
+    if not directory.exists():
+        what = "the directory of the state database does not exist"
+        yield Problem(where, what, f"Correct state.path in the configuration, or make {directory}.")
+    elif not directory.is_dir() or not os.access(directory, os.W_OK | os.X_OK):
         yield Problem(where, "the state database cannot be made here", f"Let this user write to {directory}.")
 
 

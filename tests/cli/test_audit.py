@@ -62,7 +62,9 @@ def test_the_known_actions_are_those_of_a_trail(desk: Desk) -> None:
 def test_a_trail_that_holds(synced: Desk) -> None:
     found = synced.run("audit", "verify", "--json").json
     assert found["ok"]
-    assert "consistent; end not anchored" in synced.run("audit", "verify").out
+    out = synced.run("audit", "verify").out
+    assert "consistent; end not anchored" in out
+    assert "would leave no trace" in out
     assert "consistent; end anchored" in synced.run("audit", "verify", "--head", found["head"]).out
 
 
@@ -84,6 +86,23 @@ def test_a_changed_entry_is_found(synced: Desk) -> None:
     forge(synced, "UPDATE audit SET new = 'forged' WHERE sequence = 3")
     said = synced.run("audit", "verify", expect=1)
     assert "broken at entry 3" in said.out
+    entries = synced.run("audit", "list", "--last", "1", "--json").json["entries"][0]["sequence"]
+    assert f"The first 2 of {entries} entries hold" in said.out
+
+
+def test_guards_that_were_removed_are_told_of(synced: Desk) -> None:
+    assert synced.run("audit", "verify", "--json").json["unguarded"] == []
+    forge(synced, "SELECT 1")
+    said = synced.run("audit", "verify", expect=1)
+    assert "consistent" in said.out
+    assert "append-only was removed: audit_no_update" in said.out
+
+
+def test_a_guard_that_was_made_toothless_is_told_of(synced: Desk) -> None:
+    with closing(sqlite3.connect(synced.directory / "state.db")) as db, db:
+        db.execute("DROP TRIGGER audit_no_delete")
+        db.execute("CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit BEGIN SELECT 1; END")
+    assert synced.run("audit", "verify", "--json", expect=1).json["unguarded"] == ["audit_no_delete"]
 
 
 def test_a_changed_journal_is_found(synced: Desk) -> None:

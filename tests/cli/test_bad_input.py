@@ -131,6 +131,27 @@ def test_a_state_file_in_a_place_that_cannot_be_written(desk: Desk) -> None:
     told(desk.run("sync", expect=1), "file/state.db")
 
 
+def test_a_wrong_path_of_the_state_makes_no_directory(desk: Desk) -> None:
+    desk.model()
+    desk.write(("state.db", "nowhere/state.db"))
+    told(desk.run("sync", expect=1), "nowhere/state.db does not exist", "Correct state.path")
+    assert not (desk.directory / "nowhere").exists()
+    assert desk.registry.writes == []
+    assert "does not exist" in desk.run("check", expect=1).out
+
+
+def test_a_new_state_is_said_to_be_new(desk: Desk) -> None:
+    assert "new state database" in desk.run("sync").err
+    assert "new state database" not in desk.run("sync").err
+
+
+@pytest.mark.parametrize("command", [["sync"], ["plan"], ["status"], ["audit", "verify"]])
+def test_an_emptied_state_file_is_no_new_one(desk: Desk, command: list[str]) -> None:
+    (desk.directory / "state.db").touch()
+    told(desk.run(*command, expect=1), "state.db is empty (0 bytes)", "restore it from a backup".capitalize())
+    assert (desk.directory / "state.db").stat().st_size == 0
+
+
 def test_a_full_disk_stops_the_run_before_it_writes_anywhere(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     desk.model()
     desk.run("sync")
