@@ -38,6 +38,7 @@ class App:
     log_level: str | None = None
     out: Output = field(default_factory=Output)
     _config: Config | None = None
+    _logs_apart: bool = False
 
     @property
     def config(self) -> Config:
@@ -61,6 +62,7 @@ class App:
         watched = file is None and not service and sys.stderr.isatty() and not self.log_level and not self.debug
         level = self.log_level or ("debug" if self.debug else settings.level if settings else "info")
         form = self.log_format or (settings.format if settings else "text")
+        self._logs_apart = file is not None or form == "json"
         configure(redact=redact, format=LogFormat(form), level="warning" if watched else level, file=file)
         for name in _TOLD_ON_OUTPUT:
             logging.getLogger(name).setLevel(logging.CRITICAL if watched else logging.NOTSET)
@@ -116,8 +118,15 @@ class App:
         finally:
             connection.close()
 
-    def tell(self, error: MlflowGrcError, connection: str = "") -> int:
-        """Say what went wrong with one of several connections, so that the others can go on; the exit code."""
+    def tell(self, error: BaseException, connection: str = "") -> int:
+        """Say what went wrong, of one of several connections too, so that the others can go on; the exit code. A log
+        that is read by itself, a file or JSON, gets it as well.
+        """
+        if self._logs_apart and isinstance(error, MlflowGrcError):
+            from connector.logs import get_logger  # noqa: PLC0415 - keeps `--help` fast
+
+            where = {"connection": connection} if connection else {}
+            get_logger(__name__).error("failed", error=str(error), **where)
         return tell(error, debug=self.debug, about=f"Connection {connection}: " if connection else "")
 
     def code_of(self, error: BaseException) -> int:

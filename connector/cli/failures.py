@@ -16,9 +16,13 @@ FAILED, USAGE, PERSON, INTERRUPTED = 1, 2, 3, 130
 
 
 class NotThere(click.ClickException):
-    """What the command line names does not exist; the message says what does."""
+    """What the command line names does not exist; the message, or the remedy, says what does."""
 
     exit_code = USAGE
+
+    def __init__(self, message: str, remedy: str = "") -> None:
+        super().__init__(message)
+        self.remedy = remedy
 
 
 def exit_code_of(error: BaseException) -> int:
@@ -64,6 +68,8 @@ def _words(error: BaseException) -> tuple[str, str]:
             return str(error).removesuffix(f" Remedy: {error.remedy}"), sentence(remedy)
         case MlflowGrcError():
             return error.message, sentence(error.remedy)
+        case NotThere():
+            return error.message, error.remedy
         case click.ClickException():
             return error.format_message(), ""
         case KeyboardInterrupt() | click.Abort():

@@ -70,5 +70,5 @@ def full_name_of(connection: Connection, model: str | None) -> str | None:
     from connector.mapping.complaints import nearest  # noqa: PLC0415 - keeps `--help` fast
 
     hint = nearest(model, known)
-    tail = f" {hint}" if hint.startswith("Did") else ""
-    raise NotThere(f"There is no registered model '{model}' in MLflow.{tail}")
+    remedy = hint if hint.startswith("Did") else "Write the name as MLflow has it: capital letters count."
+    raise NotThere(f"There is no registered model '{model}' in MLflow.", remedy)

@@ -14,6 +14,8 @@ _STATUS = {
     RunStatus.ATTENTION: ("a person is needed", WARN),
     RunStatus.FAILED: ("failed", BAD),
 }
+REMEDY = " Remedy: "
+"""Between what went wrong and what helps, in the message of a run that broke off."""
 _LEFT = {
     "failed": "failed",
     "conflicts": "in conflict",
@@ -38,9 +40,9 @@ def status_style(status: RunStatus) -> str:
 
 
 def outcome(run: Run) -> str:
-    """What a run did and what waits for a person, by its counts; of a run that broke off, why."""
+    """What a run did and what waits for a person, by its counts; of a run that broke off, why, in one line."""
     if run.message:
-        return run.message
+        return run.message.partition(REMEDY)[0].partition("\n")[0]
     if not run.counts:
         return ""
     counts = {name: run.counts.get(name, 0) for name in ("operations", "fields", "drift", *_LEFT)}

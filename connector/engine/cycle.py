@@ -88,7 +88,8 @@ class Cycle:
             head = str(self.connection.store.end_run(failed))
         except ValueError:
             head = "ended by the process that took over"
-        log.error("run failed", error=str(error), audit_head=head)
+        # What went wrong is raised, and told once by whoever runs the cycle.
+        log.warning("run ended", status=str(RunStatus.FAILED), audit_head=head)
 
     def _cycle(self, run: Run, keeper: LeaseKeeper) -> RunResult:
         connection = self.connection

@@ -85,7 +85,7 @@ def test_a_field_that_the_grc_has_not_is_told_once_with_the_nearest(desk: Desk) 
     with_mapping(desk, ("purpose: {field: purpose,", "purpose: {field: porpose,"))
     (finding,) = areas(desk, 2)["mapping"]
     assert "own.yaml: entities.model.fields.purpose" in str(finding["where"])
-    assert finding["what"] == "the platform has no field 'porpose'"
+    assert finding["what"] == "The platform has no field 'porpose'."
     assert finding["remedy"] == "Did you mean 'purpose'?"
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from connector.mock import FaultKind
 from tests.cli.desk import Desk
 
 
@@ -32,7 +33,10 @@ def test_an_answer_is_carried_out_by_the_next_sync(desk: Desk, answer: list[str]
     desk.run("sync", expect=3)
     said = desk.run("conflicts", "resolve", "credit", "purpose", *answer, "--by", "Maria")
     assert expected in said.out
-    assert "Maria" in desk.run("conflicts", "list").out
+    listed = desk.run("conflicts", "list").out
+    assert "Maria" in listed
+    assert "Resolve, e.g." not in listed
+    assert "1 conflict answered; the next sync carries it out" in desk.run("status").out
     desk.run("sync")
     assert (desk.tags("credit")["purpose"], desk.record("credit")["purpose"]) == (expected, expected)
     assert "No field is in conflict." in desk.run("conflicts", "list").out
@@ -47,6 +51,7 @@ def test_an_answer_holds_only_for_the_values_that_were_looked_at(desk: Desk) -> 
     desk.run("conflicts", "resolve", "credit", "purpose", "--take", "grc")
     desk.author.set_tag("credit", "purpose", "changed once more")
     out = desk.run("sync", expect=3).out
+    assert "Resolve, e.g." in desk.run("conflicts", "list").out
     assert "stale resolution" in out
     assert desk.tags("credit")["purpose"] == "changed once more"
 
@@ -201,6 +206,16 @@ def test_status_before_the_first_run_and_after(desk: Desk) -> None:
     (found,) = desk.run("status", "--json").json["connections"]
     assert found["runs"][0]["status"] == "attention"
     assert found["lease"] is None
+
+
+def test_a_failed_run_is_told_in_a_line_and_its_remedy_below(desk: Desk) -> None:
+    desk.grc.faults.add(FaultKind.STATUS, status=401, path="/api/v1/models")
+    desk.run("sync", expect=1)
+    lines = desk.run("status").out.splitlines()
+    (row,) = [line for line in lines if "failed" in line]
+    assert "401" in row
+    assert "Remedy" not in row
+    assert any(line.startswith("Remedy: ") for line in lines)
 
 
 def test_status_names_who_synchronises_right_now(desk: Desk) -> None:

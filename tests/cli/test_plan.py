@@ -93,7 +93,10 @@ def test_one_model_alone(desk: Desk) -> None:
     assert "fraud v1" in out
     assert "credit" not in out
     said = desk.run("plan", "--model", "frau", expect=2)
-    assert said.errors == ["Error: There is no registered model 'frau' in MLflow."]
+    assert said.errors == [
+        "Error: There is no registered model 'frau' in MLflow.",
+        "Remedy: Write the name as MLflow has it: capital letters count.",
+    ]
     desk.run("sync")
     assert "Did you mean 'fraud'?" in desk.run("plan", "--model", "frau", expect=2).err
 

@@ -84,6 +84,22 @@ def test_a_first_contact_that_broke_off_in_mlflow_trips_no_fuse(desk: Desk) -> N
     assert desk.tags("model7")["grc_record_id"] == desk.record("model7")["id"]
 
 
+def test_what_went_wrong_is_said_once(desk: Desk) -> None:
+    desk.grc.faults.add(FaultKind.STATUS, status=401, path="/api/v1/models", count=None)
+    err = desk.run("sync", expect=1).err
+    assert err.count("was answered 401") == 1
+    assert "status=failed" in err
+    log = desk.run("--log-format", "json", "sync", expect=1).err
+    assert any('"error": ' in line and "401" in line for line in log.splitlines() if line.startswith("{"))
+
+
+def test_a_log_file_has_what_went_wrong(desk: Desk) -> None:
+    desk.write(more="logging: {file: sync.log}\n")
+    desk.grc.faults.add(FaultKind.STATUS, status=401, path="/api/v1/models")
+    desk.run("sync", expect=1)
+    assert "401" in (desk.directory / "sync.log").read_text(encoding="utf-8")
+
+
 def test_model_narrows_it(desk: Desk) -> None:
     desk.model("credit")
     desk.model("fraud")

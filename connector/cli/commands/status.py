@@ -10,12 +10,13 @@ import click
 
 from connector.cli.app import App
 from connector.cli.commands.approve import released
+from connector.cli.commands.conflicts import open_cases
 from connector.cli.options import json_option, pass_app
 from connector.cli.output import DIM, WARN, Cell, Output
-from connector.cli.runs import outcome, status_style, status_words, took
-from connector.cli.words import counted, moment
+from connector.cli.runs import REMEDY, outcome, status_style, status_words, took
+from connector.cli.words import counted, moment, sentence
 from connector.model.fields import Entity
-from connector.model.state import Approval, ConflictCase, LinkState, QuarantineCase, Run
+from connector.model.state import Approval, ConflictCase, LinkState, QuarantineCase, Resolution, Run
 from connector.state import Lease, Store, Withheld
 
 RUNS = 5
@@ -29,6 +30,7 @@ class Standing:
     runs: tuple[Run, ...]
     linked: dict[str, int]
     conflicts: tuple[ConflictCase, ...]
+    resolutions: tuple[Resolution, ...]
     quarantines: tuple[QuarantineCase, ...]
     withheld: tuple[Withheld, ...]
     approvals: tuple[Approval, ...]
@@ -61,6 +63,7 @@ def standing(store: Store, name: str, now: datetime) -> Standing:
         runs=tuple(store.runs(name, RUNS)),
         linked={str(kind): sum(link.ref.entity is kind for link in live) for kind in (Entity.MODEL, Entity.VERSION)},
         conflicts=tuple(store.conflicts(name)),
+        resolutions=tuple(store.resolutions(name)),
         quarantines=tuple(store.quarantines(name)),
         withheld=tuple(store.withheld(name)),
         approvals=tuple(store.approvals(name, now)),
@@ -78,7 +81,14 @@ def _show(out: Output, each: Standing) -> None:
     linked = ", ".join(counted(number, kind) for kind, number in each.linked.items())
     out.line(f"Linked: {linked}.")
     out.table(("started", "took", "status", "what it did", "run"), [_row(run) for run in each.runs])
-    _waiting(out, len(each.conflicts), "conflict", "mlflow-grc conflicts list")
+    if each.runs[0].message:
+        remedy = each.runs[0].message.partition(REMEDY)[2]
+        out.line(f"Remedy: {sentence(remedy)}" if remedy else "", WARN)
+    unanswered = open_cases(each.conflicts, each.resolutions)
+    _waiting(out, len(unanswered), "conflict", "mlflow-grc conflicts list")
+    answered = len(each.conflicts) - len(unanswered)
+    if answered:
+        out.line(f"{counted(answered, 'conflict')} answered; the next sync carries it out: mlflow-grc sync")
     _waiting(out, len(each.quarantines), "quarantined case", "mlflow-grc report reconcile")
     by_digest = released(each.approvals)
     waiting = [one for one in each.withheld if one.digest not in by_digest]
