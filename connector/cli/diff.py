@@ -6,13 +6,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from connector.cli.output import BOLD, DIM, GOOD, WARN, Cell, Output
-from connector.cli.words import SIDES, clean, headline, sentence, short
+from connector.cli.words import SIDES, clean, headline, listed, sentence, short
 from connector.model.operations import FieldChange, Operation, OperationKind
 from connector.model.state import ConflictCase, LinkState, QuarantineCase
 from connector.model.views import ObjectRef
-from connector.plan.context import EXISTENCE
+from connector.plan.context import ASSIGNED, EXISTENCE
 
 _WHOLE = {"": "(whole object)", "grc:": "(every change in the GRC)", "registry:": "(every change in MLflow)"}
+_IDENTITY = "identity."
 _TOGETHER = 3
 """Names that are told of many objects that share a reason; the reconciliation report has them all."""
 DIGEST_SHOWN = 8
@@ -107,8 +108,22 @@ def _details(out: Output, operation: Operation) -> Iterator[tuple[Cell, ...]]:
     target = _target(out, operation)
     if operation.kind is OperationKind.POST_COMMENT:
         yield "  comment", target, short(None), short(operation.text), ""
+    ties = [change for change in operation.changes if _is_tie(operation, change)]
+    if ties:
+        names = listed(change.field.removeprefix(_IDENTITY) for change in ties)
+        yield "  identity", target, short(None), names, ("links the two", DIM)
     for change in operation.changes:
-        yield _change(change, target)
+        if change not in ties:
+            yield _change(change, target)
+
+
+def _is_tie(operation: Operation, change: FieldChange) -> bool:
+    """Whether a change of a new record only says which record and which object belong together: one line tells all
+    of them, and ``--json`` each.
+    """
+    if operation.kind is OperationKind.CREATE_RECORD:
+        return change.field.startswith(_IDENTITY)
+    return change.is_tag and change.new is not None and ASSIGNED in change.new
 
 
 def _target(out: Output, operation: Operation) -> str:
@@ -116,7 +131,7 @@ def _target(out: Output, operation: Operation) -> str:
 
 
 def _change(change: FieldChange, target: str) -> tuple[Cell, ...]:
-    field = f"  {change.field}"
+    field = f"  tag {change.field}" if change.is_tag else f"  {change.field}"
     why = f"{change.rule} (cut to fit)" if change.cut else change.rule
     return field, target, short(change.old), short(change.new), (why, WARN if change.drift else DIM)
 

@@ -23,6 +23,26 @@ def test_a_field_shows_old_new_direction_and_why(desk: Desk) -> None:
     assert "2 objects to change: 2 new records" in out
 
 
+def test_what_ties_a_new_record_is_one_line(desk: Desk) -> None:
+    desk.model()
+    out = desk.run("plan").out
+    assert "identity." not in out
+    lines = [" ".join(line.split()) for line in out.splitlines() if line.startswith("  identity")]
+    assert [line.partition(" - ")[2] for line in lines] == [
+        "key, instance, name and created links the two",
+        "grc_record_id and grc_record_url links the two",
+        "key, instance, name, version, created and parent links the two",
+        "grc_version_ref links the two",
+    ]
+    changes = desk.run("plan", "--json").json["plans"][0]["operations"][0]["changes"]
+    assert "identity.created" in {each["field"] for each in changes}
+
+
+def test_a_tag_of_the_connector_is_told_from_a_field(desk: Desk) -> None:
+    desk.model(risk_classification="high")
+    assert "tag grc_tier_state" in desk.run("plan").out
+
+
 def test_objects_that_agree_are_nothing_to_do(desk: Desk) -> None:
     desk.model()
     desk.run("sync")
