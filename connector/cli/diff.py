@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from connector.cli.output import BOLD, DIM, GOOD, WARN, Cell, Output
 from connector.cli.words import SIDES, clean, headline, listed, sentence, short
+from connector.model.fields import Value
 from connector.model.operations import FieldChange, Operation, OperationKind
 from connector.model.state import ConflictCase, LinkState, QuarantineCase
 from connector.model.views import ObjectRef
@@ -14,6 +15,8 @@ from connector.plan.context import ASSIGNED, EXISTENCE
 
 _WHOLE = {"": "(whole object)", "grc:": "(every change in the GRC)", "registry:": "(every change in MLflow)"}
 _IDENTITY = "identity."
+_DECIDED = 600
+"""Characters of a value in conflict that are shown."""
 _TOGETHER = 3
 """Names that are told of many objects that share a reason; the reconciliation report has them all."""
 DIGEST_SHOWN = 8
@@ -47,9 +50,9 @@ def _by_object(operations: Iterable[Operation]) -> list[list[Operation]]:
 
 def show_conflicts(out: Output, cases: Sequence[ConflictCase]) -> None:
     """Print parked fields and how to resolve one."""
-    columns = ("object", "field", "MLflow", "GRC", "last agreed (MLflow / GRC)", "why")
+    columns = ("object", "field", "MLflow", "GRC", "last agreed", "why")
     rows = [
-        (label(case.ref), case.field, short(case.registry), short(case.grc), _agreed(case), case.reason)
+        (label(case.ref), case.field, _whole(case.registry), _whole(case.grc), _agreed(case), case.reason)
         for case in cases
     ]
     out.table(columns, rows, title=2)
@@ -138,7 +141,12 @@ def _change(change: FieldChange, target: str) -> tuple[Cell, ...]:
 
 def _agreed(case: ConflictCase) -> str:
     first, second = case.base_registry, case.base_grc
-    return short(first, 30) if first == second else f"{short(first, 30)} / {short(second, 30)}"
+    return _whole(first) if first == second else f"{_whole(first)} (MLflow), {_whole(second)} (GRC)"
+
+
+def _whole(value: Value) -> str:
+    """A value that a person decides on: two long texts may differ at their ends only."""
+    return short(value, _DECIDED)
 
 
 LINK_WORDS = {

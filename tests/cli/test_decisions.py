@@ -56,6 +56,17 @@ def test_an_answer_holds_only_for_the_values_that_were_looked_at(desk: Desk) -> 
     assert desk.tags("credit")["purpose"] == "changed once more"
 
 
+def test_long_values_in_conflict_are_told_apart(desk: Desk) -> None:
+    desk.model(purpose="before")
+    desk.run("sync")
+    same = "the same words for a good while " * 8
+    desk.author.set_tag("credit", "purpose", f"{same}, and for pricing")
+    desk.officer.patch(desk.record("credit")["id"], purpose=f"{same}, and for capital")
+    out = desk.run("sync", expect=3).out
+    assert "and for pricing" in out
+    assert "and for capital" in desk.run("conflicts", "list").out
+
+
 def test_a_version_is_named_by_at_or_by_option(desk: Desk) -> None:
     desk.model()
     desk.run("sync")

@@ -97,7 +97,7 @@ def test_a_conflict_stands_in_a_block_with_both_values_whole(terminal: Terminal)
         "retail-credit-scoring business_owner",
         "MLflow head.of.cards@bank.example",
         "GRC head.of.retail@bank.example",
-        "last agreed (MLflow / GRC) head.of.lending@bank.example",
+        "last agreed head.of.lending@bank.example",
         "why both sides changed it",
     ]
 
