@@ -196,7 +196,9 @@ class ConnectionSettings(Strict):
 class StateSettings(Strict):
     """Where the connector keeps what it remembers."""
 
-    path: Path = Field(default=Path("mlflow-grc.db"), description="SQLite file, relative to this file.")
+    path: Path = Field(
+        default=Path("mlflow-grc.db"), description="SQLite file, relative to this file; its directory exists."
+    )
 
 
 class LoggingSettings(Strict):

@@ -101,9 +101,7 @@ def _approve(store: Store, found: Sequence[Withholding], chosen: Mapping[str, Se
             store.approve(each.connection, new, by, datetime.now(UTC))
 
 
-def _told(
-    app: App, found: Sequence[Withholding], chosen: Mapping[str, Sequence[Operation]], *, machine: bool
-) -> None:
+def _told(app: App, found: Sequence[Withholding], chosen: Mapping[str, Sequence[Operation]], *, machine: bool) -> None:
     """Say who approved the chosen operations, whether now or before."""
     documents = []
     for each in found:
