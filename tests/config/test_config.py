@@ -252,7 +252,7 @@ def test_workspaces(load, workspaces, served):
         (["risk", "*"], "Write '\\*' without a list"),
         (["risk", "risk"], "named twice"),
         (["risk/credit"], "no workspace's name"),
-        ("risk", "tuple"),
+        ("risk", "no list. Remedy: Write a list, as in \\[a, b\\]"),
     ],
 )
 def test_workspaces_that_are_none(load, workspaces, words):
