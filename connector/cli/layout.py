@@ -36,7 +36,9 @@ class Line:
     title: bool = False
 
 
-def fitted(columns: Sequence[str], rows: Sequence[Sequence[Styled]], room: int, *, title: int = 1) -> list[int] | None:
+def fitted(
+    columns: Sequence[str], rows: Sequence[Sequence[Styled]], room: int, *, title: int = 1, brief: bool = False
+) -> list[int] | None:
     """The width of each column in a terminal of ``room`` columns; None where each row had better be a block."""
     natural, least = _measured(columns, rows)
     left = room - GAP * (len(columns) - 1)
@@ -46,7 +48,7 @@ def fitted(columns: Sequence[str], rows: Sequence[Sequence[Styled]], room: int, 
         return None
     widths = _shared(natural, least, left)
     height = sum(_height(row, widths) for row in rows)
-    return widths if height <= sum(len(block(columns, row, room, title=title)) for row in rows) else None
+    return widths if height <= sum(len(block(columns, row, room, title=title, brief=brief)) for row in rows) else None
 
 
 def folded(text: str, width: int, *, hang: int = 0) -> list[str]:
@@ -70,8 +72,15 @@ def folded(text: str, width: int, *, hang: int = 0) -> list[str]:
     return [*lines, line.rstrip()]
 
 
-def block(columns: Sequence[str], row: Sequence[Styled], room: int, *, title: int = 1) -> list[Line]:
-    """A row as lines: its first ``title`` cells in one, then each other cell that holds something, by its column."""
+def block(
+    columns: Sequence[str], row: Sequence[Styled], room: int, *, title: int = 1, brief: bool = False
+) -> list[Line]:
+    """A row as lines: its first ``title`` cells in one, then each other cell that holds something, by its column.
+    ``brief``: a row that is not indented and fits a line stands in that line, for its cells speak for themselves.
+    """
+    line = (" " * GAP).join(text for text, _ in row if text)
+    if brief and not line.startswith(" ") and cell_len(line) <= room:
+        return [Line("", line, row[0][1], title=True)]
     heading = (" " * GAP).join(text for text, _ in row[:title] if text)
     lead = " " * (len(heading) - len(heading.lstrip(" ")) + GAP)
     lines = [Line("", part, row[0][1], title=True) for part in folded(heading, room, hang=GAP)]

@@ -62,16 +62,20 @@ class Output:
         self.line()
         self.line(text, BOLD)
 
-    def table(self, columns: Sequence[str], rows: Sequence[Sequence[Cell]], *, title: int = 1) -> None:
+    def table(
+        self, columns: Sequence[str], rows: Sequence[Sequence[Cell]], *, title: int = 1, brief: bool = False
+    ) -> None:
         """Print a table. On a terminal too narrow for it each row is a block: its first ``title`` cells, which name
-        it, in one line, and the others below, each with its column's name.
+        it, in one line, and the others below, each with its column's name. ``brief``: where a row that is not indented
+        fits one line, its cells need no names.
         """
         from connector.cli import layout  # noqa: PLC0415 - keeps `--help` fast
 
         cells = [[_styled(cell) for cell in row] for row in rows]
-        widths = layout.fitted(columns, cells, self._console.width, title=title)
+        room = self._console.width
+        widths = layout.fitted(columns, cells, room, title=title, brief=brief)
         if widths is None:
-            self._blocks([layout.block(columns, row, self._console.width, title=title) for row in cells])
+            self._blocks([layout.block(columns, row, room, title=title, brief=brief) for row in cells])
         else:
             self._table(columns, cells, widths)
 
@@ -98,7 +102,7 @@ class Output:
         from rich.text import Text  # noqa: PLC0415 - keeps `--help` fast
 
         for number, lines in enumerate(blocks):
-            if number:
+            if number and len(lines) + len(blocks[number - 1]) > 2:
                 self.line()
             for line in lines:
                 style = line.style or BOLD if line.title else line.style

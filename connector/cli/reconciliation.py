@@ -33,7 +33,7 @@ def show_report(out: Output, report: Report, now: datetime, *, all_fields: bool 
     rows = [row for each in report.objects for row in _rows(each, all_fields=all_fields)]
     if rows:
         out.line()
-        out.table(("object and field", "record", "MLflow", "GRC", "status", "note"), rows)
+        out.table(("object and field", "record", "MLflow", "GRC", "status", "note"), rows, brief=True)
     _show_findings(out, report)
     out.line()
     for line in summary(report):

@@ -102,6 +102,17 @@ def test_a_conflict_stands_in_a_block_with_both_values_whole(terminal: Terminal)
     ]
 
 
+def test_rows_that_fit_a_line_stay_in_it(terminal: Terminal) -> None:
+    columns = ("object and field", "record", "MLflow", "GRC", "status", "note")
+    good = ("credit", "MDL0001001", "", "", "agree", "28 of 28 fields agree")
+    bad = ("  purpose", "", "a long text of MLflow " * 3, "another of the GRC " * 3, "differ", "")
+    Output(terminal).table(columns, [good, good, ("retail-credit-scoring v1", *good[1:]), bad], brief=True)
+    lines = plain(terminal)
+    assert lines[:2] == ["credit  MDL0001001  agree  28 of 28 fields agree"] * 2
+    assert lines[3:5] == ["", "  purpose"]
+    assert lines[5].split()[0] == "MLflow"
+
+
 def test_an_audit_entry_is_a_block_on_a_narrow_terminal_and_a_row_on_a_wide_one(
     terminal: Terminal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
