@@ -34,7 +34,7 @@ def command(app: App, *, host: str, port: int, data: Path | None, token_file: Pa
 
     def announce(mock: MockGrc) -> None:
         out = app.out
-        out.line(f"The mock GRC serves at {mock.url}. Stop it with Ctrl-C.", BOLD)
+        out.line(f"The mock GRC serves at {mock.url} until you press Ctrl-C.", BOLD)
         out.line(f"The connector's token: {f'in {token_file}' if token_file else mock.token}")
         out.line("To work in it, open the address in a browser, choose a person, and enter that person's token:")
         tokens = mock.tokens
