@@ -12,17 +12,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from connector.model.fields import Entity
 from connector.model.operations import FuseClass, Operation, OperationKind
 from connector.model.policy import FuseLimit
 
 
 @dataclass(frozen=True, slots=True)
 class Fused:
-    """What may be applied, what is withheld, and which fuses tripped, each with a sentence."""
+    """What may be applied, what is withheld, and which fuses tripped, each with a sentence. ``released`` are the
+    operations that an approval let through, each as it was approved.
+    """
 
     operations: tuple[Operation, ...]
     withheld: tuple[Operation, ...]
     tripped: Mapping[FuseClass, str]
+    released: tuple[Operation, ...] = ()
 
 
 def fuse(
@@ -48,7 +52,8 @@ def fuse(
     words |= {each.fuse: f"{_counted(left, each.fuse, linked)} (withheld before)" for each in left if each.fuse}
     held = {id(operation) for operation in withheld}
     kept = (operation for operation in split if id(operation) not in held)
-    return Fused(tuple(_join(kept)), withheld, words)
+    released = tuple(operation for operation in split if operation.digest in approved)
+    return Fused(tuple(_join(kept)), withheld, words, released)
 
 
 _NAMES = {
@@ -71,7 +76,10 @@ def _trips(count: int, linked: int, limit: FuseLimit) -> bool:
 
 
 def _counted(operations: Iterable[Operation], kind: FuseClass, linked: int) -> str:
-    return f"{_NAMES[kind]} of {_objects(operations, kind)} of {linked} linked objects"
+    refs = {operation.ref.key: operation.ref.entity for operation in operations if operation.fuse is kind}
+    numbers = [(sum(found is entity for found in refs.values()), entity) for entity in (Entity.MODEL, Entity.VERSION)]
+    told = " and ".join(f"{number} {entity}{'s' * (number != 1)}" for number, entity in numbers if number)
+    return f"{_NAMES[kind]} of {told}, of {linked} linked objects"
 
 
 def _objects(operations: Iterable[Operation], kind: FuseClass) -> int:

@@ -36,8 +36,8 @@ class Secret(BaseModel):
     def _refuse_literal(cls, value: Json) -> Json:
         if isinstance(value, _Hidden):
             raise ValueError(  # noqa: TRY004 - the only kind that pydantic reports with its place
-                "a secret is never written into a configuration file: name an environment variable, {env: NAME}, "
-                "or a file, {file: PATH}"
+                "a secret is never written into a configuration file "
+                "Remedy: Name an environment variable, {env: NAME}, or a file, {file: PATH}."
             )
         return value
 
@@ -53,7 +53,7 @@ class Secret(BaseModel):
     @model_validator(mode="after")
     def _exactly_one(self) -> Self:
         if bool(self.env) == bool(self.file):
-            raise ValueError("name exactly one of {env: NAME} and {file: PATH}")
+            raise ValueError("this names no place, or two Remedy: Write either {env: NAME} or {file: PATH}.")
         return self
 
     def resolve(self) -> SecretStr:

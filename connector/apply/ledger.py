@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from connector.apply.released import Releases
 from connector.model.operations import FieldChange, Operation, Settle
 from connector.model.state import AuditEntry, Base, Intent, Link, QuarantineCase
 from connector.model.views import ObjectRef
@@ -55,8 +56,10 @@ class Ledger:
     """Records a run's operations in the state database."""
 
     def __init__(self, store: Store, keeper: LeaseKeeper, run_id: str, connection: str, clock: Clock) -> None:
+        """``releases`` are the approvals in force as the run begins; a run adds what of its plan they cover."""
         self._store, self._keeper, self._clock = store, keeper, clock
         self.run_id, self._connection = run_id, connection
+        self.releases = Releases.of(store.approvals(connection, clock()))
 
     def before_write(self) -> None:
         """Prove that this process may still write."""
@@ -145,6 +148,9 @@ class Ledger:
         at, action = self.now(), entry.action or str(operation.kind)
 
         def line(name: str, change: FieldChange | None) -> AuditEntry:
+            release = self.releases.behind(operation, name)
+            rule = change.rule if change else operation.why
+            author = entry.actor if change is not None and not (change.drift or change.is_tag) else ""
             return AuditEntry(
                 at=at,
                 run_id=self.run_id,
@@ -155,8 +161,8 @@ class Ledger:
                 field=name,
                 old=change.old if change else None,
                 new=change.new if change else (operation.text or None),
-                rule=change.rule if change else operation.why,
-                actor=entry.actor if change is not None and not (change.drift or change.is_tag) else "",
+                rule=f"{rule}; {release}" if release else rule,
+                actor=author or (release.by if release else ""),
                 record_id=record,
             )
 

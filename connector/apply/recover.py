@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from connector.apply.ledger import Entry, Ledger
 from connector.apply.result import doubt, grc_held, registry_held, seen_to_land
 from connector.apply.sides import Sides
+from connector.audit.actions import RECOVERED
 from connector.model.errors import DuplicateKey, IncompleteSnapshot, MlflowGrcError, Rejected, Retriable
 from connector.model.fields import Side, Value
 from connector.model.operations import FieldChange, Operation, OperationKind
@@ -164,5 +165,5 @@ def _recovered_if_any(operation: Operation, landed: _Landed) -> Entry | None:
 
 
 def _recovered(operation: Operation, landed: _Landed, link: Link | None = None) -> Entry:
-    action = f"recovered {operation.kind}"
+    action = f"{RECOVERED}{operation.kind}"
     return Entry(operation, bases=landed.bases, link=link, results=landed.changes, action=action)

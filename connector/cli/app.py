@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from connector.cli.failures import FAILED, PERSON, USAGE, exit_code_of, tell
 from connector.cli.output import Output
-from connector.model.errors import ConfigError, MlflowGrcError
+from connector.model.errors import ConfigError, MlflowGrcError, StateCorrupt
 
 if TYPE_CHECKING:
     from connector.config.config import Config
@@ -38,6 +38,7 @@ class App:
     log_level: str | None = None
     out: Output = field(default_factory=Output)
     _config: Config | None = None
+    _logs_apart: bool = False
 
     @property
     def config(self) -> Config:
@@ -61,6 +62,7 @@ class App:
         watched = file is None and not service and sys.stderr.isatty() and not self.log_level and not self.debug
         level = self.log_level or ("debug" if self.debug else settings.level if settings else "info")
         form = self.log_format or (settings.format if settings else "text")
+        self._logs_apart = file is not None or form == "json"
         configure(redact=redact, format=LogFormat(form), level="warning" if watched else level, file=file)
         for name in _TOLD_ON_OUTPUT:
             logging.getLogger(name).setLevel(logging.CRITICAL if watched else logging.NOTSET)
@@ -90,13 +92,17 @@ class App:
 
         with ExitStack() as stack:
             path = self.config.state_path
-            if there and not path.exists():
+            new = not path.exists()
+            if there and new:
                 remedy = "Correct state.path in the configuration, or run `mlflow-grc sync` first: it makes the file."
                 raise ConfigError("There is no state database.", file=str(path), remedy=remedy)
+            _refuse_emptied(path)
             if not writing and not path.exists():
                 path = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mlflow-grc-"))) / "state.db"
             store = open_store(path, redact)
             stack.callback(store.close)
+            if new and writing:
+                _tell_new(path)
             yield store
 
     @contextmanager
@@ -112,13 +118,41 @@ class App:
         finally:
             connection.close()
 
-    def tell(self, error: MlflowGrcError, connection: str = "") -> int:
-        """Say what went wrong with one of several connections, so that the others can go on; the exit code."""
+    def tell(self, error: BaseException, connection: str = "") -> int:
+        """Say what went wrong, of one of several connections too, so that the others can go on; the exit code. A log
+        that is read by itself, a file or JSON, gets it as well.
+        """
+        if self._logs_apart and isinstance(error, MlflowGrcError):
+            from connector.logs import get_logger  # noqa: PLC0415 - keeps `--help` fast
+
+            where = {"connection": connection} if connection else {}
+            get_logger(__name__).error("failed", error=str(error), **where)
         return tell(error, debug=self.debug, about=f"Connection {connection}: " if connection else "")
 
     def code_of(self, error: BaseException) -> int:
         """The exit code that an error stands for."""
         return exit_code_of(error)
+
+
+def _refuse_emptied(path: Path) -> None:
+    """A file without content is no memory: what was in it is lost, and nobody may take it for a new one. One that
+    another process is making just now has its log beside it. Raises StateCorrupt.
+    """
+    if path.is_file() and path.stat().st_size == 0 and not Path(f"{path}-wal").exists():
+        raise StateCorrupt(
+            f"The state database {path} is empty (0 bytes).",
+            remedy="restore it from a backup, or remove the file to start with a new one.",
+        )
+
+
+def _tell_new(path: Path) -> None:
+    """Say that nothing is remembered: with a wrong path that would surprise."""
+    from connector.logs import get_logger  # noqa: PLC0415 - keeps `--help` fast
+
+    if sys.stderr.isatty():
+        sys.stderr.write(f"New state database: {path}\n")
+    else:
+        get_logger(__name__).info("new state database", file=str(path))
 
 
 def worst(codes: list[int]) -> int:

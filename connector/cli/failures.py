@@ -16,9 +16,13 @@ FAILED, USAGE, PERSON, INTERRUPTED = 1, 2, 3, 130
 
 
 class NotThere(click.ClickException):
-    """What the command line names does not exist; the message says what does."""
+    """What the command line names does not exist; the message, or the remedy, says what does."""
 
     exit_code = USAGE
+
+    def __init__(self, message: str, remedy: str = "") -> None:
+        super().__init__(message)
+        self.remedy = remedy
 
 
 def exit_code_of(error: BaseException) -> int:
@@ -60,21 +64,26 @@ def tell(error: BaseException, *, debug: bool = False, stream: TextIO | None = N
 def _words(error: BaseException) -> tuple[str, str]:
     match error:
         case ConfigError():
-            remedy = error.remedy or ("correct the file." if error.file else "")
+            remedy = error.remedy or ("Correct the file." if error.file else "")
             return str(error).removesuffix(f" Remedy: {error.remedy}"), sentence(remedy)
         case MlflowGrcError():
             return error.message, sentence(error.remedy)
+        case NotThere():
+            return error.message, error.remedy
         case click.ClickException():
             return error.format_message(), ""
         case KeyboardInterrupt() | click.Abort():
             return "interrupted.", ""
         case ModuleNotFoundError():
-            return f"{error}.", "install mlflow-grc with all that it needs, in a virtual environment of its own."
+            return f"{error}.", "Install mlflow-grc with all that it needs, in a virtual environment of its own."
         case OSError() if error.strerror:
             name = f"{error.filename}: " if error.filename else ""
-            return f"{name}{error.strerror}.", "see that the path exists, is writable and has room."
+            return (
+                f"{name}{error.strerror}.",
+                "See that the directory exists, that you may write there, and that the disk has room.",
+            )
     what = f"unexpected {type(error).__name__}: {error}"
-    return what, "this is a defect. Run the command again with --debug and report what it prints."
+    return what, "This is a defect. Run the command again with --debug and report what it prints."
 
 
 def _redacted(text: str) -> str:

@@ -13,12 +13,25 @@ from typing import TextIO
 @contextlib.contextmanager
 def whole_file(path: Path, mode: int = 0o644) -> Iterator[TextIO]:
     """A file to write, which takes the place of ``path`` once it is complete. An error, a full disk included, leaves
-    what was there before. A device or a pipe is written as it is. Raises OSError.
+    what was there before. A device or a pipe is written as it is. Raises OSError that names ``path``.
     """
-    if path.exists() and not path.is_file():
-        with path.open("w", encoding="utf-8", newline="") as stream:
+    try:
+        if path.exists() and not path.is_file():
+            with path.open("w", encoding="utf-8", newline="") as stream:
+                yield stream
+            return
+        with _beside(path, mode) as stream:
             yield stream
-        return
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        if error.filename is not None and not _is_ours(path, error.filename):
+            raise
+        raise type(error)(error.errno, error.strerror, str(path)) from error
+
+
+@contextlib.contextmanager
+def _beside(path: Path, mode: int) -> Iterator[TextIO]:
     number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(number, "w", encoding="utf-8", newline="") as stream:
@@ -30,3 +43,8 @@ def whole_file(path: Path, mode: int = 0o644) -> Iterator[TextIO]:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def _is_ours(path: Path, name: object) -> bool:
+    """Whether an error names the file, or the passing one beside it."""
+    return isinstance(name, str | os.PathLike) and Path(name).name.startswith((path.name, f".{path.name}."))

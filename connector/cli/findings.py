@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from connector.apply.applied import Applied
 from connector.cli.diff import LINK_WORDS, label, show_conflicts, show_operations, show_quarantines, together
 from connector.cli.output import BAD, DIM, WARN, Cell, Output
-from connector.cli.words import counted, headline, listed, sentence
-from connector.model.operations import LinkChange, Operation, Plan, Remark
+from connector.cli.words import counted, headline, sentence
+from connector.engine.saved import Stale
+from connector.model.operations import LinkChange, Plan, Remark
 from connector.model.state import QuarantineCase
 
 
@@ -45,7 +46,7 @@ def _show_withheld(out: Output, plan: Plan) -> None:
     out.line("If this is meant: mlflow-grc approve --all, or some of them with --digest; valid for 24 hours.", DIM)
 
 
-def show_troubles(out: Output, applied: Applied, stale: Sequence[Operation]) -> None:
+def show_troubles(out: Output, applied: Applied, stale: Sequence[Stale]) -> None:
     """Print what a run could not do: failures, writes that did not stick, operations refused because they are stale."""
     if applied.failures:
         out.heading("Failed")
@@ -59,8 +60,8 @@ def show_troubles(out: Output, applied: Applied, stale: Sequence[Operation]) -> 
         out.table(("object", "field"), [(label(operation.ref), field) for operation, field in applied.not_stuck])
     if stale:
         out.heading("Refused: these operations of the saved plan no longer hold")
-        refused = [(label(each.ref), headline(each), listed(c.field for c in each.changes)) for each in stale]
-        out.table(("object", "operation", "fields"), refused)
+        refused = [(label(e.operation.ref), headline(e.operation), (e.why, WARN)) for e in stale]
+        out.table(("object", "operation", "why"), refused)
         out.line("Make a new plan: mlflow-grc plan --out FILE", DIM)
 
 

@@ -37,7 +37,8 @@ def result_document(result: RunResult) -> dict[str, Any]:
             for each, error in applied.failures
         ],
         "not_stuck": [{"object": str(each.ref), "field": name} for each, name in applied.not_stuck],
-        "stale": [operation_document(each) for each in result.stale],
+        "stale": [operation_document(each.operation) | {"refused": each.why} for each in result.stale],
+        "already_done": [operation_document(each) for each in result.done],
         "recovered": [{"operation": operation_document(e.operation), "landed": e.landed} for e in result.recovered],
         "conflicts": [asdict(each) for each in plan.conflicts],
         "quarantines": [asdict(each) for each in (*plan.quarantines, *applied.quarantines)],

@@ -6,7 +6,6 @@ import sys
 from collections.abc import Sequence
 
 from connector.cli.app import App
-from connector.cli.failures import tell
 from connector.cli.group import root
 
 
@@ -23,7 +22,7 @@ def run(arguments: Sequence[str]) -> int:
         code = root.main(list(arguments), prog_name="mlflow-grc", standalone_mode=False, obj=app)
         sys.stdout.flush()
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the last handler there is
-        return tell(error, debug=app.debug)
+        return app.tell(error)
     return code if isinstance(code, int) else 0
 
 

@@ -35,7 +35,22 @@ json_option = click.option("--json", "machine", is_flag=True, help="Print JSON f
 model_option = click.option(
     "--model", metavar="NAME", help="Only this registered model, with its versions; WORKSPACE/NAME."
 )
-by_option = click.option("--by", metavar="NAME", default=login_name, help="Who decides; your login name unless given.")
+
+
+def _a_name(context: click.Context, parameter: click.Parameter, value: str) -> str:
+    del context, parameter
+    if not value.strip():
+        raise click.BadParameter("the audit trail has to say who decides: give a name.")
+    return value.strip()
+
+
+by_option = click.option(
+    "--by",
+    metavar="NAME",
+    default=login_name,
+    callback=_a_name,
+    help="Who decides; your login name unless given.",
+)
 
 
 def full_name_of(connection: Connection, model: str | None) -> str | None:
@@ -55,5 +70,5 @@ def full_name_of(connection: Connection, model: str | None) -> str | None:
     from connector.mapping.complaints import nearest  # noqa: PLC0415 - keeps `--help` fast
 
     hint = nearest(model, known)
-    tail = f" {hint}" if hint.startswith("Did") else ""
-    raise NotThere(f"There is no registered model '{model}' in MLflow.{tail}")
+    remedy = hint if hint.startswith("Did") else "Write the name as MLflow has it: capital letters count."
+    raise NotThere(f"There is no registered model '{model}' in MLflow.", remedy)

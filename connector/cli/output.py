@@ -14,10 +14,10 @@ from connector.cli.words import clean
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from connector.cli.layout import Line, Styled
+
 PLAIN_WIDTH = 100_000
 """Columns where no terminal limits them: nothing is wrapped or cut in a file or a pipe."""
-_NAME, _WORD = 40, 20
-"""Columns no wider than this are not wrapped, where there is room: the first, which names things, and the others."""
 Cell: TypeAlias = str | tuple[str, str]
 """A text, or a text with its style."""
 DIM, BOLD, GOOD, WARN, BAD = "bright_black", "bold", "green", "yellow", "bold red"
@@ -62,25 +62,51 @@ class Output:
         self.line()
         self.line(text, BOLD)
 
-    def table(self, columns: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
-        """Print a table; on a narrow terminal its cells wrap."""
+    def table(
+        self, columns: Sequence[str], rows: Sequence[Sequence[Cell]], *, title: int = 1, brief: bool = False
+    ) -> None:
+        """Print a table. On a terminal too narrow for it each row is a block: its first ``title`` cells, which name
+        it, in one line, and the others below, each with its column's name. ``brief``: where a row that is not indented
+        fits one line, its cells need no names.
+        """
+        from connector.cli import layout  # noqa: PLC0415 - keeps `--help` fast
+
+        cells = [[_styled(cell) for cell in row] for row in rows]
+        room = self._console.width
+        widths = layout.fitted(columns, cells, room, title=title, brief=brief)
+        if widths is None:
+            self._blocks([layout.block(columns, row, room, title=title, brief=brief) for row in cells])
+        else:
+            self._table(columns, cells, widths)
+
+    def _table(self, columns: Sequence[str], rows: Sequence[Sequence[Styled]], widths: Sequence[int]) -> None:
         from rich import box  # noqa: PLC0415 - keeps `--help` fast
         from rich.table import Table  # noqa: PLC0415
         from rich.text import Text  # noqa: PLC0415
 
-        look = box.SIMPLE_HEAD if self.terminal else None
-        made = Table(box=look, show_edge=False, pad_edge=False, padding=(0, 2, 0, 0), header_style=DIM)
-        cells = [
-            [Text(clean(cell)) if isinstance(cell, str) else Text(clean(cell[0]), cell[1]) for cell in row]
-            for row in rows
-        ]
-        widths = [max((len(row[index]) for row in cells), default=0) for index in range(len(columns))]
-        whole = _kept_whole(widths, self._console.width)
-        for index, column in enumerate(columns):
-            made.add_column(column, overflow="fold", no_wrap=index in whole)
-        for row in cells:
-            made.add_row(*row)
+        from connector.cli.layout import GAP, folded  # noqa: PLC0415
+
+        look = box.SIMPLE_HEAD if self.terminal else None  # which puts one blank between two columns by itself
+        made = Table(box=look, show_edge=False, pad_edge=False, padding=(0, GAP - bool(look), 0, 0), header_style=DIM)
+        for column, width in zip(columns, widths, strict=True):
+            made.add_column("\n".join(folded(column, width)), no_wrap=True, width=width)
+        hangs = [GAP, *(0 for _ in columns)]
+        for row in rows:
+            parts = zip(row, widths, hangs, strict=False)
+            made.add_row(
+                *(Text("\n".join(folded(text, width, hang=hang)), style) for (text, style), width, hang in parts)
+            )
         self._print(made)
+
+    def _blocks(self, blocks: Sequence[Sequence[Line]]) -> None:
+        from rich.text import Text  # noqa: PLC0415 - keeps `--help` fast
+
+        for number, lines in enumerate(blocks):
+            if number and len(lines) + len(blocks[number - 1]) > 2:
+                self.line()
+            for line in lines:
+                style = line.style or BOLD if line.title else line.style
+                self._print(Text.assemble((line.label, DIM), (line.value, style)))
 
     def json(self, value: object) -> None:
         """Print a JSON document."""
@@ -104,13 +130,6 @@ class Output:
         self.stream.write("\n".join(text.rstrip() for text in captured.get().split("\n")))
 
 
-def _kept_whole(widths: Sequence[int], room: int) -> set[int]:
-    """Which columns of these widths are not wrapped. More than two thirds of the terminal they must not take, for
-    what then is too narrow would be cut off.
-    """
-    kept, left = set(), room * 2 // 3
-    for index, width in enumerate(widths):
-        if width <= (_WORD if index else _NAME) and width <= left:
-            kept.add(index)
-            left -= width + 2
-    return kept
+def _styled(cell: Cell) -> Styled:
+    text, style = (cell, "") if isinstance(cell, str) else cell
+    return clean(text), style

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from connector.cli.output import BAD, BOLD, DIM, GOOD, WARN, Cell, Output
 from connector.cli.words import counted, listed, moment, short
-from connector.controls import Finding
+from connector.controls import TITLES, Finding
 from connector.model.fields import Entity
 from connector.report.rows import FieldRow, ObjectRow, Report, Status
 from connector.state.times import parse
@@ -33,7 +33,7 @@ def show_report(out: Output, report: Report, now: datetime, *, all_fields: bool 
     rows = [row for each in report.objects for row in _rows(each, all_fields=all_fields)]
     if rows:
         out.line()
-        out.table(("object and field", "record", "MLflow", "GRC", "status", "note"), rows)
+        out.table(("object and field", "record", "MLflow", "GRC", "status", "note"), rows, brief=True)
     _show_findings(out, report)
     out.line()
     for line in summary(report):
@@ -49,6 +49,9 @@ def _show_findings(out: Output, report: Report) -> None:
         for each in report.findings
     ]
     out.table(("severity", "control", "object", "seen", "what to do"), rows)
+    out.line()
+    for control in sorted({each.control for each in report.findings}):
+        out.line(f"{control}: {TITLES[control]}.", DIM)
 
 
 def _of(finding: Finding) -> str:

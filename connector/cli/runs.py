@@ -14,6 +14,8 @@ _STATUS = {
     RunStatus.ATTENTION: ("a person is needed", WARN),
     RunStatus.FAILED: ("failed", BAD),
 }
+REMEDY = " Remedy: "
+"""Between what went wrong and what helps, in the message of a run that broke off."""
 _LEFT = {
     "failed": "failed",
     "conflicts": "in conflict",
@@ -22,6 +24,8 @@ _LEFT = {
     "not_stuck": "did not stick",
     "stale": "refused as stale",
     "gaps": "incomplete listings",
+    "already_done": "done already",
+    "left_out": "left to a whole sync",
 }
 
 
@@ -36,14 +40,14 @@ def status_style(status: RunStatus) -> str:
 
 
 def outcome(run: Run) -> str:
-    """What a run did and what waits for a person, by its counts; of a run that broke off, why."""
+    """What a run did and what waits for a person, by its counts; of a run that broke off, why, in one line."""
     if run.message:
-        return run.message
+        return run.message.partition(REMEDY)[0].partition("\n")[0]
     if not run.counts:
         return ""
     counts = {name: run.counts.get(name, 0) for name in ("operations", "fields", "drift", *_LEFT)}
     rest = listed(f"{counts[name]:,} {word}" for name, word in _LEFT.items() if counts[name])
-    done = "nothing to write" if rest else "nothing to write: both sides agree"
+    done = "nothing to write" if rest else "nothing to write, both sides agree"
     if counts["operations"]:
         done = f"{counted(counts['operations'], 'write')} of {counted(counts['fields'], 'field')}"
     done += f" ({counts['drift']:,} of them drift put back)" if counts["drift"] else ""

@@ -67,3 +67,8 @@ def headline(operation: Operation) -> str:
 def sentence(text: str) -> str:
     """``text`` with a capital letter at its beginning."""
     return text[:1].upper() + text[1:]
+
+
+def whole_sentence(text: str) -> str:
+    """``text`` from its capital letter to its full stop; nothing for an empty one."""
+    return sentence(text) + ("" if not text or text.endswith((".", "?", "!")) else ".")

@@ -28,7 +28,13 @@ Name: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", m
 DATABRICKS_SCHEMES = ("databricks", "databricks-uc")
 
 
+_BARE_HOST = re.compile(r"(localhost|[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+|[A-Za-z0-9-]+(?=:\d))(:\d+)?(/\S*)?")
+"""A host, with a port or a path at most: an address that lacks its scheme."""
+
+
 def _http_address(value: str) -> str:
+    if _BARE_HOST.fullmatch(value):
+        raise ValueError(f"this is no address Remedy: Write http:// or https:// before it, as in http://{value}.")
     parts = urlsplit(value)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError("this is no address Remedy: Write it in full, as in https://grc.example.com.")
@@ -40,7 +46,7 @@ def _http_address(value: str) -> str:
 def _registry_address(value: str) -> str:
     if value.split(":", 1)[0] in DATABRICKS_SCHEMES:
         return value
-    if urlsplit(value).scheme not in ("http", "https"):
+    if not _BARE_HOST.fullmatch(value) and urlsplit(value).scheme not in ("http", "https"):
         remedy = "Start `mlflow server` on that store and give its address, as in http://127.0.0.1:5000."
         raise ValueError(f"MLflow is reached through its server, never its store Remedy: {remedy}")
     return _http_address(value)
@@ -190,7 +196,9 @@ class ConnectionSettings(Strict):
 class StateSettings(Strict):
     """Where the connector keeps what it remembers."""
 
-    path: Path = Field(default=Path("mlflow-grc.db"), description="SQLite file, relative to this file.")
+    path: Path = Field(
+        default=Path("mlflow-grc.db"), description="SQLite file, relative to this file; its directory exists."
+    )
 
 
 class LoggingSettings(Strict):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from uuid import UUID, uuid4
 
 _TEMPLATE = """\
@@ -35,7 +36,7 @@ connections:
     url: {url}
     # Others: none, basic, api_key, oauth2_client_credentials, session.
     auth: {auth}
-    # A mapping that comes with mlflow-grc, or the path of your own: copy mock.yaml and change it.
+    # A mapping that comes with mlflow-grc, or the path of your own: `mlflow-grc init --mapping-out FILE` copies one.
     mapping: {mapping}
     # http: {{timeout_seconds: 30, rate_limit: {{requests: 10, per_seconds: 1}}}}
     # owners: {{compliance_review: mlflow}}
@@ -93,6 +94,15 @@ def render(
     )
 
 
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*")
+_NOT_PLAIN = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n"})
+"""Words that YAML takes for something else."""
+
+
 def _quoted(value: object) -> str:
-    """A value in YAML's flow form, which JSON is."""
+    """A value in YAML's flow form, in quotes where it needs them."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_quoted(key)}: {_quoted(inner)}" for key, inner in value.items()) + "}"
+    if isinstance(value, str) and _WORD.fullmatch(value) and value.lower() not in _NOT_PLAIN:
+        return value
     return json.dumps(value, ensure_ascii=False)

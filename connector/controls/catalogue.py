@@ -1,27 +1,28 @@
-"""The controls, by the ids of the inventory's control catalogue.
-
-==== ====================================================================  ==========================================
-C01  a version under a production alias is not approved, nor provisional   critical
-C04  a decommissioned, suspended or rejected model is in production        critical
-C05  a registry model is missing from the inventory                        high; critical in production
-C06  an inventory record points at a model that does not exist             high
-C07  an approval of a version in production has expired                    high
-C09  remediation is overdue                                                the issue's
-C13  a field that the regime requires is empty                             medium; high in the top tiers
-==== ====================================================================  ==========================================
-"""
+"""The controls, by the ids of the inventory's control catalogue: what each sees, and how severe that is."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from connector.controls.inventory import SEVERITIES, Finding, Inventory, JoinedModel, JoinedVersion
-from connector.model.fields import Value
+from connector.model.fields import Owner, Value
 from connector.model.state import LinkState
 
 IN_FORCE = ("approved", "conditional", "provisional")
 OUT_OF_USE = ("decommissioned", "suspended")
 TOP_TIERS = ("critical", "high")
+_PLACES: Mapping[Owner | None, str] = {Owner.MLFLOW: "in MLflow", Owner.GRC: "in the GRC"}
+
+TITLES: Mapping[str, str] = {
+    "C01": "a version under a production alias has no approval in force",
+    "C04": "a decommissioned or suspended model, or a rejected version, is in production",
+    "C05": "a registered model is missing from the inventory",
+    "C06": "an inventory record names a model that does not exist",
+    "C07": "an approval of a version in production has expired",
+    "C09": "remediation is overdue",
+    "C13": "a field that the regime requires is empty",
+}
+"""What each control looks for."""
 
 Control = Callable[[Inventory, JoinedModel], Iterator[Finding]]
 
@@ -41,7 +42,7 @@ def _status(version: JoinedVersion) -> Value:
 
 
 def unapproved_in_production(inventory: Inventory, model: JoinedModel) -> Iterator[Finding]:
-    """C01."""
+    """C01: critical."""
     del inventory
     for version in model.in_production:
         status = _status(version)
@@ -52,7 +53,7 @@ def unapproved_in_production(inventory: Inventory, model: JoinedModel) -> Iterat
 
 
 def out_of_use_in_production(inventory: Inventory, model: JoinedModel) -> Iterator[Finding]:
-    """C04."""
+    """C04: critical."""
     del inventory
     status = (model.grc or {}).get("lifecycle_status")
     for version in model.in_production:
@@ -63,7 +64,7 @@ def out_of_use_in_production(inventory: Inventory, model: JoinedModel) -> Iterat
 
 
 def missing_from_inventory(inventory: Inventory, model: JoinedModel) -> Iterator[Finding]:
-    """C05."""
+    """C05: high; critical in production."""
     del inventory
     if model.registry is not None and model.grc is None:
         gone = model.link is LinkState.RECORD_GONE
@@ -74,7 +75,7 @@ def missing_from_inventory(inventory: Inventory, model: JoinedModel) -> Iterator
 
 
 def record_without_model(inventory: Inventory, model: JoinedModel) -> Iterator[Finding]:
-    """C06."""
+    """C06: high."""
     del inventory
     grc = model.grc or {}
     points = grc.get("identity.key") is not None
@@ -84,7 +85,7 @@ def record_without_model(inventory: Inventory, model: JoinedModel) -> Iterator[F
 
 
 def approval_expired(inventory: Inventory, model: JoinedModel) -> Iterator[Finding]:
-    """C07."""
+    """C07: high."""
     for version in model.in_production:
         expiry = (version.grc or {}).get("approval_expiry")
         if _status(version) == "expired" or (expiry is not None and expiry < inventory.today):
@@ -93,7 +94,7 @@ def approval_expired(inventory: Inventory, model: JoinedModel) -> Iterator[Findi
 
 
 def remediation_overdue(inventory: Inventory, model: JoinedModel) -> Iterator[Finding]:
-    """C09."""
+    """C09: the issue's severity."""
     for issue in model.issues:
         if issue.is_open and issue.due is not None and issue.due < inventory.today:
             severity = issue.severity if issue.severity in SEVERITIES else "high"
@@ -102,7 +103,7 @@ def remediation_overdue(inventory: Inventory, model: JoinedModel) -> Iterator[Fi
 
 
 def required_field_empty(inventory: Inventory, model: JoinedModel) -> Iterator[Finding]:
-    """C13."""
+    """C13: medium; high in the top tiers."""
     if model.registry is None or model.placeholder:
         return
     tier = model.field("risk_classification")
@@ -111,7 +112,7 @@ def required_field_empty(inventory: Inventory, model: JoinedModel) -> Iterator[F
     missing = [name for name in required if name in inventory.model_fields and model.field(name) is None]
     if missing:
         seen = f"empty: {', '.join(missing)}"
-        yield Finding("C13", severity, model.name, None, seen, "fill them on the side that owns them")
+        yield Finding("C13", severity, model.name, None, seen, _fill(inventory, missing))
     for version in model.in_production:
         held: Mapping[str, Value] = {**(version.registry or {}), **_filled(version.grc)}
         # A field of both levels was asked of the model already.
@@ -119,7 +120,15 @@ def required_field_empty(inventory: Inventory, model: JoinedModel) -> Iterator[F
         lacking = [name for name in required if name in own and held.get(name) is None]
         if lacking:
             seen = f"in production, empty: {', '.join(lacking)}"
-            yield Finding("C13", severity, model.name, version.version, seen, "fill them on the side that owns them")
+            yield Finding("C13", severity, model.name, version.version, seen, _fill(inventory, lacking))
+
+
+def _fill(inventory: Inventory, names: Sequence[str]) -> str:
+    """Where each empty field is to be filled: on the side that owns it."""
+    by_place: dict[str, list[str]] = {}
+    for name in names:
+        by_place.setdefault(_PLACES.get(inventory.owners.get(name), "on either side"), []).append(name)
+    return "fill " + "; ".join(f"{', '.join(fields)} {place}" for place, fields in by_place.items())
 
 
 def _filled(fields: Mapping[str, Value] | None) -> dict[str, Value]:

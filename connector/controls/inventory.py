@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from connector.model.fields import Value
+from connector.model.fields import Owner, Value
 from connector.model.state import LinkState
 
 SEVERITIES = ("critical", "high", "medium", "low")
@@ -77,6 +77,8 @@ class Inventory:
     required: Mapping[Value, tuple[str, ...]] = field(default_factory=dict)
     model_fields: frozenset[str] = frozenset()
     version_fields: frozenset[str] = frozenset()
+    owners: Mapping[str, Owner] = field(default_factory=dict)
+    """Whose each field is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -162,7 +162,7 @@ def _written(event: events.Synced) -> str:
         f"{grc} written to the GRC" if event.written_to_grc else "",
         f"{mlflow} written to MLflow" if event.written_to_mlflow else "",
     )
-    return ", ".join(part for part in parts if part) or "nothing to write: both sides agree"
+    return ", ".join(part for part in parts if part) or "nothing to write, both sides agree"
 
 
 def _count(number: int, noun: str) -> str:

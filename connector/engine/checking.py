@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from adapters.base import Adapter
@@ -17,6 +17,7 @@ from connector.engine.sampling import strange_values
 from connector.mapping.connection import ConnectionMapping
 from connector.model.errors import ConfigError, MlflowGrcError
 from connector.model.grc import Problem
+from connector.registry.probe import URI
 from connector.state import open_store
 
 _FIELD = re.compile(r"(?P<entity>\w+)\.fields\.(?P<name>.+)\Z")
@@ -40,11 +41,15 @@ class Area(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A problem and where it belongs; ``connection`` is empty for what concerns all."""
+    """A problem and where it belongs; ``connection`` is empty for what concerns all. ``about`` names, for people, the
+    registry or the connection.
+    """
 
     area: Area
     connection: str
     problem: Problem
+
+    about: str = ""
 
 
 def check(config: Config, names: Iterable[str], redact: Callable[[str], str]) -> Iterator[Finding]:
@@ -54,8 +59,12 @@ def check(config: Config, names: Iterable[str], redact: Callable[[str], str]) ->
     for problem in _state(config, redact):
         yield Finding(Area.STATE, "", problem)
     for name in names:
+        registry = config.connection(name).registry
         for area, problem in _connection(config, name):
-            yield Finding(area, name, problem)
+            mlflow = area is Area.MLFLOW
+            yield Finding(
+                area, name, _at_uri(config, registry, problem) if mlflow else problem, registry if mlflow else name
+            )
 
 
 def _state(config: Config, redact: Callable[[str], str]) -> Iterator[Problem]:
@@ -67,8 +76,11 @@ def _state(config: Config, redact: Callable[[str], str]) -> Iterator[Problem]:
         except MlflowGrcError as error:
             yield Problem(where, error.message, error.remedy)
         return
-    directory = next(parent for parent in path.parents if parent.exists())
-    if not directory.is_dir() or not os.access(directory, os.W_OK | os.X_OK):
+    directory = path.parent
+    if not directory.exists():
+        what = "the directory of the state database does not exist"
+        yield Problem(where, what, f"Correct state.path in the configuration, or make {directory}.")
+    elif not directory.is_dir() or not os.access(directory, os.W_OK | os.X_OK):
         yield Problem(where, "the state database cannot be made here", f"Let this user write to {directory}.")
 
 
@@ -77,7 +89,8 @@ def _connection(config: Config, name: str) -> Iterator[tuple[Area, Problem]]:
     try:
         registry = open_registry(config, name)
     except ConfigError as error:
-        yield Area.CONNECTION, _problem(error, f"connections.{name}")
+        for problem in _problems(error, f"connections.{name}"):
+            yield Area.CONNECTION, problem
     else:
         try:
             for problem in registry.check() if "registries." not in lacking else ():
@@ -88,7 +101,8 @@ def _connection(config: Config, name: str) -> Iterator[tuple[Area, Problem]]:
         mapping = connection_mapping(config, name)
         adapter = open_adapter(config, name, mapping)
     except ConfigError as error:
-        yield Area.MAPPING, _problem(error, f"connections.{name}.mapping")
+        for problem in _problems(error, f"connections.{name}.mapping"):
+            yield Area.MAPPING, problem
         return
     with adapter:
         if "connections." not in lacking:
@@ -115,6 +129,14 @@ def _grc(adapter: Adapter, mapping: ConnectionMapping) -> Iterator[tuple[Area, P
         yield Area.MAPPING, problem
 
 
-def _problem(error: ConfigError, where: str) -> Problem:
-    place = ":".join(str(part) for part in (error.file, error.line) if part is not None)
-    return Problem(": ".join(filter(None, (place, error.key))) or where, error.message, error.remedy)
+def _problems(error: ConfigError, where: str) -> Iterator[Problem]:
+    for each in error.parts or (error,):
+        place = ":".join(str(part) for part in (each.file, each.line) if part is not None)
+        yield Problem(": ".join(filter(None, (place, each.key))) or where, each.message, each.remedy)
+
+
+def _at_uri(config: Config, registry: str, problem: Problem) -> Problem:
+    """A problem of an MLflow with the place in the configuration that names it."""
+    path = ("registries", registry, "uri")
+    place = f"{config.document.file}:{config.document.line(path)}: {'.'.join(path)}"
+    return replace(problem, where=place if problem.where == URI else f"{place} ({problem.where})")

@@ -24,7 +24,7 @@ from connector.engine.result import RunResult, counts_of, status_of
 from connector.logs import bound, get_logger
 from connector.model.errors import Defect, MlflowGrcError
 from connector.model.fields import Entity
-from connector.model.operations import Operation, Plan
+from connector.model.operations import Plan
 from connector.model.state import Run, RunStatus
 from connector.model.views import GrcView, Issue
 from connector.plan import Pair, Planned, plan
@@ -88,7 +88,8 @@ class Cycle:
             head = str(self.connection.store.end_run(failed))
         except ValueError:
             head = "ended by the process that took over"
-        log.error("run failed", error=str(error), audit_head=head)
+        # What went wrong is raised, and told once by whoever runs the cycle.
+        log.warning("run ended", status=str(RunStatus.FAILED), audit_head=head)
 
     def _cycle(self, run: Run, keeper: LeaseKeeper) -> RunResult:
         connection = self.connection
@@ -100,14 +101,15 @@ class Cycle:
         sides, observed, planned = self._plan(remapping, run.id)
         self._journal(ledger, run.id, observed, issues=planned.issues)
         self.step("plan")
-        selection = Selection.of(planned, self.only, self.model)
+        ledger.releases.cover(planned.released)
+        selection = Selection.of(planned, self.only, self.model, memory)
         learned = RunMemory(memory)
         record_plan(ledger, planned, selection, memory, learned)
         applied, pairs = self._apply(planned, selection, sides, learned, ledger)
         applied.failures += [(each.operation, each.error) for each in recovered if each.error is not None]
         if applied.operations:
             self._journal(ledger, run.id, after(observed, pairs))
-        return self._end(run, planned.plan, applied, selection.stale, recovered)
+        return self._end(run, planned.plan, applied, selection, recovered)
 
     def _recover(self, ledger: Ledger) -> list[Recovered]:
         self.step("recover")
@@ -182,13 +184,14 @@ class Cycle:
         return applied, list(pairs.values())
 
     def _end(
-        self, run: Run, made: Plan, applied: Applied, stale: Sequence[Operation], recovered: Sequence[Recovered]
+        self, run: Run, made: Plan, applied: Applied, selection: Selection, recovered: Sequence[Recovered]
     ) -> RunResult:
         connection = self.connection
+        stopped = connection.stop.is_set()
+        stale = selection.saved.stale if stopped else selection.undone(applied)
         status = status_of(made, applied, stale)
-        counts = counts_of(made, applied, stale)
+        counts = counts_of(made, applied, stale) | selection.counts
         ended = replace(run, ended=stamp(connection.clock()), status=status, counts=counts)
         head = connection.store.end_run(ended)
         log.info("run ended", status=str(status), audit_head=str(head), **counts)
-        stopped = connection.stop.is_set()
-        return RunResult(ended, made, applied, head, recovered, stale, stopped)
+        return RunResult(ended, made, applied, head, recovered, stale, stopped, done=selection.saved.done)

@@ -10,7 +10,7 @@ from connector.apply.ledger import Ledger
 from connector.apply.memory import RunMemory
 from connector.engine.bounds import Selection
 from connector.model.fields import Entity
-from connector.model.operations import LinkChange, OperationKind, Plan
+from connector.model.operations import LinkChange, Operation, OperationKind, Plan, operation_words
 from connector.model.state import AuditEntry, ConflictCase, LinkState, QuarantineCase
 from connector.model.views import ObjectRef
 from connector.plan import Memory, Planned
@@ -139,4 +139,9 @@ def _news(ledger: Ledger, plan: Plan, memory: Memory) -> list[AuditEntry]:
             rule = quarantined.reason
             entries.append(ledger.audit_entry("quarantine", quarantined.ref, field=quarantined.field, rule=rule))
     entries += [ledger.audit_entry("fuse", rule=f"withheld: {words}") for words in plan.fuses]
-    return entries
+    return entries + [_withheld(ledger, each) for each in plan.withheld if each.digest not in memory.withheld]
+
+
+def _withheld(ledger: Ledger, operation: Operation) -> AuditEntry:
+    entry = ledger.audit_entry("withheld", operation.ref, rule=operation_words(operation))
+    return replace(entry, side=operation.side, record_id=operation.record_id or "")

@@ -8,22 +8,26 @@ from dataclasses import dataclass, field
 from connector.apply.applied import Applied
 from connector.apply.recover import Recovered
 from connector.audit.chain import Head
+from connector.engine.saved import Stale
 from connector.model.operations import Operation, Plan
 from connector.model.state import Run, RunStatus
 
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """One cycle's outcome. ``stale`` are operations of a saved plan that no longer held and were refused."""
+    """One cycle's outcome. ``stale`` are operations of a saved plan that no longer held and were refused, ``done``
+    those that were done before.
+    """
 
     run: Run
     plan: Plan
     applied: Applied
     head: Head
     recovered: Sequence[Recovered] = ()
-    stale: Sequence[Operation] = ()
+    stale: Sequence[Stale] = ()
     stopped: bool = False
     requests: Mapping[str, int] = field(default_factory=dict)
+    done: Sequence[Operation] = ()
 
     @property
     def exit_code(self) -> int:
@@ -31,7 +35,7 @@ class RunResult:
         return {RunStatus.FAILED: 1, RunStatus.ATTENTION: 3}.get(self.run.status, 0)
 
 
-def status_of(plan: Plan, applied: Applied, stale: Sequence[Operation]) -> RunStatus:
+def status_of(plan: Plan, applied: Applied, stale: Sequence[Stale]) -> RunStatus:
     """Judge a run that came to its end."""
     if applied.failures:
         return RunStatus.FAILED
@@ -40,7 +44,7 @@ def status_of(plan: Plan, applied: Applied, stale: Sequence[Operation]) -> RunSt
     return RunStatus.APPLIED if applied.operations else RunStatus.CLEAN
 
 
-def counts_of(plan: Plan, applied: Applied, stale: Sequence[Operation]) -> dict[str, int]:
+def counts_of(plan: Plan, applied: Applied, stale: Sequence[Stale]) -> dict[str, int]:
     """Count what people ask about."""
     return {
         **plan.counts,

@@ -48,7 +48,7 @@ def complain(file: str, complaints: Sequence[Complaint]) -> None:
     if len(errors) == 1:
         raise errors[0]
     lines = "\n".join(f"  {error}" for error in errors)
-    raise ConfigError(f"{len(errors)} problems:\n{lines}", file=file)
+    raise ConfigError(f"{len(errors)} problems:\n{lines}", file=file, parts=tuple(errors))
 
 
 def _error(file: str, one: Complaint) -> ConfigError:

@@ -1,6 +1,6 @@
 """Data checked against a pydantic model, with the errors told in terms of the file.
 
-Values are never quoted in a message: one of them may be a secret that was put in the wrong place.
+Which values may be quoted in a message, :mod:`connector.mapping.wording` knows.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
 from connector.mapping.complaints import Complaint, KeyPath, complain, nearest
+from connector.mapping.wording import words
 from connector.mapping.yamlfile import Document
 from connector.model.grc import Json
 
@@ -44,7 +45,7 @@ def examine(
     try:
         return model.model_validate(part), []
     except ValidationError as error:
-        details = error.errors(include_input=False, include_url=False)
+        details = error.errors(include_url=False)
         return None, list(dict.fromkeys(_complaint(model, document, at, part, one) for one in details))
 
 
@@ -92,9 +93,7 @@ def _words(model: type[BaseModel], detail: ErrorDetails) -> tuple[str, str]:
     if kind in ("union_tag_invalid", "union_tag_not_found"):
         known = detail.get("ctx", {}).get("expected_tags", "")
         return "the key `type` names no known kind", f"Use one of {known}." if known else "Add it."
-    text = detail["msg"].removeprefix("Value error, ")
-    what, _, remedy = text.partition(" Remedy: ")
-    return what.replace("Input should", "the value should"), remedy
+    return words(detail)
 
 
 def _known(model: type[BaseModel], location: tuple[int | str, ...]) -> set[str]:

@@ -39,7 +39,9 @@ class MlflowGrcError(Exception):
 
 
 class ConfigError(MlflowGrcError):
-    """A configuration or mapping file is wrong. ``line`` is 1-based; ``key`` is a dotted path."""
+    """A configuration or mapping file is wrong. ``line`` is 1-based; ``key`` is a dotted path. ``parts`` are the
+    single problems, where the error tells several at once.
+    """
 
     def __init__(
         self,
@@ -49,9 +51,11 @@ class ConfigError(MlflowGrcError):
         line: int | None = None,
         key: str | None = None,
         remedy: str = "",
+        parts: tuple[ConfigError, ...] = (),
     ) -> None:
         super().__init__(message, remedy=remedy)
         self.file, self.line, self.key = file, line, key
+        self.parts = parts
 
     def __str__(self) -> str:
         place = ":".join(str(part) for part in (self.file, self.line) if part is not None)

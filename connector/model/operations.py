@@ -90,6 +90,12 @@ class Operation:
         return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
+def operation_words(operation: Operation) -> str:
+    """An operation as the trail names it: its digest, its kind, and the fields that it writes."""
+    fields = ", ".join(change.field for change in operation.changes)
+    return f"operation {operation.digest}: {operation.kind}{f' ({fields})' if fields else ''}"
+
+
 @dataclass(frozen=True, slots=True)
 class Settle:
     """A base pair to record without any write: both sides already agree, or stand as a person left them."""

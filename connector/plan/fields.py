@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from connector.merge import Action, Held, Verdict, merge, take
-from connector.model.fields import ConflictRule, Field, Owner, Side, Value
+from connector.model.fields import ConflictRule, Field, LocationKind, Owner, Side, Value
 from connector.model.operations import FieldChange, Remark, Settle
 from connector.model.state import Agreement, Base, ConflictCase, QuarantineCase, Resolution
 from connector.plan.approval import UNDECIDED, is_disputed, is_silent
@@ -50,20 +50,29 @@ def _takes_part(pair: Pair, field: Field) -> bool:
 
 
 def _unreadable(pair: Pair, field: Field, found: Findings) -> bool:
-    reasons = [("MLflow", None if _garbage(pair, field) else pair.registry.unreadable.get(field.name))]
+    in_mlflow = None if _garbage(pair, field) else pair.registry.unreadable.get(field.name)
+    reasons = [("MLflow", in_mlflow, _correct_in_mlflow(field))]
     if pair.grc is not None:
-        reasons.append(("the GRC", pair.grc.unreadable.get(field.name)))
-    for where, reason in reasons:
+        remedy = (
+            "correct the field's name in the mapping; where the GRC leaves out what is empty, say so there"
+            if field.name in pair.grc.absent
+            else "correct the value in the GRC, or add it to the mapping's value map"
+        )
+        reasons.append(("the GRC", pair.grc.unreadable.get(field.name), remedy))
+    for where, reason, remedy in reasons:
         if reason:
-            lost = pair.grc is not None and where != "MLflow" and field.name in pair.grc.absent
-            remedy = (
-                "correct the field's name in the mapping; where the GRC leaves out what is empty, say so there"
-                if lost
-                else "correct the value, or add it to the mapping's value map"
-            )
             found.quarantines.append(QuarantineCase(pair.ref, field.name, f"{where}: {reason}", remedy))
             return True
     return False
+
+
+def _correct_in_mlflow(field: Field) -> str:
+    """What a person sets in MLflow instead; no value map stands between."""
+    place = field.locations[0] if field.locations else None
+    what = f"the tag {place.key}" if place is not None and place.kind is LocationKind.TAG else "it"
+    if not field.values:
+        return f"correct {what} in MLflow"
+    return f"set {what} in MLflow to {', '.join(field.values[:-1])} or {field.values[-1]}"
 
 
 def _garbage(pair: Pair, field: Field) -> Value:

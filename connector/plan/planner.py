@@ -28,6 +28,7 @@ class Planned:
     views. ``placeholders`` are pairs in the making, by the key of the operation that creates their registered model.
     ``unjudged`` are the keys of what the state remembers and this plan could not look at: of them nothing is forgotten.
     ``issues`` are all that planning took for granted, for the state to remember.
+    ``released`` are the operations that a fuse would have counted and a person approved.
     """
 
     plan: Plan
@@ -35,6 +36,7 @@ class Planned:
     placeholders: Mapping[str, Pair] = field(default_factory=dict)
     unjudged: frozenset[str] = frozenset()
     issues: tuple[Issue, ...] = ()
+    released: tuple[Operation, ...] = ()
 
 
 def plan(
@@ -245,7 +247,7 @@ class _Planner:
             made_at=self.context.now,
         )
         made = replace(made, counts=_counts(self.registry, self.grc))
-        return Planned(made, self.pairs, self._placeholders(), self._unjudged(), self.issues)
+        return Planned(made, self.pairs, self._placeholders(), self._unjudged(), self.issues, fused.released)
 
     def _placeholders(self) -> dict[str, Pair]:
         made = (each for each in self.found.operations if each.kind is OperationKind.CREATE_PLACEHOLDER)

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import copy
+import re
 import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from adapters.httpclient import AuthSettings, ErrorRule, HttpClient, HttpSettings, NotFound, Response
-from connector.model.errors import AccessDenied, AuthError, Conflict, NoWorkspace, Rejected, Unreachable
+from connector.model.errors import (
+    AccessDenied,
+    AuthError,
+    Conflict,
+    MlflowGrcError,
+    NoWorkspace,
+    Rejected,
+    Unreachable,
+)
 
 PREFIX = "api/2.0/mlflow/"
 PREFIX_3 = "api/3.0/mlflow/"
@@ -167,6 +176,10 @@ class Api:
                 raise Unreachable(error.message, remedy=DISABLED_REMEDY) from None
             if error.field == _MISSING:
                 raise NoWorkspace(error.message, remedy="correct the registry's workspaces, or create it.") from None
+            raise
+        except MlflowGrcError as error:
+            # The shared client speaks of a connection's address; a registry's has another key.
+            error.remedy = re.sub(r"\burl\b", "the registry's uri", error.remedy)
             raise
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from adapters.httpclient import NotFound
 from connector.model.errors import AuthError, ConfigError, MlflowGrcError
 from connector.model.grc import Problem
 from connector.registry.api import URI_REMEDY, Api
@@ -13,6 +14,8 @@ from connector.registry.permissions import permission_problems
 
 _VERSION = re.compile(r"(\d+)\.(\d+)[\w.+\-]*")
 _OLDEST_MAJOR = 3
+URI = "registry uri"
+"""Where a problem stands that is about the address itself."""
 _EARLY_ACCOUNTS = (
     (
         (3, 10),
@@ -43,7 +46,7 @@ def probe(api: Api, *, with_credentials: bool) -> Iterator[Problem]:
 
 def refused(error: ConfigError) -> Problem:
     """The problem of a URI that is not served at all."""
-    return Problem("registry uri", error.message, error.remedy)
+    return Problem(URI, error.message, error.remedy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +57,16 @@ class _Version:
 
 def _version(api: Api) -> _Version | Problem:
     found: list[str] = []
-    problem = _failure("version", lambda: found.append(api.text("version").strip()))
+    try:
+        problem = _failure("version", lambda: found.append(api.text("version").strip()))
+    except NotFound as error:
+        problem = Problem(URI, error.message, URI_REMEDY)
     if problem is not None:
         return problem
     match = _VERSION.fullmatch(found[0])
     if match is None:
         what = f"{api.uri} answers, but it is not MLflow (no version at /version)."
-        return Problem("registry uri", what, URI_REMEDY)
+        return Problem(URI, what, URI_REMEDY)
     return _Version(found[0], (int(match[1]), int(match[2])))
 
 
@@ -91,6 +97,8 @@ def _listing_problems(api: Api) -> Iterator[Problem]:
 def _failure(where: str, attempt: Callable[[], object], *, fatal: bool = True) -> Problem | None:
     try:
         attempt()
+    except NotFound:
+        raise
     except AuthError as error:
         return Problem(f"{where}: credentials", error.message, error.remedy, fatal)
     except MlflowGrcError as error:

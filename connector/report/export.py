@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import Any, TextIO
 
 from connector.audit.export import safe_cell
+from connector.controls import TITLES
 from connector.report.rows import FieldRow, ObjectRow, Report
 
 COLUMNS = (
@@ -17,8 +18,9 @@ COLUMNS = (
 
 
 def document(report: Report) -> dict[str, Any]:
-    """The report as one JSON object."""
-    return asdict(report)
+    """The report as one JSON object, with what each control that found something looks for."""
+    controls = sorted({finding.control for finding in report.findings})
+    return asdict(report) | {"controls": {control: TITLES[control] for control in controls}}
 
 
 def write_csv(reports: Sequence[Report], stream: TextIO) -> int:

@@ -39,6 +39,7 @@ def join(material: Material, mapping: ConnectionMapping, scope: Scope, question:
         required={tier: missing_fields(question.profile, tier, {}) for tier in tiers},
         model_fields=frozenset(field.name for field in mapping.fields(Entity.MODEL)),
         version_fields=frozenset(field.name for field in mapping.fields(Entity.VERSION)),
+        owners={one.name: one.owner for level in (Entity.VERSION, Entity.MODEL) for one in mapping.fields(level)},
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from connector.mapping.connection import ConnectionMapping
 from connector.mapping.sources import RegistrySettings
-from connector.model.fields import Entity, Field, Value
+from connector.model.fields import Entity, Field, LocationKind, Value
 from connector.model.policy import VersionsMode
 from connector.model.registry import RegisteredModel
 from connector.model.state import Agreement, Base, LinkState
@@ -68,19 +68,33 @@ class _Comparer:
         self._governed = mapping.versions is VersionsMode.GOVERNED
 
     def rows(self) -> Iterator[ObjectRow]:
-        """Yield models, each with its versions behind it, then what only the GRC has."""
+        """Yield models, each with its versions behind it, those of the GRC alone last; then what only the GRC has."""
+        records = self._unmatched_versions()
         models = sorted(self._registry(Entity.MODEL).items(), key=lambda item: item[1].name)
         versions: dict[str, list[tuple[str, Seen]]] = {}
         for key, seen in self._registry(Entity.VERSION).items():
             versions.setdefault(_model_of(seen), []).append((key, seen))
         for key, seen in models:
             if self._in_scope(key, seen):
-                yield self._row(Entity.MODEL, key, seen)
+                row = self._row(Entity.MODEL, key, seen)
+                yield row
                 for version_key, version in sorted(versions.get(seen.name, ()), key=lambda item: _number(item[1])):
                     if self._version_in_scope(version_key, version):
                         yield self._row(Entity.VERSION, version_key, version)
-        for entity in (Entity.MODEL, Entity.VERSION):
-            yield from self._unmatched(entity)
+                yield from records.pop(row.record_id or "", ())
+        for row in self._unmatched(Entity.MODEL):
+            yield row
+            yield from records.pop(row.record_id or "", ())
+        for rest in records.values():
+            yield from rest
+
+    def _unmatched_versions(self) -> dict[str, list[ObjectRow]]:
+        """Records of versions that only the GRC has, by the record of their model, the oldest first."""
+        found: dict[str, list[ObjectRow]] = {}
+        for row in sorted(self._unmatched(Entity.VERSION), key=lambda row: _as_number(row.version or "")):
+            parent = self._grc(Entity.VERSION)[row.record_id or ""].fields.get(f"{_IDENTITY}parent")
+            found.setdefault(parent or f"{row.record_id}, of no model", []).append(row)
+        return found
 
     def _registry(self, entity: Entity) -> Mapping[str, Seen]:
         return self._material.registry.get(entity, {})
@@ -131,6 +145,8 @@ class _Comparer:
             if one.in_grc:
                 registry, grc = seen.fields.get(one.name), record.fields.get(one.name)
                 status, note = self._status(key, one, registry, grc, bases.get(one.name))
+                if registry is None and status is Status.QUARANTINED:
+                    registry = _raw(one, seen)
                 yield FieldRow(one.name, registry, grc, status, str(one.owner), note)
 
     def _status(self, key: str, one: Field, registry: Value, grc: Value, base: Base | None) -> tuple[Status, str]:
@@ -186,6 +202,12 @@ class _Comparer:
         return None, ""
 
 
+def _raw(field: Field, seen: Seen) -> Value:
+    """What MLflow holds where the field has no readable value: the text of its tag."""
+    tags = (seen.fields.get(_TAG + place.key) for place in field.locations if place.kind is LocationKind.TAG)
+    return next(filter(None, tags), None)
+
+
 def _model_of(seen: Seen) -> str:
     return seen.name.rpartition(" v")[0]
 
@@ -195,5 +217,8 @@ def _version_of(seen: Seen) -> str:
 
 
 def _number(seen: Seen) -> int:
-    text = _version_of(seen)
+    return _as_number(_version_of(seen))
+
+
+def _as_number(text: str) -> int:
     return int(text) if text.isdecimal() else 0

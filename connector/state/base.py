@@ -107,6 +107,9 @@ class StateReader(Protocol):
     def audit_head(self) -> Head:
         """Where the audit trail ends, as the database says (see :class:`connector.audit.chain.Head`)."""
 
+    def missing_guards(self) -> Sequence[str]:
+        """The names of what keeps both journals append-only and is not in force: somebody may have changed entries."""
+
     def journal_digests(self) -> Iterator[tuple[str, str]]:
         """``(run id, digest)`` of each run's part of the observation journal, computed from what stands there."""
 

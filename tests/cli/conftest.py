@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -56,3 +57,11 @@ def desk(bare_desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Desk:
     for module in (opening, checking):
         monkeypatch.setattr(module, "open_registry", lambda *_, **__: bare_desk.registry)
     return bare_desk
+
+
+@pytest.fixture
+def closed_port() -> Iterator[str]:
+    """An address where nobody listens, and nobody else can."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{held.getsockname()[1]}"

@@ -8,6 +8,7 @@ from contextlib import closing
 
 import pytest
 
+from connector.audit.actions import ACTIONS
 from connector.audit.offline import verify_lines
 from tests.cli.desk import Desk
 
@@ -36,10 +37,34 @@ def test_filters_and_the_last_entries(synced: Desk) -> None:
     assert synced.run("audit", "list", "--since", "2000-01-01", "--json", "--last", "0").json["entries"] == everything
 
 
+@pytest.mark.parametrize("arguments", [["--object", "nope"], ["--run", "nope"], ["--action", "approved"]])
+def test_nothing_that_matches_says_so(synced: Desk, arguments: list[str]) -> None:
+    assert synced.run("audit", "list", *arguments).out == "No entry matches.\n"
+
+
+def test_an_action_that_no_trail_has_is_refused(synced: Desk) -> None:
+    err = synced.run("audit", "list", "--action", "bogus", expect=2).err
+    assert "no action 'bogus'" in err
+    assert all(word in err for word in ("create_record", "retire_record", "run_ended", "resolved"))
+
+
+def test_the_known_actions_are_those_of_a_trail(desk: Desk) -> None:
+    desk.conflict()
+    desk.run("sync", expect=3)
+    desk.run("conflicts", "resolve", "credit", "purpose", "--take", "grc")
+    desk.model("fraud", developer="nobody@bank.example")
+    desk.run("sync", expect=3)
+    desk.run("link", "--forget", "credit")
+    entries = desk.run("audit", "list", "--last", "0", "--json").json["entries"]
+    assert {"conflict", "resolved", "refused", "unlink"} <= {each["action"] for each in entries} <= ACTIONS
+
+
 def test_a_trail_that_holds(synced: Desk) -> None:
     found = synced.run("audit", "verify", "--json").json
     assert found["ok"]
-    assert "consistent; end not anchored" in synced.run("audit", "verify").out
+    out = synced.run("audit", "verify").out
+    assert "consistent; end not anchored" in out
+    assert "would leave no trace" in out
     assert "consistent; end anchored" in synced.run("audit", "verify", "--head", found["head"]).out
 
 
@@ -61,6 +86,23 @@ def test_a_changed_entry_is_found(synced: Desk) -> None:
     forge(synced, "UPDATE audit SET new = 'forged' WHERE sequence = 3")
     said = synced.run("audit", "verify", expect=1)
     assert "broken at entry 3" in said.out
+    entries = synced.run("audit", "list", "--last", "1", "--json").json["entries"][0]["sequence"]
+    assert f"The first 2 of {entries} entries hold" in said.out
+
+
+def test_guards_that_were_removed_are_told_of(synced: Desk) -> None:
+    assert synced.run("audit", "verify", "--json").json["unguarded"] == []
+    forge(synced, "SELECT 1")
+    said = synced.run("audit", "verify", expect=1)
+    assert "consistent" in said.out
+    assert "append-only was removed: audit_no_update" in said.out
+
+
+def test_a_guard_that_was_made_toothless_is_told_of(synced: Desk) -> None:
+    with closing(sqlite3.connect(synced.directory / "state.db")) as db, db:
+        db.execute("DROP TRIGGER audit_no_delete")
+        db.execute("CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit BEGIN SELECT 1; END")
+    assert synced.run("audit", "verify", "--json", expect=1).json["unguarded"] == ["audit_no_delete"]
 
 
 def test_a_changed_journal_is_found(synced: Desk) -> None:

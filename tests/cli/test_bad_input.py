@@ -2,56 +2,14 @@
 
 from __future__ import annotations
 
-import socket
 import sqlite3
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
 from connector.mock import FaultKind
 from tests.cli.desk import Desk, Said
-
-
-@contextmanager
-def answering(status: int, body: str, kind: str = "text/html") -> Iterator[str]:
-    """A server that gives everybody the same answer."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def answer(self) -> None:
-            self.send_response(status)
-            self.send_header("Content-Type", kind)
-            self.end_headers()
-            self.wfile.write(body.encode())
-
-        def __getattr__(self, name: str) -> Callable[[], None]:
-            if name.startswith("do_"):
-                return self.answer
-            raise AttributeError(name)
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
-
-
-@pytest.fixture
-def closed_port() -> Iterator[str]:
-    """An address where nobody listens, and nobody else can."""
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        yield f"http://127.0.0.1:{held.getsockname()[1]}"
+from tests.cli.servers import answering
 
 
 def told(said: Said, *words: str) -> None:
@@ -173,6 +131,27 @@ def test_a_state_file_in_a_place_that_cannot_be_written(desk: Desk) -> None:
     told(desk.run("sync", expect=1), "file/state.db")
 
 
+def test_a_wrong_path_of_the_state_makes_no_directory(desk: Desk) -> None:
+    desk.model()
+    desk.write(("state.db", "nowhere/state.db"))
+    told(desk.run("sync", expect=1), "nowhere/state.db does not exist", "Correct state.path")
+    assert not (desk.directory / "nowhere").exists()
+    assert desk.registry.writes == []
+    assert "does not exist" in desk.run("check", expect=1).out
+
+
+def test_a_new_state_is_said_to_be_new(desk: Desk) -> None:
+    assert "new state database" in desk.run("sync").err
+    assert "new state database" not in desk.run("sync").err
+
+
+@pytest.mark.parametrize("command", [["sync"], ["plan"], ["status"], ["audit", "verify"]])
+def test_an_emptied_state_file_is_no_new_one(desk: Desk, command: list[str]) -> None:
+    (desk.directory / "state.db").touch()
+    told(desk.run(*command, expect=1), "state.db is empty (0 bytes)", "restore it from a backup".capitalize())
+    assert (desk.directory / "state.db").stat().st_size == 0
+
+
 def test_a_full_disk_stops_the_run_before_it_writes_anywhere(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     desk.model()
     desk.run("sync")
@@ -218,7 +197,8 @@ def test_a_file_that_cannot_be_written_is_named(desk: Desk, command: list[str], 
     desk.model()
     desk.run("sync")
     missing = desk.directory / "nowhere" / "file"
-    told(desk.run(*command, option, str(missing), expect=1), "nowhere")
+    said = desk.run(*command, option, str(missing), expect=1)
+    told(said, f"Error: {missing}: No such file or directory.", "Remedy: See that the directory exists")
 
 
 def test_a_full_disk_leaves_the_file_of_before(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -230,7 +210,7 @@ def test_a_full_disk_leaves_the_file_of_before(desk: Desk, monkeypatch: pytest.M
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.fsync", no_space)
-    told(desk.run("plan", "--out", str(plan), expect=1), "No space left on device")
+    told(desk.run("plan", "--out", str(plan), expect=1), f"Error: {plan}: No space left on device.")
     assert plan.read_text(encoding="utf-8") == "the plan of before"
     assert [path.name for path in desk.directory.iterdir() if path.name.startswith(".plan")] == []
 

@@ -9,6 +9,7 @@ import pytest
 from connector.mock import FaultKind
 from connector.model.grc import Problem
 from tests.cli.desk import Desk
+from tests.cli.servers import answering
 
 SHIPPED = Path(__file__).parents[2] / "mappings" / "mock.yaml"
 
@@ -84,7 +85,7 @@ def test_a_field_that_the_grc_has_not_is_told_once_with_the_nearest(desk: Desk) 
     with_mapping(desk, ("purpose: {field: purpose,", "purpose: {field: porpose,"))
     (finding,) = areas(desk, 2)["mapping"]
     assert "own.yaml: entities.model.fields.purpose" in str(finding["where"])
-    assert finding["what"] == "the platform has no field 'porpose'"
+    assert finding["what"] == "The platform has no field 'porpose'."
     assert finding["remedy"] == "Did you mean 'purpose'?"
 
 
@@ -94,6 +95,41 @@ def test_a_mapping_that_is_wrong_leaves_mlflow_to_be_checked(desk: Desk) -> None
     found = areas(desk, 2)
     assert set(found) == {"MLflow", "mapping"}
     assert "Did you mean 'purpose'?" in str(found["mapping"])
+
+
+def test_each_problem_of_a_mapping_is_counted_and_has_its_own_line(desk: Desk) -> None:
+    with_mapping(
+        desk,
+        ("      purpose: {", "      purpos: {"),
+        (
+            "      assumptions: {field: assumptions, max_length: 4000}\n      l",
+            "      assumption: {field: assumptions, max_length: 4000}\n      l",
+        ),
+    )
+    found = areas(desk, 2)["mapping"]
+    assert [each["remedy"] for each in found] == ["Did you mean 'purpose'?", *["Did you mean 'assumptions'?"] * 2]
+    assert all("own.yaml:" in str(each["where"]) for each in found)
+    out = desk.run("check", expect=2).out
+    assert "3 problems to solve." in out
+    assert max(map(len, out.splitlines())) < 300
+
+
+def test_something_else_than_mlflow_is_named_by_its_place_in_the_file(bare_desk: Desk) -> None:
+    with answering(404, '{"detail": "Not Found"}', "application/json") as bare_desk.uri:
+        bare_desk.write()
+        (finding,) = areas(bare_desk, 1)["MLflow"]
+        out = bare_desk.run("check", expect=1).out
+    assert str(finding["where"]).endswith("mlflow-grc.yaml:4: registries.main.uri")
+    assert "the address of an MLflow tracking server" in str(finding["remedy"])
+    assert "MLflow main" in out
+
+
+def test_an_mlflow_that_is_down_is_told_of_by_its_own_key(bare_desk: Desk, closed_port: str) -> None:
+    bare_desk.uri = closed_port
+    bare_desk.write()
+    (finding,) = areas(bare_desk, 1)["MLflow"]
+    assert "registries.main.uri" in str(finding["where"])
+    assert "the registry's uri names it" in str(finding["remedy"])
 
 
 def test_a_state_directory_that_cannot_be_written(desk: Desk) -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from connector.mock import FaultKind
 from tests.cli.desk import Desk
 
 
@@ -32,7 +33,10 @@ def test_an_answer_is_carried_out_by_the_next_sync(desk: Desk, answer: list[str]
     desk.run("sync", expect=3)
     said = desk.run("conflicts", "resolve", "credit", "purpose", *answer, "--by", "Maria")
     assert expected in said.out
-    assert "Maria" in desk.run("conflicts", "list").out
+    listed = desk.run("conflicts", "list").out
+    assert "Maria" in listed
+    assert "Resolve, e.g." not in listed
+    assert "1 conflict answered; the next sync carries it out" in desk.run("status").out
     desk.run("sync")
     assert (desk.tags("credit")["purpose"], desk.record("credit")["purpose"]) == (expected, expected)
     assert "No field is in conflict." in desk.run("conflicts", "list").out
@@ -47,8 +51,20 @@ def test_an_answer_holds_only_for_the_values_that_were_looked_at(desk: Desk) -> 
     desk.run("conflicts", "resolve", "credit", "purpose", "--take", "grc")
     desk.author.set_tag("credit", "purpose", "changed once more")
     out = desk.run("sync", expect=3).out
+    assert "Resolve, e.g." in desk.run("conflicts", "list").out
     assert "stale resolution" in out
     assert desk.tags("credit")["purpose"] == "changed once more"
+
+
+def test_long_values_in_conflict_are_told_apart(desk: Desk) -> None:
+    desk.model(purpose="before")
+    desk.run("sync")
+    same = "the same words for a good while " * 8
+    desk.author.set_tag("credit", "purpose", f"{same}, and for pricing")
+    desk.officer.patch(desk.record("credit")["id"], purpose=f"{same}, and for capital")
+    out = desk.run("sync", expect=3).out
+    assert "and for pricing" in out
+    assert "and for capital" in desk.run("conflicts", "list").out
 
 
 def test_a_version_is_named_by_at_or_by_option(desk: Desk) -> None:
@@ -125,12 +141,58 @@ def test_an_approval_lets_exactly_that_through(desk: Desk, withheld: list[str]) 
     assert [entry["actor"] for entry in trail] == ["Maria"] * 8
 
 
+def test_the_trail_alone_says_who_approved_which_retirement(desk: Desk, withheld: list[str]) -> None:
+    digests = {each["record_id"]: each["digest"] for each in desk.run("approve", "--json").json["withheld"]}
+    desk.run("approve", "--all", "--by", "Maria")
+    desk.run("sync")
+    trail = desk.run("audit", "list", "--object", withheld[3], "--last", "0", "--json").json["entries"]
+    found = [each for each in trail if each["action"] in ("withheld", "approved", "retire_record")]
+    assert [each["action"] for each in found] == ["withheld", "approved", "retire_record"]
+    assert {each["name"] for each in found} == {"model3"}
+    assert all(digests[withheld[3]] in each["rule"] for each in found)
+    assert [each["actor"] for each in found] == ["", "Maria", "Maria"]
+    assert "approved by Maria" in found[-1]["rule"]
+    desk.run("audit", "verify")
+
+
+def test_what_is_approved_no_longer_asks_for_approval(desk: Desk, withheld: list[str]) -> None:
+    desk.run("approve", "--all", "--by", "Maria")
+    status = desk.run("status").out
+    assert "8 operations approved by Maria until " in status
+    assert "withheld operation" not in status
+    out = desk.run("approve").out
+    assert out.count("approved by Maria until ") == 8
+    assert "Approve with" not in out
+    said = desk.run("approve", "--all", "--by", "Rita")
+    assert "Approved by Maria: 8 operations, until " in said.out
+    assert len(desk.run("audit", "list", "--action", "approved", "--json").json["entries"]) == 8
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["approve", "--all", "--by", ""],
+        ["approve", "--all", "--by", "  "],
+        ["conflicts", "resolve", "credit", "purpose", "--take", "grc", "--by", ""],
+        ["link", "credit", "MDL1", "--by", ""],
+    ],
+)
+def test_nobody_decides_nothing(desk: Desk, arguments: list[str]) -> None:
+    assert "give a name" in desk.run(*arguments, expect=2).err
+
+
+def test_all_or_some(desk: Desk, withheld: list[str]) -> None:
+    assert "either --all or --digest" in desk.run("approve", "--all", "--digest", "bogus", expect=2).err
+    assert desk.run("audit", "list", "--action", "approved", "--json").json["entries"] == []
+
+
 def test_some_are_approved_by_digest(desk: Desk, withheld: list[str]) -> None:
     found = desk.run("approve", "--json").json["withheld"]
     first = found[0]
     desk.run("approve", "--digest", first["digest"][:8])
     listed = desk.run("approve").out.splitlines()
-    assert any(line.startswith(first["digest"][:8]) and line.endswith("approved") for line in listed)
+    (line,) = [line for line in listed if first["digest"][:8] in line]
+    assert "approved by " in line
     desk.run("approve", "--digest", "0000", expect=2)
     said = desk.run("approve", "--digest", "0" * 8, expect=2)
     assert "No withheld operation has the digest '00000000'" in said.err
@@ -155,6 +217,16 @@ def test_status_before_the_first_run_and_after(desk: Desk) -> None:
     (found,) = desk.run("status", "--json").json["connections"]
     assert found["runs"][0]["status"] == "attention"
     assert found["lease"] is None
+
+
+def test_a_failed_run_is_told_in_a_line_and_its_remedy_below(desk: Desk) -> None:
+    desk.grc.faults.add(FaultKind.STATUS, status=401, path="/api/v1/models")
+    desk.run("sync", expect=1)
+    lines = desk.run("status").out.splitlines()
+    (row,) = [line for line in lines if "failed" in line]
+    assert "401" in row
+    assert "Remedy" not in row
+    assert any(line.startswith("Remedy: ") for line in lines)
 
 
 def test_status_names_who_synchronises_right_now(desk: Desk) -> None:

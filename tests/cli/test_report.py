@@ -72,6 +72,39 @@ def test_the_text_says_how_old_it_is_and_what_waits(mixed: Desk) -> None:
     assert mixed.registry.calls == []
 
 
+def test_a_tag_that_means_nothing_is_shown_with_what_to_set(desk: Desk) -> None:
+    desk.model(risk_classification="banana")
+    out = desk.run("sync", expect=3).out
+    assert "Set the tag risk_classification in MLflow to critical, high, medium or low" in out
+    assert "value map" not in out
+    desk.run("report", "reconcile", "--format", "csv", "--output", "r.csv")
+    with (desk.directory / "r.csv").open(encoding="utf-8", newline="") as stream:
+        (row,) = [row for row in csv.DictReader(stream) if row["field"] == "risk_classification"]
+    assert (row["in_mlflow"], row["status"]) == ("banana", "quarantined")
+
+
+def test_findings_say_what_a_control_looks_for_and_which_side_fills_what(desk: Desk) -> None:
+    desk.model(risk_classification="high")
+    desk.run("sync")
+    out = desk.run("report", "reconcile").out
+    assert "C13: a field that the regime requires is empty." in out
+    (line,) = [line for line in out.splitlines() if " C13 " in line and "  credit  " in line]
+    assert "fill purpose, limitations on either side; developer_proposed in MLflow" in line
+    (report,) = desk.run("report", "reconcile", "--format", "json").json["reports"]
+    assert report["controls"]["C13"] == "a field that the regime requires is empty"
+
+
+def test_a_retired_model_stands_with_its_versions(desk: Desk) -> None:
+    desk.model("a", versions=2)
+    desk.model("b")
+    desk.model("c", versions=2)
+    desk.run("sync")
+    desk.author.delete_model("a")
+    desk.author.delete_version("c", "1")
+    desk.run("sync")
+    assert list(statuses(desk)) == ["b", "b v1", "c", "c v2", "c v1", "a", "a v1", "a v2"]
+
+
 def test_csv_is_safe_for_a_spreadsheet(mixed: Desk) -> None:
     mixed.author.set_tag("credit", "purpose", "=HYPERLINK(1)")
     mixed.run("report", "reconcile", "--live", "--format", "csv", "--output", "r.csv")

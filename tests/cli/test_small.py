@@ -53,6 +53,25 @@ def test_init_knows_the_installed_adapters(desk: Desk) -> None:
     assert not (desk.directory / "b.yaml").exists()
 
 
+def test_init_copies_the_mapping_to_change(desk: Desk) -> None:
+    desk.run("init", "--mapping-out", "own.yaml", "--output", "a.yaml")
+    config = load_config(desk.directory / "a.yaml")
+    assert config.connection("grc").mapping == "own.yaml"
+    config.mapping("grc")
+    assert (desk.directory / "own.yaml").read_bytes() == (ROOT / "mappings" / "mock.yaml").read_bytes()
+    said = desk.run("init", "--mapping-out", "own.yaml", "--output", "b.yaml", expect=2)
+    assert "own.yaml" in said.err
+    assert not (desk.directory / "b.yaml").exists()
+    assert ".yaml" in desk.run("init", "--mapping-out", "own", "--output", "b.yaml", expect=2).err
+
+
+def test_init_writes_yaml_as_people_do(desk: Desk) -> None:
+    desk.run("init", "--output", "a.yaml")
+    text = (desk.directory / "a.yaml").read_text(encoding="utf-8")
+    assert "auth: {type: none}" in text
+    assert "token: {env: GRC_TOKEN}" in text
+
+
 @pytest.mark.parametrize("what", ["config", "mapping", "inventory", "profile"])
 def test_schema_prints_json_schema(desk: Desk, what: str) -> None:
     schema = desk.run("schema", what).json

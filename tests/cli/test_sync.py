@@ -24,7 +24,7 @@ def test_it_tells_what_it_did(desk: Desk) -> None:
     assert "Applied: 4 writes of " in said.out
     assert "audit head " in said.out
     again = desk.run("sync")
-    assert "Clean: nothing to write: both sides agree." in again.out
+    assert "Clean: nothing to write, both sides agree." in again.out
 
 
 def test_one_line_per_operation_is_logged_with_the_run(desk: Desk) -> None:
@@ -82,6 +82,22 @@ def test_a_first_contact_that_broke_off_in_mlflow_trips_no_fuse(desk: Desk) -> N
     assert desk.tags("model7") == {}
     desk.run("sync")
     assert desk.tags("model7")["grc_record_id"] == desk.record("model7")["id"]
+
+
+def test_what_went_wrong_is_said_once(desk: Desk) -> None:
+    desk.grc.faults.add(FaultKind.STATUS, status=401, path="/api/v1/models", count=None)
+    err = desk.run("sync", expect=1).err
+    assert err.count("was answered 401") == 1
+    assert "status=failed" in err
+    log = desk.run("--log-format", "json", "sync", expect=1).err
+    assert any('"error": ' in line and "401" in line for line in log.splitlines() if line.startswith("{"))
+
+
+def test_a_log_file_has_what_went_wrong(desk: Desk) -> None:
+    desk.write(more="logging: {file: sync.log}\n")
+    desk.grc.faults.add(FaultKind.STATUS, status=401, path="/api/v1/models")
+    desk.run("sync", expect=1)
+    assert "401" in (desk.directory / "sync.log").read_text(encoding="utf-8")
 
 
 def test_model_narrows_it(desk: Desk) -> None:

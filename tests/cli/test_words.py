@@ -91,7 +91,8 @@ def test_a_table_fits_a_narrow_terminal_and_loses_nothing(monkeypatch: pytest.Mo
     Output(stream).table(["object", *words], [("credit", *(("wordy " * 3, "bold") for _ in words))] * 2)
     text = re.sub(r"\x1b\[[0-9;]*m", "", stream.getvalue())
     assert max(map(len, text.splitlines())) <= 60
-    assert sum(map(text.count, "wy")) == 2 * 2 * 3 * len(words) + len(words)
+    assert text.count("wordy") == 2 * 3 * len(words)
+    assert all(word in text for word in words)
 
 
 def test_a_file_gets_neither_colour_nor_folding() -> None:

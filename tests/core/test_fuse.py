@@ -130,7 +130,7 @@ def test_what_an_approval_left_out_stays_withheld_though_it_is_few() -> None:
     result = fuse(operations, 20, DEFAULT_FUSES, approved, before)
     assert result.operations == tuple(operations[:5])
     assert result.withheld == tuple(operations[5:])
-    assert result.tripped == {FuseClass.RETIRE: "retirement of 3 of 20 linked objects (withheld before)"}
+    assert result.tripped == {FuseClass.RETIRE: "retirement of 3 models, of 20 linked objects (withheld before)"}
 
 
 def test_what_was_withheld_is_forgotten_once_it_is_not_planned() -> None:

@@ -54,7 +54,7 @@ def test_text_says_what_happened(text):
     assert re.search(r"grc_approval_status +approved +rejected", text)
     assert re.search(r"FND-1003 +medium +\d{4}-\d\d-\d\d overdue +mortgage-lgd", text)
     assert "1 comment posted on issues, 1 field written to the GRC, 1 field written to MLflow" in text
-    assert "nothing to write: both sides agree" in text
+    assert "nothing to write, both sides agree" in text
     assert "The story ended as written, in 42 seconds." in text
     assert "good for this demo only" in text
 

@@ -41,7 +41,7 @@ def error_of(text: str) -> ConfigError:
         ("name: a\nprats: {}\n", 2, "prats", "Did you mean 'parts'?"),
         ("name: a\nparts:\n  one:\n    sise: 2\n", 4, "parts.one.sise", "Did you mean 'size'?"),
         ("name: a\nmore:\n- size: 1\n- siz: 1\n", 4, "more[1].siz", "Did you mean 'size'?"),
-        ("name: a\nparts:\n  one:\n    size: big\n", 4, "parts.one.size", "valid integer"),
+        ("name: a\nparts:\n  one:\n    size: big\n", 4, "parts.one.size", "is no whole number. Remedy: Write digits"),
         ("parts: {}\n", None, "name", "missing"),
         ("name: a\nparts:\n  one:\n    auth:\n      type: basic\n", 4, "parts.one.auth.username", "missing"),
         (

@@ -59,7 +59,7 @@ def test_50_a_saved_plan_applies_what_still_holds(play: Play) -> None:
         scene.forget_writes()
         run = Cycle(scene.connection, only=scene.elsewhere).run()
         assert run.exit_code == 3
-        assert [str(each.ref) for each in run.stale] == ["credit"]
+        assert [str(each.operation.ref) for each in run.stale] == ["credit"]
         assert [body for _, body in scene.changed()] == [{"purpose": "Account fraud"}]
         assert scene.registry_writes == []
 

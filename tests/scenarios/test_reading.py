@@ -47,7 +47,7 @@ def test_25_mlflow_is_empty(play: Play) -> None:
         untouched(scene)
         assert len(run.plan.withheld) == 7
         assert len(run.plan.fuses) == 1
-        assert "retirement of 7 of 7 linked objects" in run.plan.fuses[0]
+        assert "retirement of 7 models, of 7 linked objects" in run.plan.fuses[0]
         assert set(scene.link_states().values()) == {"live"}
 
     play(story(Act(empty, check, exit_code=3), given=many(*NAMES)))
@@ -137,7 +137,7 @@ def test_27_nearly_all_records_changed(play: Play) -> None:
     def check(scene: Scene, run: Any) -> None:
         untouched(scene)
         assert [each.fuse for each in run.plan.withheld] == [FuseClass.UPDATE] * 4
-        assert "update of 4 of 7 linked objects" in run.plan.fuses[0]
+        assert "update of 4 models, of 7 linked objects" in run.plan.fuses[0]
 
     def approve(scene: Scene, *, but: int) -> None:
         digests = [one.digest for one in scene.store.withheld("test")][but:]

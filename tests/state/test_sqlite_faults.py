@@ -80,10 +80,12 @@ def test_the_file_and_its_companions_are_their_owners(store: SqliteStore, path: 
     assert modes == {"state.db": 0o600, "state.db-wal": 0o600, "state.db-shm": 0o600}
 
 
-def test_a_directory_is_made_where_there_is_none(tmp_path: Path):
+def test_no_directory_is_made(tmp_path: Path):
+    """A typo in the path would start an empty state there."""
     path = tmp_path / "new" / "dir" / "state.db"
-    open_store(path, plain).close()
-    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    with pytest.raises(StateUnavailable, match="does not exist"):
+        open_store(path, plain)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_commits_reach_the_disk(store: SqliteStore):
@@ -239,6 +241,7 @@ def test_a_file_that_was_removed_is_not_made_anew(store: SqliteStore, path: Path
 
 def test_a_path_with_odd_characters(tmp_path: Path):
     path = tmp_path / "a b?mode=memory#%20ü" / "state.db"
+    path.parent.mkdir()
     store = SqliteStore(path, plain)
     fill(store)
     store.close()

@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import click
 
 from connector.cli.app import App
-from connector.cli.diff import label, show_operations
+from connector.cli.diff import DIGEST_SHOWN, show_withheld
 from connector.cli.failures import NotThere
 from connector.cli.machine import operation_document
 from connector.cli.options import by_option, json_option, pass_app
-from connector.cli.output import DIM
-from connector.cli.words import counted, headline, moment
+from connector.cli.output import DIM, GOOD
+from connector.cli.words import counted, moment
 from connector.model.operations import Operation
 from connector.model.state import Approval
 from connector.plan.codec import operation_from_json
 from connector.state import Store
 
-_SHOWN = 8
-"""Characters of a digest that are enough to name it."""
+
+@dataclass(frozen=True, slots=True)
+class Withholding:
+    """What a connection withholds, and the approvals in force."""
+
+    connection: str
+    operations: tuple[Operation, ...]
+    approvals: tuple[Approval, ...]
+
+    @property
+    def released(self) -> dict[str, Approval]:
+        """The approval of each approved operation, by digest."""
+        return released(self.approvals)
 
 
 @click.command()
@@ -38,80 +51,118 @@ def command(app: App, *, all_: bool, digests: tuple[str, ...], by: str, machine:
     as they stand, for 24 hours; the next sync carries them out. --all is about one connection: name it with
     --connection where several withhold something.
     """
+    if all_ and digests:
+        raise click.UsageError("Give either --all or --digest: --all approves everything that is withheld.")
     with app.store() as store:
-        withheld = {name: [operation_from_json(one.payload) for one in store.withheld(name)] for name in app.names()}
-        chosen = withheld if all_ else _chosen(withheld, digests)
-        if all_ and len([name for name in withheld if withheld[name]]) > 1:
+        found = [_look(store, name) for name in app.names()]
+        if all_ and len([each for each in found if each.operations]) > 1:
             # A mass change is consented to where it was looked at.
             app.name()
+        chosen = {each.connection: each.operations for each in found} if all_ else _chosen(found, digests)
         if any(chosen.values()):
-            given = {
-                name: store.approve(name, [each.digest for each in operations], by, datetime.now(UTC))
-                for name, operations in chosen.items()
-                if operations
-            }
-            _tell(app, given, by, machine=machine)
+            _approve(store, found, chosen, by)
+            _told(app, [_look(store, name) for name in chosen if chosen[name]], chosen, machine=machine)
         elif machine:
-            listed = [
-                {"connection": name, "withheld": [operation_document(each) for each in operations]}
-                for name, operations in withheld.items()
-            ]
-            app.out.json(listed[0] if len(listed) == 1 else {"connections": listed})
+            _print(app, [_document(each) for each in found])
         else:
-            for name, operations in withheld.items():
-                _show(app, store, name, operations)
+            for each in found:
+                _show(app, each)
 
 
-def _chosen(withheld: Mapping[str, Sequence[Operation]], digests: Sequence[str]) -> dict[str, list[Operation]]:
+def released(approvals: Iterable[Approval]) -> dict[str, Approval]:
+    """The approval of each approved operation by digest: the first one, which is the one that lets it through."""
+    found: dict[str, Approval] = {}
+    for approval in approvals:
+        for digest in approval.digests:
+            found.setdefault(digest, approval)
+    return found
+
+
+def _look(store: Store, name: str) -> Withholding:
+    operations = tuple(operation_from_json(one.payload) for one in store.withheld(name))
+    return Withholding(name, operations, tuple(store.approvals(name, datetime.now(UTC))))
+
+
+def _chosen(found: Sequence[Withholding], digests: Sequence[str]) -> dict[str, tuple[Operation, ...]]:
     """The operations of these digests, by connection."""
-    chosen: dict[str, list[Operation]] = {}
+    chosen: dict[str, tuple[Operation, ...]] = {}
     for digest in digests:
-        name, operation = _find(withheld, digest)
-        chosen.setdefault(name, []).append(operation)
+        name, operation = _find(found, digest)
+        chosen[name] = (*chosen.get(name, ()), operation)
     return chosen
 
 
-def _tell(app: App, given: Mapping[str, Approval], by: str, *, machine: bool) -> None:
+def _approve(store: Store, found: Sequence[Withholding], chosen: Mapping[str, Sequence[Operation]], by: str) -> None:
+    """Approve what was chosen and is not approved yet: the same again would be no news to the trail."""
+    for each in found:
+        known = each.released
+        new = [operation.digest for operation in chosen.get(each.connection, ()) if operation.digest not in known]
+        if new:
+            store.approve(each.connection, new, by, datetime.now(UTC))
+
+
+def _told(app: App, found: Sequence[Withholding], chosen: Mapping[str, Sequence[Operation]], *, machine: bool) -> None:
+    """Say who approved the chosen operations, whether now or before."""
+    documents = []
+    for each in found:
+        by_digest, operations = each.released, chosen[each.connection]
+        used = list({id(one): one for one in (by_digest[operation.digest] for operation in operations)}.values())
+        approved = sorted(operation.digest for operation in operations)
+        last = {"connection": each.connection, "approved": approved, "by": used[-1].by, "expires": used[-1].expires}
+        documents.append(last | {"approvals": [_approval(one) for one in used]})
+        where = f" for {each.connection}" if len(app.config.connection_names) > 1 else ""
+        for one in used if not machine else ():
+            number = counted(sum(by_digest[operation.digest] is one for operation in operations), "operation")
+            app.out.line(f"Approved by {one.by}{where}: {number}, until {moment(one.expires)}.")
     if machine:
-        listed = [
-            {"connection": name, "approved": sorted(each.digests), "by": by, "expires": each.expires}
-            for name, each in given.items()
-        ]
-        app.out.json(listed[0] if len(listed) == 1 else {"connections": listed})
-        return
-    for name, each in given.items():
-        where = f" for {name}" if len(app.config.connection_names) > 1 else ""
-        app.out.line(
-            f"Approved by {by}{where}: {counted(len(each.digests), 'operation')}, until {moment(each.expires)}. "
-            "The next sync carries them out: mlflow-grc sync"
-        )
+        _print(app, documents)
+    else:
+        app.out.line("The next sync carries them out: mlflow-grc sync")
 
 
-def _show(app: App, store: Store, name: str, operations: Sequence[Operation]) -> None:
+def _show(app: App, each: Withholding) -> None:
+    operations, by_digest = each.operations, each.released
     if not operations:
-        app.out.line(f"The last cycle of {name} withheld nothing.")
+        app.out.line(f"The last cycle of {each.connection} withheld nothing.")
         return
-    released = frozenset[str]().union(*(each.digests for each in store.approvals(name, datetime.now(UTC))))
-    app.out.heading(f"Withheld from connection {name}: {counted(len(operations), 'operation')}")
-    show_operations(app.out, operations)
+    words = {digest: f"approved by {one.by} until {moment(one.expires)}" for digest, one in by_digest.items()}
+    waiting = sum(operation.digest not in by_digest for operation in operations)
+    app.out.heading(f"Withheld from connection {each.connection}: {counted(len(operations), 'operation')}")
+    show_withheld(app.out, operations, words)
     app.out.line()
-    rows = [
-        (each.digest[:_SHOWN], label(each.ref), headline(each), "approved" if each.digest in released else "")
-        for each in operations
-    ]
-    app.out.table(("digest", "object", "operation", ""), rows)
-    app.out.line("Approve with: mlflow-grc approve --all, or --digest D once for each", DIM)
+    if waiting < len(operations):
+        approved = counted(len(operations) - waiting, "operation")
+        app.out.line(f"{approved} approved; the next sync carries them out.", GOOD)
+    if waiting:
+        app.out.line("Approve with: mlflow-grc approve --all, or --digest D once for each", DIM)
 
 
-def _find(withheld: Mapping[str, Sequence[Operation]], digest: str) -> tuple[str, Operation]:
-    found = [
-        (name, each)
-        for name, operations in withheld.items()
-        for each in operations
-        if each.digest.startswith(digest.lower())
+def _print(app: App, documents: Sequence[dict[str, Any]]) -> None:
+    app.out.json(documents[0] if len(documents) == 1 else {"connections": documents})
+
+
+def _document(each: Withholding) -> dict[str, Any]:
+    withheld = [operation_document(operation) for operation in each.operations]
+    return {
+        "connection": each.connection,
+        "withheld": withheld,
+        "approvals": [_approval(one) for one in each.approvals],
+    }
+
+
+def _approval(approval: Approval) -> dict[str, Any]:
+    return {"digests": sorted(approval.digests), "by": approval.by, "expires": approval.expires}
+
+
+def _find(found: Sequence[Withholding], digest: str) -> tuple[str, Operation]:
+    fits = [
+        (each.connection, operation)
+        for each in found
+        for operation in each.operations
+        if operation.digest.startswith(digest.lower())
     ]
-    if len(digest) >= _SHOWN and len(found) == 1:
-        return found[0]
-    if len(digest) >= _SHOWN and found:
+    if len(digest) >= DIGEST_SHOWN and len(fits) == 1:
+        return fits[0]
+    if len(digest) >= DIGEST_SHOWN and fits:
         raise NotThere(f"More than one withheld operation begins with {digest}: give more of the digest.")
     raise NotThere(f"No withheld operation has the digest '{digest}'. `mlflow-grc approve` lists them.")

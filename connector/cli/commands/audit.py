@@ -11,13 +11,14 @@ from typing import Any, cast
 
 import click
 
-from connector.audit import AuditFilter, Head, verify_trail, write_csv, write_jsonl
+from connector.audit import AuditFilter, Head, Verification, verify_trail, write_csv, write_jsonl
+from connector.audit.actions import ACTIONS
 from connector.audit.chain import ChainedEntry, members
 from connector.cli.app import App
 from connector.cli.files import whole_file
 from connector.cli.options import FILE, json_option, pass_app
-from connector.cli.output import BAD, GOOD, WARN
-from connector.cli.words import SIDES, counted, moment, short
+from connector.cli.output import BAD, DIM, GOOD, WARN
+from connector.cli.words import SIDES, counted, listed, moment, short
 from connector.model.state import AuditEntry
 
 
@@ -65,11 +66,16 @@ def list_(app: App, /, *, last: int, machine: bool, **wanted: Any) -> None:  # n
         found = 0
         for found, entry in enumerate(store.audit(_select(app, **wanted)), start=1):  # noqa: B007 - the count stays
             shown.append(entry)
+    if not found:
+        _must_be_known(wanted["action"])
     if machine:
         app.out.json({"entries": [members(each) for each in shown]})
         return
+    if not found:
+        app.out.line("No entry matches." if any(wanted.values()) else "The trail has no entry yet.")
+        return
     columns = ("#", "when", "action", "side", "object", "field", "old", "new", "why", "who")
-    app.out.table(columns, [(str(each.sequence), *_row(each.entry)) for each in shown])
+    app.out.table(columns, [(str(each.sequence), *_row(each.entry)) for each in shown], title=3)
     if len(shown) < found:
         app.out.line(f"The last {len(shown):,} of {counted(found, 'entry', 'entries')}; --last 0 shows all.")
 
@@ -88,18 +94,41 @@ def verify(app: App, *, head: str | None, machine: bool) -> int:
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--head") from error
     with app.store(there=True) as store, app.out.working("Verifying the audit trail"):
-        found = verify_trail(store, anchor)
+        found, unguarded = verify_trail(store, anchor), store.missing_guards()
+        entries = found.entries if found.ok else sum(1 for _ in store.audit())
+    code = 0 if found.ok and not unguarded else 1
     if machine:
         app.out.json(
             {"ok": found.ok, "entries": found.entries, "head": found.head, "broken_at": found.broken_at}
             | {"reason": found.reason, "anchored": found.anchored, "unsealed": list(found.unsealed)}
+            | {"unguarded": list(unguarded)}
         )
-        return 0 if found.ok else 1
-    app.out.line(f"{counted(found.entries, 'entry', 'entries')}: {found}.", GOOD if found.ok else BAD)
+        return code
+    app.out.line(_verdict(found, entries), GOOD if found.ok else BAD)
     app.out.line(f"Head: {found.head}")
+    if found.ok and found.anchored is None:
+        app.out.line(_UNANCHORED, DIM)
+    if unguarded:
+        app.out.line(f"What keeps it append-only was removed: {listed(unguarded)}. {_UNGUARDED}", BAD)
     for run_id in found.unsealed:
         app.out.line(f"Run {run_id} has not ended, so its journal is not sealed yet.", WARN)
-    return 0 if found.ok else 1
+    return code
+
+
+_UNANCHORED = (
+    "The end is not anchored: entries cut off there would leave no trace. Give the head of an earlier run, from a log "
+    "or a backup, with --head."
+)
+_UNGUARDED = (
+    "Entries may have been written anew, hashes and all: prove the trail with a head kept elsewhere (--head), and "
+    "restore the state database from a backup."
+)
+
+
+def _verdict(found: Verification, entries: int) -> str:
+    if found.ok:
+        return f"{counted(found.entries, 'entry', 'entries')}: {found}."
+    return f"The first {found.entries:,} of {counted(entries, 'entry', 'entries')} hold; the trail is {found}."
 
 
 @command.command()
@@ -121,6 +150,13 @@ def export(app: App, /, *, form: str, output: Path | None, **wanted: Any) -> Non
         with whole_file(output) as stream:
             count = write(entries, stream)
     app.out.line(f"Wrote {counted(count, 'entry', 'entries')} to {output}.")
+
+
+def _must_be_known(action: str | None) -> None:
+    """Refuse a word that no trail can have: an empty answer to it would mislead. Raises BadParameter."""
+    if action is not None and action not in ACTIONS:
+        message = f"there is no action {action!r}. Known are: {', '.join(sorted(ACTIONS))}."
+        raise click.BadParameter(message, param_hint="--action")
 
 
 def _closing(entries: Iterator[ChainedEntry]) -> closing[Generator[ChainedEntry, None, None]]:
@@ -145,5 +181,5 @@ def _select(
 def _row(entry: AuditEntry) -> tuple[str, ...]:
     side = SIDES[entry.side] if entry.side else ""
     name = str(entry.ref) if entry.ref else ""
-    values = (short(entry.old, 40), short(entry.new, 40)) if entry.field else ("", "")
+    values = (short(entry.old), short(entry.new)) if entry.field else ("", "")
     return moment(entry.at), entry.action, side, name, entry.field, *values, entry.rule, entry.actor

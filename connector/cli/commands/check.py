@@ -12,7 +12,7 @@ from connector.cli.app import App
 from connector.cli.failures import FAILED, USAGE
 from connector.cli.options import json_option, pass_app
 from connector.cli.output import BAD, DIM, GOOD, Cell
-from connector.cli.words import counted, listed, sentence
+from connector.cli.words import counted, listed, whole_sentence
 from connector.engine.checking import Finding, check
 
 
@@ -54,11 +54,13 @@ def _code(findings: list[Finding]) -> int:
 
 def _row(finding: Finding) -> tuple[Cell, ...]:
     mark: Cell = ("problem", BAD) if finding.problem.fatal else ("note", DIM)
-    about = " ".join(filter(None, (str(finding.area), finding.connection)))
+    about = " ".join(filter(None, (str(finding.area), finding.about)))
     problem = finding.problem
     where = problem.where.removeprefix(f"{Path.cwd()}/")
-    return mark, about, where, sentence(problem.what), sentence(problem.remedy)
+    return mark, about, where, whole_sentence(problem.what), whole_sentence(problem.remedy)
 
 
 def _document(finding: Finding) -> dict[str, object]:
-    return {"area": finding.area, "connection": finding.connection, **asdict(finding.problem)}
+    problem = finding.problem
+    words = {"what": whole_sentence(problem.what), "remedy": whole_sentence(problem.remedy)}
+    return {"area": finding.area, "connection": finding.connection, **asdict(problem), **words}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 
@@ -47,13 +47,20 @@ def list_(app: App, *, machine: bool) -> None:
         return
     for name, (cases, answers) in found.items():
         app.out.heading(f"Connection {name}")
-        if cases:
-            show_conflicts(app.out, cases)
-        else:
+        unanswered = open_cases(cases, answers)
+        if unanswered:
+            show_conflicts(app.out, unanswered)
+        elif not answers:
             app.out.line("No field is in conflict.")
         if answers:
             app.out.heading("Answered; the next sync carries it out")
             app.out.table(("object", "field", "answer", "by"), [_answer_row(answer) for answer in answers])
+
+
+def open_cases(cases: Iterable[ConflictCase], answers: Iterable[Resolution]) -> list[ConflictCase]:
+    """The conflicts that nobody answered, or whose values have moved since: such an answer holds no more."""
+    given = {(answer.ref.key, answer.field, answer.registry, answer.grc) for answer in answers}
+    return [case for case in cases if (case.ref.key, case.field, case.registry, case.grc) not in given]
 
 
 @command.command()

@@ -12,7 +12,7 @@ from connector.cli.options import FILE, pass_app
 from connector.cli.words import listed
 from connector.config.template import render
 from connector.engine.adapters import adapter_class, adapter_names
-from connector.mapping.load import packaged_mappings
+from connector.mapping.load import mapping_path, packaged_mappings
 from connector.model.errors import ConfigError
 
 MOCK = "mock"
@@ -32,10 +32,23 @@ _STEPS = (
 @click.option("--registry-uri", default="http://127.0.0.1:5000", show_default=True, help="Address of MLflow.")
 @click.option("--grc-url", help="Address of the GRC.")
 @click.option("--output", type=FILE, metavar="FILE", help="File to write; the --config file unless given.")
-@click.option("--force", is_flag=True, help="Replace a file that is there.")
+@click.option(
+    "--mapping-out",
+    type=FILE,
+    metavar="FILE",
+    help="Write a copy of the mapping too, to change; its name ends in .yaml.",
+)
+@click.option("--force", is_flag=True, help="Replace files that are there.")
 @pass_app
 def command(
-    app: App, *, adapter: str, registry_uri: str, grc_url: str | None, output: Path | None, force: bool
+    app: App,
+    *,
+    adapter: str,
+    registry_uri: str,
+    grc_url: str | None,
+    output: Path | None,
+    mapping_out: Path | None,
+    force: bool,
 ) -> None:
     """Write a commented mlflow-grc.yaml.
 
@@ -46,17 +59,43 @@ def command(
     if path.exists() and not force:
         remedy = "Name another with --output, or replace it with --force: its ids are then lost, and with them the "
         raise ConfigError("The file exists already.", file=str(path), remedy=f"{remedy}ties to existing records.")
-    text = _text(adapter, registry_uri, grc_url)
+    if mapping_out is not None:
+        _refuse_mapping(mapping_out, force=force)
+    mapping = _mapping_of(adapter)
+    text = _text(adapter, registry_uri, grc_url, _named(mapping_out, path) if mapping_out else mapping)
+    if mapping_out is not None:
+        with whole_file(mapping_out) as stream:
+            stream.write(mapping_path(mapping).read_text(encoding="utf-8"))
+        app.out.line(f"Wrote {mapping_out}, a copy of the mapping {mapping}: change it to what your GRC has.")
     with whole_file(path) as stream:
         stream.write(text)
     _say_what_next(app, path, adapter)
 
 
-def _text(adapter: str, registry_uri: str, grc_url: str | None) -> str:
+def _refuse_mapping(path: Path, *, force: bool) -> None:
+    if path.suffix not in (".yaml", ".yml"):
+        raise click.BadParameter("the name of a mapping of your own ends in .yaml.", param_hint="--mapping-out")
+    if path.exists() and not force:
+        remedy = "Name another with --mapping-out, or replace it with --force."
+        raise ConfigError("The file exists already.", file=str(path), remedy=remedy)
+
+
+def _mapping_of(adapter: str) -> str:
+    """The mapping to begin with: the adapter's, where one ships. Raises ConfigError for an unknown adapter."""
+    if adapter != MOCK:
+        adapter_class(adapter)
+    return adapter if adapter in packaged_mappings() else MOCK
+
+
+def _named(mapping: Path, config: Path) -> str:
+    """The path of a mapping as the configuration file names it: relative to itself where it lies below."""
+    absolute, directory = mapping.absolute(), config.absolute().parent
+    return str(absolute.relative_to(directory) if absolute.is_relative_to(directory) else absolute)
+
+
+def _text(adapter: str, registry_uri: str, grc_url: str | None, mapping: str) -> str:
     if adapter == MOCK:
-        return render("http", registry_uri, url=grc_url or MOCK_URL, mapping=MOCK)
-    adapter_class(adapter)
-    mapping = adapter if adapter in packaged_mappings() else MOCK
+        return render("http", registry_uri, url=grc_url or MOCK_URL, mapping=mapping)
     return render(adapter, registry_uri, url=grc_url or "https://grc.example.com", mapping=mapping)
 
 

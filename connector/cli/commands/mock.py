@@ -59,7 +59,7 @@ def command(
 
     def announce(mock: MockGrc) -> None:
         out = app.out
-        out.line(f"The mock GRC serves at {mock.url}. Stop it with Ctrl-C.", BOLD)
+        out.line(f"The mock GRC serves at {mock.url} until you press Ctrl-C.", BOLD)
         out.line(f"The connector's token: {f'in {token_file}' if token_file else mock.token}")
         if habits:
             out.line(f"Dialect: {', '.join(habits)}.")

@@ -9,12 +9,14 @@ from typing import Any
 import click
 
 from connector.cli.app import App
+from connector.cli.commands.approve import released
+from connector.cli.commands.conflicts import open_cases
 from connector.cli.options import json_option, pass_app
 from connector.cli.output import DIM, WARN, Cell, Output
-from connector.cli.runs import outcome, status_style, status_words, took
-from connector.cli.words import counted, moment
+from connector.cli.runs import REMEDY, outcome, status_style, status_words, took
+from connector.cli.words import counted, moment, sentence
 from connector.model.fields import Entity
-from connector.model.state import ConflictCase, LinkState, QuarantineCase, Run
+from connector.model.state import Approval, ConflictCase, LinkState, QuarantineCase, Resolution, Run
 from connector.state import Lease, Store, Withheld
 
 RUNS = 5
@@ -28,8 +30,10 @@ class Standing:
     runs: tuple[Run, ...]
     linked: dict[str, int]
     conflicts: tuple[ConflictCase, ...]
+    resolutions: tuple[Resolution, ...]
     quarantines: tuple[QuarantineCase, ...]
     withheld: tuple[Withheld, ...]
+    approvals: tuple[Approval, ...]
     lease: Lease | None
 
 
@@ -59,8 +63,10 @@ def standing(store: Store, name: str, now: datetime) -> Standing:
         runs=tuple(store.runs(name, RUNS)),
         linked={str(kind): sum(link.ref.entity is kind for link in live) for kind in (Entity.MODEL, Entity.VERSION)},
         conflicts=tuple(store.conflicts(name)),
+        resolutions=tuple(store.resolutions(name)),
         quarantines=tuple(store.quarantines(name)),
         withheld=tuple(store.withheld(name)),
+        approvals=tuple(store.approvals(name, now)),
         lease=lease if lease is not None and lease.expires > now else None,
     )
 
@@ -75,9 +81,23 @@ def _show(out: Output, each: Standing) -> None:
     linked = ", ".join(counted(number, kind) for kind, number in each.linked.items())
     out.line(f"Linked: {linked}.")
     out.table(("started", "took", "status", "what it did", "run"), [_row(run) for run in each.runs])
-    _waiting(out, len(each.conflicts), "conflict", "mlflow-grc conflicts list")
+    if each.runs[0].message:
+        remedy = each.runs[0].message.partition(REMEDY)[2]
+        out.line(f"Remedy: {sentence(remedy)}" if remedy else "", WARN)
+    unanswered = open_cases(each.conflicts, each.resolutions)
+    _waiting(out, len(unanswered), "conflict", "mlflow-grc conflicts list")
+    answered = len(each.conflicts) - len(unanswered)
+    if answered:
+        out.line(f"{counted(answered, 'conflict')} answered; the next sync carries it out: mlflow-grc sync")
     _waiting(out, len(each.quarantines), "quarantined case", "mlflow-grc report reconcile")
-    _waiting(out, len(each.withheld), "withheld operation", "mlflow-grc approve")
+    by_digest = released(each.approvals)
+    waiting = [one for one in each.withheld if one.digest not in by_digest]
+    _waiting(out, len(waiting), "withheld operation", "mlflow-grc approve")
+    for approval in each.approvals:
+        number = sum(by_digest.get(one.digest) is approval for one in each.withheld)
+        if number:
+            told = f"{counted(number, 'operation')} approved by {approval.by} until {moment(approval.expires)}"
+            out.line(f"{told}; the next sync carries them out: mlflow-grc sync")
 
 
 def _waiting(out: Output, number: int, word: str, command: str) -> None:
@@ -99,5 +119,6 @@ def _document(each: Standing) -> dict[str, Any]:
         "conflicts": [asdict(case) for case in each.conflicts],
         "quarantines": [asdict(case) for case in each.quarantines],
         "withheld": [one.digest for one in each.withheld],
+        "approved": sorted(one.digest for one in each.withheld if one.digest in released(each.approvals)),
         "lease": lease,
     }

@@ -15,6 +15,7 @@ from connector.cli.options import FILE, full_name_of, json_option, model_option,
 from connector.cli.output import DIM, WARN, Output
 from connector.cli.runs import outcome, status_style, status_words, took
 from connector.cli.turns import Turns
+from connector.cli.words import counted
 from connector.engine import Cycle, RunResult
 from connector.interruption import Interruption, on_signals
 from connector.model.errors import ConfigError
@@ -38,7 +39,7 @@ def command(app: App, *, plan_file: Path | None, model: str | None, machine: boo
     and records it. Ctrl-C or SIGTERM ends it after the operation in hand; the next sync goes on from there.
     """
     saved = plan_from_file(plan_file) if plan_file else None
-    names = (_connection_of(app, saved),) if saved else app.names()
+    names = (_connection_of(app, saved, plan_file),) if saved and plan_file else app.names()
     turns: Turns[RunResult | None] = Turns(app)
     interruption = Interruption()
 
@@ -89,6 +90,8 @@ def show_result(out: Output, result: RunResult) -> None:
     if result.applied.operations:
         out.line()
         show_operations(out, result.applied.operations)
+    if result.done:
+        out.line(f"{counted(len(result.done), 'operation')} of the saved plan: done already.", DIM)
     show_troubles(out, result.applied, result.stale)
     show_findings(out, result.plan, result.applied.quarantines)
     out.line()
@@ -110,9 +113,14 @@ def _sync(
         return Cycle(connection, only=only, model=full, step=interruption.step).run()
 
 
-def _connection_of(app: App, saved: Plan) -> str:
-    app.config.connection(saved.connection)
+def _connection_of(app: App, saved: Plan, path: Path) -> str:
+    if saved.connection not in app.config.connection_names:
+        what = f"The plan is for connection {saved.connection!r}, which the configuration does not have."
+        remedy = f"Make a plan for one that it has: {', '.join(app.config.connection_names)}."
+        raise ConfigError(what, file=str(path), remedy=remedy)
     if app.connection not in (None, saved.connection):
         remedy = f"Leave out --connection, or make a plan for {app.connection}."
-        raise ConfigError(f"The plan is for connection {saved.connection}, not {app.connection}.", remedy=remedy)
+        raise ConfigError(
+            f"The plan is for connection {saved.connection}, not {app.connection}.", file=str(path), remedy=remedy
+        )
     return saved.connection

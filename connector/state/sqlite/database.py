@@ -72,8 +72,12 @@ class Database:
 
 
 def _create(path: Path) -> None:
+    if not path.parent.exists():
+        raise StateUnavailable(
+            f"The directory of the state database {path} does not exist.",
+            remedy="correct state.path in the configuration, or make the directory, for the daemon's account alone.",
+        )
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     except OSError as error:
         raise StateUnavailable(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
+from connector.model.operations import operation_words
 from connector.model.registry import RunData
 from connector.model.state import Approval, AuditEntry, Base, ConflictCase, Intent, Link, QuarantineCase, Resolution
 from connector.model.used_mapping import UsedMapping
@@ -95,11 +97,11 @@ class Decisions(Access):
         }
         with self._database.writing() as session:
             session.insert("approval", row)
+            query = "SELECT digest, payload FROM withheld WHERE connection = ?"
+            withheld = dict(session.tuples(query, [connection]))
             for digest in sorted(approval.digests):
-                rule = f"withheld operation {digest} released until {approval.expires}"
-                trail.append(
-                    session, AuditEntry(approval.at, "", connection, "approved", rule=rule, actor=by), self._redact
-                )
+                entry = AuditEntry(approval.at, "", connection, "approved", actor=by)
+                trail.append(session, _approved(entry, digest, withheld.get(digest), approval.expires), self._redact)
         return approval
 
     def resolve(self, connection: str, resolution: Resolution) -> None:
@@ -118,3 +120,17 @@ class Decisions(Access):
                 actor=resolution.by,
             )
             trail.append(session, entry, self._redact)
+
+
+def _approved(entry: AuditEntry, digest: str, payload: str | None, expires: str) -> AuditEntry:
+    """The entry of one approved operation, with its object and record where it is among what is withheld now."""
+    if payload is None:
+        return replace(entry, rule=f"withheld operation {digest} released until {expires}")
+    operation = rows.operation(payload)
+    return replace(
+        entry,
+        side=operation.side,
+        ref=operation.ref,
+        record_id=operation.record_id or "",
+        rule=f"withheld {operation_words(operation)}, released until {expires}",
+    )

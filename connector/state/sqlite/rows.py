@@ -11,6 +11,7 @@ from typing import Any, ParamSpec, TypeVar
 from connector.audit.chain import ChainedEntry, Head
 from connector.model.errors import StateCorrupt
 from connector.model.fields import Entity, Owner, Side
+from connector.model.operations import Operation
 from connector.model.policy import VersionsMode
 from connector.model.registry import RunData
 from connector.model.state import (
@@ -30,6 +31,7 @@ from connector.model.state import (
 )
 from connector.model.used_mapping import FieldMapping, UsedMapping
 from connector.model.views import Issue, ObjectRef
+from connector.plan.codec import operation_from_json
 from connector.state.sqlite.failures import RESTORE
 from connector.state.sqlite.session import Row
 
@@ -173,6 +175,12 @@ def quarantine(row: Row) -> QuarantineCase:
 def approval(row: Row) -> Approval:
     """A row of ``approval``."""
     return Approval(frozenset(json.loads(row["digests"])), row["by"], row["at"], row["expires"])
+
+
+@_guarded
+def operation(payload: str) -> Operation:
+    """The operation that a row of ``withheld`` holds."""
+    return operation_from_json(payload)
 
 
 def used_mapping_text(mapping: UsedMapping) -> str:

@@ -6,7 +6,7 @@ A migration, once released, is never changed: the next change is a migration of 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from connector.audit.offline import GENESIS
@@ -28,6 +28,18 @@ _APPEND_ONLY = (
     "CREATE TRIGGER {table}_no_{event} BEFORE {event} ON {table} "
     "BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
 )
+GUARDS: Mapping[str, str] = {
+    **{
+        f"{table}_no_{event}": _APPEND_ONLY.format(table=table, event=event)
+        for table in ("audit", "observation", "journal")
+        for event in ("update", "delete")
+    },
+    # REPLACE deletes without a delete trigger unless recursive_triggers is on.
+    "audit_in_order": """CREATE TRIGGER audit_in_order BEFORE INSERT ON audit
+       WHEN NEW.sequence <= (SELECT coalesce(max(sequence), 0) FROM audit)
+       BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END""",
+}
+"""The triggers, by name, that keep both journals append-only."""
 
 _FIRST = (
     """CREATE TABLE run (id TEXT PRIMARY KEY, connection TEXT NOT NULL, started TEXT NOT NULL, ended TEXT,
@@ -78,15 +90,7 @@ _FIRST = (
     "CREATE INDEX audit_by_key ON audit (key)",
     "CREATE TABLE trail (id INTEGER PRIMARY KEY CHECK (id = 1), sequence INTEGER NOT NULL, hash TEXT NOT NULL)",
     f"INSERT INTO trail (id, sequence, hash) VALUES (1, 0, '{GENESIS}')",  # noqa: S608 - a constant
-    *(
-        _APPEND_ONLY.format(table=table, event=event)
-        for table in ("audit", "observation", "journal")
-        for event in ("update", "delete")
-    ),
-    # REPLACE deletes without a delete trigger unless recursive_triggers is on.
-    """CREATE TRIGGER audit_in_order BEFORE INSERT ON audit
-       WHEN NEW.sequence <= (SELECT coalesce(max(sequence), 0) FROM audit)
-       BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END""",
+    *GUARDS.values(),
 )
 
 _USED_MAPPING = ("CREATE TABLE used_mapping (connection TEXT PRIMARY KEY, data TEXT NOT NULL) WITHOUT ROWID",)

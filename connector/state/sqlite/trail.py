@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from connector.audit.chain import ChainedEntry, Head, body, chain
@@ -10,6 +10,7 @@ from connector.audit.select import AuditFilter
 from connector.model.state import AuditEntry
 from connector.state.sqlite import rows
 from connector.state.sqlite.access import Access, Redact
+from connector.state.sqlite.schema import GUARDS
 from connector.state.sqlite.session import Session
 from connector.state.times import normal, stamp
 
@@ -43,6 +44,11 @@ class Trail(Access):
         query = f"SELECT {', '.join(_COLUMNS)} FROM audit WHERE {condition} ORDER BY sequence"  # noqa: S608 - ours
         for row in self._database.session().tuples(query, values):
             yield rows.chained(dict(zip(_COLUMNS, row, strict=True)))
+
+    def missing_guards(self) -> Sequence[str]:
+        query = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
+        found = dict(self._database.session().tuples(query))
+        return [name for name, sql in GUARDS.items() if found.get(name) != sql]
 
     def audit_head(self) -> Head:
         return read_head(self._database.session())

@@ -1,0 +1,188 @@
+"""What has become of a saved plan's operations since it was made: each still holds, is done already, or is refused."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from connector.apply.applied import Applied
+from connector.apply.result import grc_held, registry_held
+from connector.model.fields import Entity, Side, Value
+from connector.model.operations import FieldChange, Operation, OperationKind, Plan
+from connector.model.state import LinkState
+from connector.plan import Memory, Pair, Planned
+from connector.plan.context import ASSIGNED
+from connector.plan.issues import CLOSED_MARK
+
+_SHOWN = 60
+_Name: TypeAlias = tuple[str, str | None]
+"""Of a model, without a version, or of a version."""
+_SIDES: Mapping[Side, str] = {Side.REGISTRY: "MLflow", Side.GRC: "the GRC"}
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """An operation of a saved plan that is refused, and why it no longer holds."""
+
+    operation: Operation
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sorted:
+    """A saved plan's operations: ``agreed`` are those of the fresh plan, ``done`` what both sides hold already."""
+
+    agreed: tuple[Operation, ...] = ()
+    done: tuple[Operation, ...] = ()
+    stale: tuple[Stale, ...] = ()
+
+
+def sort(saved: Sequence[Operation], fresh: Sequence[Operation], planned: Planned, memory: Memory) -> Sorted:
+    """Compare a saved plan's operations with the fresh plan: one holds when the fresh plan has the very same one, and
+    what it rests on holds too.
+    """
+    wanted = {operation.digest for operation in saved}
+    agreed: list[Operation] = []
+    lost: dict[str, str] = {}
+    missing: dict[_Name, str] = {}
+    for operation in fresh:
+        why = _unfounded(operation, missing)
+        if operation.digest in wanted and not why:
+            agreed.append(operation)
+            continue
+        if operation.kind is OperationKind.CREATE_RECORD:
+            missing[operation.ref.name, operation.ref.version] = str(operation.ref)
+        if operation.digest in wanted:
+            lost[operation.digest] = why
+    held = {operation.digest for operation in agreed}
+    look = _Look(planned, memory, {_place(each)[:2]: each for each in fresh if not _place(each)[2]})
+    rest = [operation for operation in saved if operation.digest not in held]
+    done = tuple(operation for operation in rest if operation.digest not in lost and look.is_done(operation))
+    stale = (operation for operation in rest if operation not in done)
+    return Sorted(tuple(agreed), done, tuple(Stale(each, lost.get(each.digest) or look.why(each)) for each in stale))
+
+
+def left_undone(found: Sorted, applied: Applied) -> Iterator[Stale]:
+    """Yield those of the agreed operations that came to nothing while they were applied, without an error of their
+    own: what they rest on was refused or failed, or the object moved under them.
+    """
+    done = {_place(each) for each in applied.operations}
+    told = {each.ref.key for each, _ in applied.failures} | {case.ref.key for case in applied.quarantines}
+    failed = {each.ref.name for each, _ in applied.failures} | {case.ref.name for case in applied.quarantines}
+    failed |= {each.operation.ref.name for each in found.stale}
+    for operation in found.agreed:
+        if _place(operation) not in done and operation.ref.key not in told:
+            rests = "what it rests on was not carried out" if operation.ref.name in failed else "it changed meanwhile"
+            yield Stale(operation, rests)
+
+
+def _place(operation: Operation) -> tuple[str, Side, bool]:
+    """What an operation writes to: an object on a side, or the comments there."""
+    return operation.ref.key, operation.side, operation.kind is OperationKind.POST_COMMENT
+
+
+def _unfounded(operation: Operation, missing: Mapping[_Name, str]) -> str:
+    """Why an operation cannot be carried out although nothing moved: a record that it needs is not created."""
+    ref = operation.ref
+    needs: list[_Name] = (
+        [(ref.name, None)] if ref.entity is Entity.VERSION or operation.kind is OperationKind.UPDATE_REGISTRY else []
+    )
+    needs += [(ref.name, ref.version)] if operation.kind is OperationKind.UPDATE_REGISTRY else []
+    lacking = next((missing[name] for name in needs if name in missing), None)
+    return f"the record of {lacking} is not created: that operation no longer holds" if lacking else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """Both sides as observed now, and the fresh plan by object and side."""
+
+    planned: Planned
+    memory: Memory
+    fresh: Mapping[tuple[str, Side], Operation]
+
+    def is_done(self, operation: Operation) -> bool:
+        """Whether the operation's side holds what it was to write."""
+        pair, link = self.planned.pairs.get(operation.ref.key), self.memory.links.get(operation.ref.key)
+        match operation.kind:
+            case OperationKind.POST_COMMENT:
+                return operation.token in self.memory.responses
+            case OperationKind.RETIRE_RECORD:
+                return pair is None and link is not None and link.state is LinkState.RETIRED
+            case OperationKind.CREATE_PLACEHOLDER:
+                return any(each.record_id == operation.record_id for each in self.memory.links.values())
+        if pair is None or (operation.side is Side.GRC and pair.grc is None):
+            return False
+        return all(_is_held(pair, operation.side, change) for change in operation.changes)
+
+    def why(self, operation: Operation) -> str:
+        """Why an operation does not hold any more, in a few words."""
+        key = operation.ref.key
+        if any(operation.digest == each.digest for each in self.planned.plan.withheld):
+            return "a fuse withholds it; see: mlflow-grc approve"
+        pair = self.planned.pairs.get(key)
+        if pair is None:
+            return self._without_pair(operation)
+        parked = _parked(self.planned.plan, key)
+        for change in operation.changes:
+            if change.field in parked:
+                return f"{change.field} is {parked[change.field]} now"
+        if operation.kind is OperationKind.CREATE_RECORD and pair.grc is not None:
+            return f"record {pair.grc.id} exists already"
+        return self._moved(operation, pair)
+
+    def _without_pair(self, operation: Operation) -> str:
+        if operation.kind in (OperationKind.RETIRE_RECORD, OperationKind.CREATE_PLACEHOLDER):
+            return "it is not to be done any more"
+        return f"the {operation.ref.entity} is gone from MLflow"
+
+    def _moved(self, operation: Operation, pair: Pair) -> str:
+        now = self.fresh.get((operation.ref.key, operation.side))
+        planned = {change.field: change.new for change in now.changes} if now else {}
+        for change in operation.changes:
+            if change.field in planned and planned[change.field] != change.new:
+                return f"{change.field} is now {_told(planned[change.field])}"
+            held = _held(pair, operation.side, change)
+            if held not in (change.old, change.new) and not _is_assigned(change, held):
+                return f"{change.field} is now {_told(held)} in {_SIDES[operation.side]}"
+        gone = [change.field for change in operation.changes if change.field not in planned]
+        if gone:
+            return f"{gone[0]} is not to be written any more"
+        more = sorted(planned.keys() - {change.field for change in operation.changes})
+        return f"{more[0]} is to be written too by now" if more else "it is not to be done any more"
+
+
+def _held(pair: Pair, side: Side, change: FieldChange) -> Value:
+    return registry_held(pair, change) if side is Side.REGISTRY else grc_held(pair, change)
+
+
+def _is_held(pair: Pair, side: Side, change: FieldChange) -> bool:
+    """Whether the side holds the change's new value, or its own form of it, as the base of the write tells."""
+    held = _held(pair, side, change)
+    if held == change.new or _is_assigned(change, held) or (change.new is None and held == CLOSED_MARK):
+        return True
+    base = pair.bases.get(change.field)
+    if base is None:
+        return False
+    here, there = (base.registry, base.grc) if side is Side.REGISTRY else (base.grc, base.registry)
+    return held == here and there == change.new
+
+
+def _is_assigned(change: FieldChange, held: Value) -> bool:
+    """Whether ``held`` is what was planned, with an id of the GRC in the place of the one that was yet to be given."""
+    if held is None or change.new is None or ASSIGNED not in change.new:
+        return False
+    pattern = ".+".join(map(re.escape, change.new.split(ASSIGNED)))
+    return re.fullmatch(pattern, held, re.DOTALL) is not None
+
+
+def _parked(plan: Plan, key: str) -> dict[str, str]:
+    found = {case.field: "in conflict" for case in plan.conflicts if case.ref.key == key}
+    return found | {case.field: "quarantined" for case in plan.quarantines if case.ref.key == key}
+
+
+def _told(value: Value) -> str:
+    if value is None:
+        return "empty"
+    return repr(value if len(value) <= _SHOWN else f"{value[:_SHOWN]}...")
