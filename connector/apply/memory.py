@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
@@ -13,7 +14,9 @@ from connector.plan import Memory
 
 
 class RunMemory:
-    """A memory that learns."""
+    """A memory that learns, from several threads. Each object's part is read and changed by the one thread that applies
+    it; the lock keeps whole what is read over all objects.
+    """
 
     def __init__(self, memory: Memory) -> None:
         self.links: dict[str, Link] = dict(memory.links)
@@ -25,17 +28,20 @@ class RunMemory:
         self.singly: set[tuple[str, Side]] = set()
         """Objects, by key and side, whose changes are sent one by one to find out which is refused."""
         self._approved = memory.approved
+        self._lock = threading.Lock()
 
     def view(self) -> Memory:
         """Return the memory as planning takes it; it shares this one's data."""
+        with self._lock:
+            responses, undeletable = frozenset(self.responses), frozenset(self.undeletable)
         return Memory(
             links=self.links,
             bases=self.bases,
             resolutions=self.resolutions,
             quarantines=self.quarantines,
             approved=self._approved,
-            responses=frozenset(self.responses),
-            undeletable=frozenset(self.undeletable),
+            responses=responses,
+            undeletable=undeletable,
         )
 
     def bases_of(self, key: str) -> Mapping[str, Base]:
@@ -54,7 +60,13 @@ class RunMemory:
         for name in entry.resolved:
             self.resolutions.pop((key, name), None)
         if entry.response is not None:
-            self.responses.add(entry.response[1])
+            with self._lock:
+                self.responses.add(entry.response[1])
+
+    def cannot_remove(self, name: str) -> None:
+        """Take in that this account may not remove tags from the versions of a registered model."""
+        with self._lock:
+            self.undeletable.add(name)
 
     def put_link(self, link: Link, moved_from: str | None = None) -> None:
         """Take in a link; after a rename its base pairs move with it."""

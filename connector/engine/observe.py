@@ -6,11 +6,13 @@ complete listing lacks is believed to be gone only when a read by name or id say
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from adapters.base import Adapter
 from connector.apply.sides import Sides
+from connector.crew import Crew
 from connector.mapping.grc_side import grc_observation
 from connector.mapping.registry_side import model_views
 from connector.model.errors import AccessDenied, IncompleteSnapshot, Rejected, Retriable
@@ -66,11 +68,16 @@ class _Asked:
         )
 
 
-def observe(sides: Sides, links: Mapping[str, Link], runs: RunReads) -> Observed:
-    """Take both snapshots. Raises RunAborted when a side cannot be read at all; less than that is a gap."""
-    snapshot = sides.registry.snapshot(run_fields=runs.wanted, known_runs=runs.known, refresh_runs=runs.refresh)
+def observe(sides: Sides, links: Mapping[str, Link], runs: RunReads, workers: int = 1) -> Observed:
+    """Take both snapshots, at once where there are two ``workers``. Raises RunAborted when a side cannot be read at
+    all; less than that is a gap.
+    """
+    crew = Crew(workers)
+    snapshot, (records, gaps) = crew.both(
+        lambda: sides.registry.snapshot(run_fields=runs.wanted, known_runs=runs.known, refresh_runs=runs.refresh),
+        lambda: _records(sides.adapter, sides.mapping.versions, crew),
+    )
     registry, scanned = _registry(sides, snapshot)
-    records, gaps = _records(sides.adapter, sides.mapping.versions)
     asked = _Asked()
     if registry.gaps == ():
         _ask_registry(sides, links, registry, asked)
@@ -95,7 +102,7 @@ def _registry(
     return RegistryObservation(tuple(models), tuple(versions), snapshot.hidden, snapshot.gaps), scanned
 
 
-def _records(adapter: Adapter, mode: VersionsMode) -> tuple[dict[Entity, list[Record]], dict[Entity, str]]:
+def _records(adapter: Adapter, mode: VersionsMode, crew: Crew) -> tuple[dict[Entity, list[Record]], dict[Entity, str]]:
     entities = [Entity.MODEL, Entity.ISSUE]
     if mode is VersionsMode.RECORDS:
         entities.insert(1, Entity.VERSION)
@@ -104,7 +111,8 @@ def _records(adapter: Adapter, mode: VersionsMode) -> tuple[dict[Entity, list[Re
     for entity in entities:
         records[entity] = []
         try:
-            records[entity].extend(adapter.records(entity))
+            # The registry may have failed meanwhile: then nobody asks for the rest.
+            records[entity].extend(itertools.takewhile(lambda _: not crew.halted(), adapter.records(entity)))
         except (IncompleteSnapshot, Retriable) as error:
             gaps[entity] = error.message
     return records, gaps
