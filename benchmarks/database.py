@@ -32,44 +32,67 @@ def write_database(store: Store, path: Path) -> None:
 
 
 def _tables(store: Store) -> Iterator[tuple[str, Rows]]:
-    yield "registered_models", [
-        {"name": name, **_times(row), "description": row.description} for name, row in store.models.items()
-    ]
-    yield "registered_model_tags", [
-        {"name": name, "key": key, "value": value}
-        for name, row in store.models.items()
-        for key, value in row.tags.items()
-    ]
+    yield (
+        "registered_models",
+        [{"name": name, **_times(row), "description": row.description} for name, row in store.models.items()],
+    )
+    yield (
+        "registered_model_tags",
+        [
+            {"name": name, "key": key, "value": value}
+            for name, row in store.models.items()
+            for key, value in row.tags.items()
+        ],
+    )
     yield from _runs(store)
-    versions = [
-        (name, number, row) for name, model in store.models.items() for number, row in model.versions.items()
-    ]
-    yield "model_versions", [
-        {"name": name, "version": int(number), **_times(row), "description": row.description, "source": row.source}
-        | {"run_id": row.run_id, "current_stage": row.stage, "status": "READY"}
-        for name, number, row in versions
-    ]
-    yield "model_version_tags", [
-        {"name": name, "version": int(number), "key": key, "value": value}
-        for name, number, row in versions
-        for key, value in row.tags.items()
-    ]
-    yield "registered_model_aliases", [
-        {"name": name, "alias": alias, "version": int(number)}
-        for name, model in store.models.items()
-        for alias, number in model.aliases.items()
-    ]
+    versions = [(name, number, row) for name, model in store.models.items() for number, row in model.versions.items()]
+    yield (
+        "model_versions",
+        [
+            {"name": name, "version": int(number), **_times(row), "description": row.description, "source": row.source}
+            | {"run_id": row.run_id, "current_stage": row.stage, "status": "READY"}
+            for name, number, row in versions
+        ],
+    )
+    yield (
+        "model_version_tags",
+        [
+            {"name": name, "version": int(number), "key": key, "value": value}
+            for name, number, row in versions
+            for key, value in row.tags.items()
+        ],
+    )
+    yield (
+        "registered_model_aliases",
+        [
+            {"name": name, "alias": alias, "version": int(number)}
+            for name, model in store.models.items()
+            for alias, number in model.aliases.items()
+        ],
+    )
 
 
 def _runs(store: Store) -> Iterator[tuple[str, Rows]]:
     runs = store.runs.values()
-    yield "runs", [
-        {"run_uuid": run.run_id, "name": run.run_id[:8], "source_type": "LOCAL", "status": run.status, "user_id": "ci"}
-        | {"start_time": 0, "end_time": 1, "lifecycle_stage": "active", "experiment_id": _EXPERIMENT}
-        | {"artifact_uri": f"s3://bank-models/{run.run_id}", "source_name": "", "entry_point_name": ""}
-        for run in runs
-    ]
-    yield "params", [{"run_uuid": r.run_id, "key": key, "value": value} for r in runs for key, value in r.params.items()]
+    yield (
+        "runs",
+        [
+            {
+                "run_uuid": run.run_id,
+                "name": run.run_id[:8],
+                "source_type": "LOCAL",
+                "status": run.status,
+                "user_id": "ci",
+            }
+            | {"start_time": 0, "end_time": 1, "lifecycle_stage": "active", "experiment_id": _EXPERIMENT}
+            | {"artifact_uri": f"s3://bank-models/{run.run_id}", "source_name": "", "entry_point_name": ""}
+            for run in runs
+        ],
+    )
+    yield (
+        "params",
+        [{"run_uuid": r.run_id, "key": key, "value": value} for r in runs for key, value in r.params.items()],
+    )
     yield "tags", [{"run_uuid": r.run_id, "key": key, "value": value} for r in runs for key, value in r.tags.items()]
     metrics = [
         {"run_uuid": r.run_id, "key": key, "value": value, "timestamp": 0, "step": 0, "is_nan": False}

@@ -87,7 +87,7 @@ def _synchronise(work: Path, store: Store, mock: MockGrc, *, run_fields: bool) -
     config = config_of(work)
     mapping = config.mapping(CONNECTION, Options)
     registry = InProcessRegistry(store.clock)
-    registry._store, registry.author._store = store, store  # noqa: SLF001 - the test's own fake
+    registry._store, registry.author._store = store, store
     settings = AdapterSettings(CONNECTION, "http://127.0.0.1:1", None, None, None, mapping.entities)
     state = open_store(work / STATE, redact)
     connection = Connection(

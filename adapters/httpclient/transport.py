@@ -63,7 +63,7 @@ class Transport:
         self._settings = settings
         self._local = threading.local()
         self._lock = threading.Lock()
-        self._sessions: list[requests.Session] = []
+        self._sessions: list[tuple[threading.Thread, requests.Session]] = []
         self.sent = 0
 
     def send(self, exchange: Exchange, auth_headers: Mapping[str, str]) -> Response | Failure:
@@ -100,7 +100,7 @@ class Transport:
         """Close the sessions of all threads."""
         with self._lock:
             sessions, self._sessions = self._sessions, []
-        for session in sessions:
+        for _, session in sessions:
             session.close()
 
     def _session(self) -> requests.Session:
@@ -110,9 +110,17 @@ class Transport:
             session.trust_env = False
             session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
             self._local.session = session
-            with self._lock:
-                self._sessions.append(session)
+            self._remember(session)
         return session
+
+    def _remember(self, session: requests.Session) -> None:
+        """Keep it for :meth:`close`, and close those of threads that ended: a daemon's come and go with each cycle."""
+        with self._lock:
+            ended = [old for thread, old in self._sessions if not thread.is_alive()]
+            self._sessions = [(thread, old) for thread, old in self._sessions if thread.is_alive()]
+            self._sessions.append((threading.current_thread(), session))
+        for old in ended:
+            old.close()
 
     def _verify(self) -> bool | str:
         if not self._settings.verify:

@@ -110,8 +110,10 @@ def _records(adapter: Adapter, mode: VersionsMode, crew: Crew) -> tuple[dict[Ent
     gaps: dict[Entity, str] = {}
     for entity in entities:
         records[entity] = []
+        if crew.halted():
+            # The registry cannot be read: nobody will ask for this.
+            break
         try:
-            # The registry may have failed meanwhile: then nobody asks for the rest.
             records[entity].extend(itertools.takewhile(lambda _: not crew.halted(), adapter.records(entity)))
         except (IncompleteSnapshot, Retriable) as error:
             gaps[entity] = error.message

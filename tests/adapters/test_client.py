@@ -361,6 +361,17 @@ def test_cookies_are_not_kept(client, server):
     assert "Cookie" not in server.calls[1].request.headers
 
 
+def test_sessions_of_threads_that_ended_are_closed(client, server, monkeypatch):
+    closed = []
+    monkeypatch.setattr("requests.Session.close", lambda session: closed.append(session))
+    server.get(f"{BASE}/me", json={})
+    for _ in range(3):
+        thread = threading.Thread(target=client.request, args=("GET", "/me"))
+        thread.start()
+        thread.join()
+    assert len(closed) == len(set(map(id, closed))) == 2
+
+
 def test_each_request_is_logged_without_its_query(client, server, caplog):
     server.get(f"{BASE}/x", json={})
     with caplog.at_level(logging.DEBUG, logger="mlflow_grc.http"):

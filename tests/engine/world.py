@@ -57,6 +57,7 @@ class World:
     mapping_file: Path | None = None
     owner: str = "process-1"
     timeout: float = 5.0
+    concurrency: int = 1
 
     def __post_init__(self) -> None:
         self.mapping_file = self.mapping_file or write_mapping(self.directory, self.mode)
@@ -87,6 +88,7 @@ class World:
             owner=self.owner,
             policy=self.policy,
             clock=lambda: self.now,
+            concurrency=self.concurrency,
         )
 
     def open_adapter(self, settings: AdapterSettings) -> Any:
