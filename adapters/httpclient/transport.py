@@ -21,7 +21,7 @@ from requests.utils import get_environ_proxies
 
 from adapters.httpclient.failure import Failure, classify
 from adapters.httpclient.redaction import redact
-from adapters.httpclient.response import Response
+from adapters.httpclient.response import Fold, Response
 from adapters.httpclient.secret import plain
 from adapters.httpclient.settings import HttpSettings
 from connector.model.errors import ConfigError
@@ -30,7 +30,9 @@ from connector.model.grc import Json
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One request as it goes out; ``form`` is sent URL-encoded, ``json`` as JSON (None: no body)."""
+    """One request as it goes out; ``form`` is sent URL-encoded, ``json`` as JSON (None: no body). ``fold`` is for its
+    :class:`Response`.
+    """
 
     method: str
     url: str
@@ -38,6 +40,7 @@ class Exchange:
     json: Json = None
     form: Mapping[str, str] | None = None
     headers: Mapping[str, str] | None = None
+    fold: Fold | None = None
 
     @property
     def where(self) -> str:
@@ -94,7 +97,7 @@ class Transport:
         except (failures.RequestException, ValueError, OSError) as error:
             return classify(error, exchange.url, self._settings.timeout_seconds)
         headers = {name.lower(): value for name, value in answer.headers.items()}
-        return Response(answer.status_code, headers, answer.content, exchange.where, answer.url)
+        return Response(answer.status_code, headers, answer.content, exchange.where, answer.url, exchange.fold)
 
     def close(self) -> None:
         """Close the sessions of all threads."""

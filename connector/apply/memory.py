@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
@@ -20,7 +21,8 @@ class RunMemory:
 
     def __init__(self, memory: Memory) -> None:
         self.links: dict[str, Link] = dict(memory.links)
-        self.bases: dict[str, dict[str, Base]] = {key: dict(pairs) for key, pairs in memory.bases.items()}
+        self.bases: dict[str, Mapping[str, Base]] = dict(memory.bases)
+        """By key; what is learned of an object takes the place of its pairs, which the memory shares until then."""
         self.resolutions: dict[tuple[str, str], Resolution] = dict(memory.resolutions)
         self.quarantines: dict[tuple[str, str], QuarantineCase] = dict(memory.quarantines)
         self.responses: set[str] = set(memory.responses)
@@ -46,7 +48,7 @@ class RunMemory:
 
     def bases_of(self, key: str) -> Mapping[str, Base]:
         """Return one object's base pairs."""
-        return dict(self.bases.get(key, {}))
+        return self.bases.get(key, {})
 
     def learn(self, entry: Entry) -> None:
         """Take in what was recorded."""
@@ -54,7 +56,7 @@ class RunMemory:
         if entry.link is not None:
             self.put_link(entry.link, entry.moved_from)
         if entry.bases:
-            self.bases.setdefault(key, {}).update(entry.bases)
+            self.learn_bases(key, entry.bases)
         for case in entry.quarantines:
             self.quarantine(case)
         for name in entry.resolved:
@@ -79,8 +81,15 @@ class RunMemory:
 
     def settle(self, settles: Iterable[Settle]) -> None:
         """Take in base pairs that needed no write."""
+        news: dict[str, dict[str, Base]] = defaultdict(dict)
         for each in settles:
-            self.bases.setdefault(each.ref.key, {})[each.field] = each.base
+            news[each.ref.key][each.field] = each.base
+        for key, bases in news.items():
+            self.learn_bases(key, bases)
+
+    def learn_bases(self, key: str, bases: Mapping[str, Base]) -> None:
+        """Take in base pairs of one object."""
+        self.bases[key] = {**self.bases.get(key, {}), **bases}
 
     def remembered(self, case: QuarantineCase) -> QuarantineCase:
         """The case, since when it stands: that of an earlier run which says the same."""

@@ -6,18 +6,16 @@ complete listing lacks is believed to be gone only when a read by name or id say
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from adapters.base import Adapter
 from connector.apply.sides import Sides
 from connector.crew import Crew
-from connector.mapping.grc_side import grc_observation
+from connector.mapping.grc_side import Gathering
 from connector.mapping.registry_side import model_views
 from connector.model.errors import AccessDenied, IncompleteSnapshot, Rejected, Retriable
 from connector.model.fields import Entity
-from connector.model.grc import Record
 from connector.model.policy import VersionsMode
 from connector.model.registry import ModelVersion, RegisteredModel, RegistrySnapshot, RunData
 from connector.model.state import Link, LinkState
@@ -73,9 +71,10 @@ def observe(sides: Sides, links: Mapping[str, Link], runs: RunReads, workers: in
     all; less than that is a gap.
     """
     crew = Crew(workers)
-    snapshot, (records, gaps) = crew.both(
+    records = Gathering(sides.mapping.mapping, sides.mapping.settings.keys)
+    snapshot, gaps = crew.both(
         lambda: sides.registry.snapshot(run_fields=runs.wanted, known_runs=runs.known, refresh_runs=runs.refresh),
-        lambda: _records(sides.adapter, sides.mapping.versions, crew),
+        lambda: _list_records(sides.adapter, sides.mapping.versions, records, crew),
     )
     registry, scanned = _registry(sides, snapshot)
     asked = _Asked()
@@ -83,9 +82,7 @@ def observe(sides: Sides, links: Mapping[str, Link], runs: RunReads, workers: in
         _ask_registry(sides, links, registry, asked)
     wanted = _missing_records(sides, links, registry, records)
     _ask_records(sides.adapter, wanted, records, gaps, asked)
-    mapping = sides.mapping
-    grc = grc_observation(mapping.mapping, records, mapping.settings.keys, gaps)
-    return Observed(registry, grc, asked.absences(), scanned, snapshot, runs)
+    return Observed(registry, records.observation(gaps), asked.absences(), scanned, snapshot, runs)
 
 
 def _registry(
@@ -102,22 +99,25 @@ def _registry(
     return RegistryObservation(tuple(models), tuple(versions), snapshot.hidden, snapshot.gaps), scanned
 
 
-def _records(adapter: Adapter, mode: VersionsMode, crew: Crew) -> tuple[dict[Entity, list[Record]], dict[Entity, str]]:
+def _list_records(adapter: Adapter, mode: VersionsMode, records: Gathering, crew: Crew) -> dict[Entity, str]:
+    """List what the GRC has into ``records``; returns why a listing was incomplete, by entity. Where the registry fails
+    meanwhile, the rest is not asked for.
+    """
     entities = [Entity.MODEL, Entity.ISSUE]
     if mode is VersionsMode.RECORDS:
         entities.insert(1, Entity.VERSION)
-    records: dict[Entity, list[Record]] = {}
     gaps: dict[Entity, str] = {}
     for entity in entities:
-        records[entity] = []
         if crew.halted():
-            # The registry cannot be read: nobody will ask for this.
             break
         try:
-            records[entity].extend(itertools.takewhile(lambda _: not crew.halted(), adapter.records(entity)))
+            for record in adapter.records(entity):
+                records.add(record)
+                if crew.halted():
+                    break
         except (IncompleteSnapshot, Retriable) as error:
             gaps[entity] = error.message
-    return records, gaps
+    return gaps
 
 
 def _ask_registry(sides: Sides, links: Mapping[str, Link], registry: RegistryObservation, asked: _Asked) -> None:
@@ -153,12 +153,11 @@ def _created_ms(sides: Sides, link: Link) -> int | None:
 
 
 def _missing_records(
-    sides: Sides, links: Mapping[str, Link], registry: RegistryObservation, records: Mapping[Entity, Iterable[Record]]
+    sides: Sides, links: Mapping[str, Link], registry: RegistryObservation, records: Gathering
 ) -> list[tuple[Entity, str]]:
     """Records that a link or an identity tag names and the listing lacks. That of a retired model only when the model
     is back.
     """
-    listed = {(entity, record.id) for entity, each in records.items() for record in each}
     alive = (LinkState.LIVE, LinkState.RECORD_GONE)
     back = {view.ref.key for view in (*registry.models, *registry.versions)}
     named = {
@@ -168,13 +167,13 @@ def _missing_records(
     }
     tag = sides.mapping.mapping.tags.record_id
     named |= {(Entity.MODEL, view.tags[tag]) for view in registry.models if view.tags.get(tag) and view.in_scope}
-    return sorted(named - listed)
+    return sorted(named - records.ids())
 
 
 def _ask_records(
     adapter: Adapter,
     wanted: Iterable[tuple[Entity, str]],
-    records: dict[Entity, list[Record]],
+    records: Gathering,
     gaps: Mapping[Entity, str],
     asked: _Asked,
 ) -> None:
@@ -190,9 +189,7 @@ def _ask_records(
             _ask_record(adapter, entity, record_id, records, asked)
 
 
-def _ask_record(
-    adapter: Adapter, entity: Entity, record_id: str, records: dict[Entity, list[Record]], asked: _Asked
-) -> None:
+def _ask_record(adapter: Adapter, entity: Entity, record_id: str, records: Gathering, asked: _Asked) -> None:
     try:
         record = adapter.get(entity, record_id)
     except (Rejected, Retriable) as error:
@@ -201,4 +198,4 @@ def _ask_record(
     if record is None:
         asked.records_gone.add((entity, record_id))
     else:
-        records[entity].append(record)
+        records.add(record)

@@ -44,8 +44,7 @@ def record_plan(ledger: Ledger, planned: Planned, selection: Selection, memory: 
     ledger.transaction(write)
     for change in links:
         learned.put_link(change.link, change.previous_key)
-    for settle in settles:
-        learned.bases.setdefault(settle.ref.key, {})[settle.field] = settle.base
+    learned.settle(settles)
 
 
 def _link(recorder: Recorder, ledger: Ledger, change: LinkChange) -> None:

@@ -16,6 +16,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import sys
 from dataclasses import dataclass
 
 _KEY = re.compile(
@@ -64,7 +65,7 @@ class Keys:
         return f"mlflow:{place}/{name}@{created_ms}"
 
     def _form(self, key: str) -> str:
-        return hash_key(key) if self.hashed else key
+        return sys.intern(hash_key(key) if self.hashed else key)
 
 
 def hash_key(key: str) -> str:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 from connector.mapping.text import clean, compact, paragraphs, tidy
 from connector.mapping.times import to_date, to_time
@@ -31,7 +33,8 @@ _PERSON_KEYS = ("email", "mail", *_REFERENCE_KEYS)
 def normalise(field: Field, raw: Json) -> Value:
     """The canonical value of what a side holds. Idempotent. Raises Rejected for what cannot be read.
 
-    ``None``, ``""``, blanks, ``[]`` and ``{}`` are all None. A cut copy of a longer value stays as it is.
+    ``None``, ``""``, blanks, ``[]`` and ``{}`` are all None. A cut copy of a longer value stays as it is. Equal values
+    are one object: both sides and the base hold the same texts.
     """
     if raw is None or (isinstance(raw, str | list | tuple | dict) and not raw):
         return None
@@ -42,7 +45,8 @@ def normalise(field: Field, raw: Json) -> Value:
         if full_length(text) is not None:
             return text
     try:
-        return _read(field, raw)
+        value = _read(field, raw)
+        return None if value is None else sys.intern(value)
     except (ValueError, TypeError, RecursionError) as error:
         reason = str(error) if isinstance(error, ValueError) and str(error) else "not readable"
         raise unreadable(field, raw, reason) from error
@@ -51,7 +55,7 @@ def normalise(field: Field, raw: Json) -> Value:
 def _read(field: Field, raw: Json) -> Value:
     if field.type in (FieldType.LIST, FieldType.MAP):
         return _CONTAINERS[field.type](raw)
-    if isinstance(raw, Mapping | list | tuple):
+    if not isinstance(raw, str) and isinstance(raw, Mapping | list | tuple):
         raw = plain(raw, _PERSON_KEYS if field.type is FieldType.USER else _REFERENCE_KEYS)
     return None if raw is None else _SCALARS[field.type](field, raw) or None
 
@@ -68,6 +72,8 @@ def plain(raw: Json, prefer: tuple[str, ...] = _REFERENCE_KEYS) -> str | None:
 
     Raises ValueError for a list of several, or an object that names nothing.
     """
+    if isinstance(raw, str):
+        return clean(raw).strip() or None
     if isinstance(raw, list | tuple):
         if len(raw) > 1:
             raise ValueError("several values where one is expected")
@@ -95,12 +101,18 @@ def _text(_: Field, raw: Json) -> Value:
 
 
 def _choice(field: Field, raw: Json) -> Value:
-    found = {_spelling(value): value for value in field.values}.get(_spelling(plain(raw) or ""))
+    found = _spellings(field.values).get(_spelling(plain(raw) or ""))
     if found is None:
         raise ValueError(f"known are {', '.join(field.values)}")
     return found
 
 
+@lru_cache(maxsize=256)
+def _spellings(values: tuple[str, ...]) -> Mapping[str, str]:
+    return {_spelling(value): value for value in values}
+
+
+@lru_cache(maxsize=1024)
 def _spelling(text: str) -> str:
     return re.sub(r"[\s_-]+", "_", text.strip()).casefold()
 

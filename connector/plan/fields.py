@@ -27,7 +27,7 @@ def merge_fields(context: Context, memory: Memory, pair: Pair, requested: Value,
     """
     changes = Changes()
     for field in context.fields.get(pair.ref.entity, ()):
-        if not _takes_part(pair, field) or _unreadable(pair, field, found):
+        if _is_empty(pair, field) or not _takes_part(pair, field) or _unreadable(pair, field, found):
             continue
         held = _held(pair, field, requested)
         asked = field.name == APPROVAL_STATUS and requested is not None
@@ -37,6 +37,18 @@ def merge_fields(context: Context, memory: Memory, pair: Pair, requested: Value,
                 continue
             _collect(context, pair, field, held, verdict, changes, found)
     return changes
+
+
+def _is_empty(pair: Pair, field: Field) -> bool:
+    """Whether nobody ever heard of the field: most fields of most objects, and there is nothing to merge."""
+    name = field.name
+    return (
+        pair.registry.fields.get(name) is None
+        and name not in pair.bases
+        and name not in pair.registry.unreadable
+        and (pair.grc is None or (pair.grc.fields.get(name) is None and name not in pair.grc.unreadable))
+        and name != APPROVAL_STATUS
+    )
 
 
 def _takes_part(pair: Pair, field: Field) -> bool:

@@ -363,7 +363,7 @@ def test_cookies_are_not_kept(client, server):
 
 def test_sessions_of_threads_that_ended_are_closed(client, server, monkeypatch):
     closed = []
-    monkeypatch.setattr("requests.Session.close", lambda session: closed.append(session))
+    monkeypatch.setattr("requests.Session.close", lambda session: closed.append(session))  # noqa: PLW0108 - a method
     server.get(f"{BASE}/me", json={})
     for _ in range(3):
         thread = threading.Thread(target=client.request, args=("GET", "/me"))
