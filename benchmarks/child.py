@@ -30,7 +30,8 @@ def cycle(directory: str, recording: str | None = None) -> Result:
     from connector.engine.opening import open_connection  # noqa: PLC0415
     from connector.state import open_store  # noqa: PLC0415
 
-    config, marks = config_of(Path(directory)), []
+    config = config_of(Path(directory))
+    marks: list[float] = []
     logs.configure(redact=redact, level="warning", file=config.log_path)
 
     def step(name: str) -> None:
@@ -42,10 +43,11 @@ def cycle(directory: str, recording: str | None = None) -> Result:
         closing(open_connection(config, CONNECTION, store)) as connection,
         traffic.recording(Path(recording) if recording else None),
     ):
-        before = _peak_mb()
+        before, cpu = _peak_mb(), time.process_time()
         seconds, result = _timed(lambda: Cycle(connection, step=step).run())
         return {
             "seconds": seconds,
+            "cpu_seconds": round(time.process_time() - cpu, 2),
             "peak_mb": _peak_mb(),
             "imports_mb": before,
             "mlflow_requests": connection.registry.requests_sent,
@@ -97,8 +99,8 @@ def _peak_mb() -> float:
     return round(int(found[1]) / 1024, 1) if found else 0.0
 
 
+_COMMANDS: dict[str, Callable[..., Result]] = {"cycle": cycle, "download": download, "writes": writes, "naive": naive}
+
 if __name__ == "__main__":
     name, *arguments = sys.argv[1:]
-    sys.stdout.write(
-        json.dumps({"cycle": cycle, "download": download, "writes": writes, "naive": naive}[name](*arguments))
-    )
+    sys.stdout.write(json.dumps(_COMMANDS[name](*arguments)))

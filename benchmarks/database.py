@@ -22,7 +22,8 @@ def write_database(store: Store, path: Path) -> None:
     from mlflow.store.db.base_sql_model import Base  # noqa: PLC0415 - seconds to import
     from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore  # noqa: PLC0415
 
-    engine = SqlAlchemyStore(f"sqlite:///{path}", str(path.parent / "artifacts")).engine
+    store_of_mlflow = SqlAlchemyStore(f"sqlite:///{path}", str(path.parent / "artifacts"))  # type: ignore[no-untyped-call]
+    engine = store_of_mlflow.engine
     tables = Base.metadata.tables
     with engine.begin() as connection:
         for table, rows in _tables(store):

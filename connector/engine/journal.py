@@ -40,7 +40,7 @@ def journal(recorder: Recorder, run_id: str, observed: Observed) -> int:
 
 
 class _Lazily(Mapping[str, Sighting], Generic[View]):
-    """What was seen of each object, worked out when it is asked for: all at once would be a registry's worth of memory."""
+    """What was seen of each object, worked out when it is asked for: all at once would fill the memory."""
 
     def __init__(self, views: Mapping[str, View], sighting: Callable[[View], Sighting]) -> None:
         self._views, self._sighting = views, sighting
