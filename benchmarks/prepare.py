@@ -1,8 +1,9 @@
 """Prepares what is measured, once: registries in MLflow's SQLite store, empty-handed and synchronised.
 
 What a first load leaves behind is made by the engine itself, against the registry and the GRC that the quick tests
-keep in memory, and then written into MLflow's store: the same links, bases and journals, without hours of requests.
-An idle cycle against the real servers proves it: it finds nothing to write.
+keep in memory, and then written into MLflow's store: without hours of requests. A large registry is a small one that
+was loaded so, many times over, and the engine, without any state, finds its records again by their keys, and nothing to
+write. Nor does it in idle cycles against the real servers.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from adapters.http import Options
 from adapters.httpclient.redaction import redact
 from benchmarks.content import fill
 from benchmarks.database import write_database
+from benchmarks.multiply import multiplied
 from benchmarks.site import CONNECTION, GRC, INSTANCE, STATE, STORE, TOKEN, config_of, write_config
 from connector import logs
 from connector.apply.translate import Translator
@@ -34,6 +36,8 @@ from tests.fakes.registry import InProcessRegistry
 
 EMPTY, PLAIN, RUNS = "empty", "plain", "runs"
 """Nothing synchronised yet; synchronised without run fields; and with them."""
+BLOCK = 250
+"""Models that are loaded one by one; a registry of a multiple of it is made of so many."""
 ISSUE_SHARE = 20
 """One model in so many has an open issue."""
 _NO_FUSE = Policy(fuses={kind: FuseLimit(100, 10**9) for kind in FuseClass})
@@ -66,22 +70,29 @@ def _prepare_empty(root: Path, models: int) -> None:
 
 
 def _prepare_synchronised(root: Path, models: int) -> None:
-    store, mock = fill(models), MockGrc(token=TOKEN)
+    times = models // BLOCK if models > BLOCK and models % BLOCK == 0 else 1
+    store, mock = fill(models // times), MockGrc(token=TOKEN)
     with tempfile.TemporaryDirectory(dir=_fast_directory()) as temporary:
-        work = Path(temporary)
+        small = Path(temporary)
         for kind, run_fields in ((PLAIN, False), (RUNS, True)):
-            _synchronise(work, store, mock, run_fields=run_fields)
+            _synchronise(small, store, mock, run_fields=run_fields)
             if kind == PLAIN:
                 _raise_issues(mock)
-                _synchronise(work, store, mock, run_fields=False)
-            (work / GRC).write_text(json.dumps(mock.grc.dump()), encoding="utf-8")
-            (work / STORE).unlink(missing_ok=True)
-            write_database(store, work / STORE)
-            _keep(work, root / kind)
+                _synchronise(small, store, mock, run_fields=False)
+            large = small / kind
+            large.mkdir()
+            many, records = multiplied(store, mock.grc.dump(), times)
+            grc = MockGrc(token=TOKEN)
+            grc.grc.load(records)
+            if _synchronise(large, many, grc, run_fields=run_fields):
+                raise RuntimeError("a registry made of many is not synchronised")
+            (large / GRC).write_text(json.dumps(grc.grc.dump()), encoding="utf-8")
+            write_database(many, large / STORE)
+            _keep(large, root / kind)
 
 
-def _synchronise(work: Path, store: Store, mock: MockGrc, *, run_fields: bool) -> None:
-    """One cycle against both in memory."""
+def _synchronise(work: Path, store: Store, mock: MockGrc, *, run_fields: bool) -> int:
+    """One cycle against both in memory; how much it wrote."""
     logs.configure(redact=redact, level="warning")
     write_config(work, "http://127.0.0.1:1", "http://127.0.0.1:1", run_fields=run_fields, concurrency=1)
     config = config_of(work)
@@ -107,6 +118,7 @@ def _synchronise(work: Path, store: Store, mock: MockGrc, *, run_fields: bool) -
         state.close()
     if result.applied.failures or result.plan.quarantines or result.plan.conflicts:
         raise RuntimeError(f"the prepared registry is not at rest: {result.run.counts}")
+    return len(result.applied.operations)
 
 
 def _raise_issues(mock: MockGrc) -> None:

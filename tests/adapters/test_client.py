@@ -372,6 +372,20 @@ def test_sessions_of_threads_that_ended_are_closed(client, server, monkeypatch):
     assert len(closed) == len(set(map(id, closed))) == 2
 
 
+def test_a_fold_shrinks_the_answer_while_it_is_parsed_and_it_is_parsed_once(client, server):
+    server.get(f"{BASE}/me", json={"tags": [{"key": "a"}, {"key": "b"}], "other": {"c": 1}})
+    folded = []
+
+    def fold(raw):
+        folded.append(raw)
+        return raw.get("key", raw)
+
+    answer = client.request("GET", "/me", fold=fold)
+    assert answer.json() == {"tags": ["a", "b"], "other": {"c": 1}}
+    assert answer.json_or_none() is answer.json()
+    assert len(folded) == 4
+
+
 def test_each_request_is_logged_without_its_query(client, server, caplog):
     server.get(f"{BASE}/x", json={})
     with caplog.at_level(logging.DEBUG, logger="mlflow_grc.http"):
