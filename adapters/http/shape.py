@@ -22,6 +22,7 @@ class Shape:
         self.entity, self.resource, self.key_field = entity, resource, wanted.key_field
         key = (wanted.key_field,) if wanted.key_field else ()
         self.names = tuple(dict.fromkeys((*wanted.fields, *key)))
+        self._reads = tuple((name, self._spec(name).read) for name in self.names)
 
     def record(self, raw: Json) -> Record | None:
         """The record, or None when ``raw`` is not an object with an id."""
@@ -32,7 +33,7 @@ class Shape:
         return Record(
             entity=self.entity,
             id=record_id,
-            values={name: self.value(raw, name) for name in self.names},
+            values={name: search(read, raw) if read else raw.get(name) for name, read in self._reads},
             revision=_text(raw, resource.revision),
             updated_at=_text(raw, resource.updated_at),
             actor=_text(raw, resource.actor),

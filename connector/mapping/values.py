@@ -26,6 +26,8 @@ _MAX_DIGITS = 40
 _BOOLEANS = {"true": "true", "yes": "true", "y": "true", "1": "true", "on": "true"} | {
     "false": "false", "no": "false", "n": "false", "0": "false", "off": "false"
 }  # fmt: skip
+_PROSE = (FieldType.STRING, FieldType.TEXT)
+"""Types of which nearly every value is another."""
 _REFERENCE_KEYS = ("value", "id", "sys_id", "email", "name", "label")
 _PERSON_KEYS = ("email", "mail", *_REFERENCE_KEYS)
 
@@ -45,19 +47,28 @@ def normalise(field: Field, raw: Json) -> Value:
         if full_length(text) is not None:
             return text
     try:
-        value = _read(field, raw)
-        return None if value is None else sys.intern(value)
+        if isinstance(raw, str) and field.type not in _PROSE:
+            return _read_text(field.type, field.values, raw)
+        return _read(field.type, field.values, raw)
     except (ValueError, TypeError, RecursionError) as error:
         reason = str(error) if isinstance(error, ValueError) and str(error) else "not readable"
         raise unreadable(field, raw, reason) from error
 
 
-def _read(field: Field, raw: Json) -> Value:
-    if field.type in (FieldType.LIST, FieldType.MAP):
-        return _CONTAINERS[field.type](raw)
-    if not isinstance(raw, str) and isinstance(raw, Mapping | list | tuple):
-        raw = plain(raw, _PERSON_KEYS if field.type is FieldType.USER else _REFERENCE_KEYS)
-    return None if raw is None else _SCALARS[field.type](field, raw) or None
+def _read(kind: FieldType, values: tuple[str, ...], raw: Json) -> Value:
+    if kind in _CONTAINERS:
+        value = _CONTAINERS[kind](raw)
+    else:
+        if not isinstance(raw, str) and isinstance(raw, Mapping | list | tuple):
+            raw = plain(raw, _PERSON_KEYS if kind is FieldType.USER else _REFERENCE_KEYS)
+        value = None if raw is None else _SCALARS[kind](values, raw) or None
+    return None if value is None else sys.intern(value)
+
+
+@lru_cache(maxsize=20_000)
+def _read_text(kind: FieldType, values: tuple[str, ...], raw: str) -> Value:
+    """The same, remembered: of choices, people, dates and the like a registry holds few different texts."""
+    return _read(kind, values, raw)
 
 
 def unreadable(field: Field, raw: Json, reason: str) -> Rejected:
@@ -92,18 +103,18 @@ def plain(raw: Json, prefer: tuple[str, ...] = _REFERENCE_KEYS) -> str | None:
     return None if raw is None else clean(str(raw)).strip() or None
 
 
-def _string(_: Field, raw: Json) -> Value:
+def _string(_: tuple[str, ...], raw: Json) -> Value:
     return plain(raw)
 
 
-def _text(_: Field, raw: Json) -> Value:
+def _text(_: tuple[str, ...], raw: Json) -> Value:
     return paragraphs(raw if isinstance(raw, str) else plain(raw) or "")
 
 
-def _choice(field: Field, raw: Json) -> Value:
-    found = _spellings(field.values).get(_spelling(plain(raw) or ""))
+def _choice(values: tuple[str, ...], raw: Json) -> Value:
+    found = _spellings(values).get(_spelling(plain(raw) or ""))
     if found is None:
-        raise ValueError(f"known are {', '.join(field.values)}")
+        raise ValueError(f"known are {', '.join(values)}")
     return found
 
 
@@ -117,22 +128,22 @@ def _spelling(text: str) -> str:
     return re.sub(r"[\s_-]+", "_", text.strip()).casefold()
 
 
-def _user(_: Field, raw: Json) -> Value:
+def _user(_: tuple[str, ...], raw: Json) -> Value:
     found = _MAIL.findall((plain(raw) or "").removeprefix("mailto:"))
     if len(found) != 1:
         raise ValueError("not an e-mail address")
     return clean(found[0].lower())
 
 
-def _date(_: Field, raw: Json) -> Value:
+def _date(_: tuple[str, ...], raw: Json) -> Value:
     return to_date(raw)
 
 
-def _time(_: Field, raw: Json) -> Value:
+def _time(_: tuple[str, ...], raw: Json) -> Value:
     return to_time(raw)
 
 
-def _integer(_: Field, raw: Json) -> Value:
+def _integer(_: tuple[str, ...], raw: Json) -> Value:
     found = _WHOLE.fullmatch(plain(raw) or "") if not isinstance(raw, bool) else None
     if found is None:
         raise ValueError("not a whole number")
@@ -140,7 +151,7 @@ def _integer(_: Field, raw: Json) -> Value:
     return sign + found[2]
 
 
-def _number(_: Field, raw: Json) -> Value:
+def _number(_: tuple[str, ...], raw: Json) -> Value:
     try:
         number = Decimal(plain(raw) or "x") if not isinstance(raw, bool) else Decimal("NaN")
     except InvalidOperation as error:
@@ -151,7 +162,7 @@ def _number(_: Field, raw: Json) -> Value:
     return "0" if text == "-0" else text
 
 
-def _boolean(_: Field, raw: Json) -> Value:
+def _boolean(_: tuple[str, ...], raw: Json) -> Value:
     found = _BOOLEANS.get((plain(raw) or "").casefold())
     if found is None:
         raise ValueError("neither true nor false")
@@ -194,7 +205,7 @@ def _json(text: str) -> Json:
         raise ValueError("not valid JSON") from error
 
 
-_SCALARS: Mapping[FieldType, Callable[[Field, Json], Value]] = {
+_SCALARS: Mapping[FieldType, Callable[[tuple[str, ...], Json], Value]] = {
     FieldType.STRING: _string,
     FieldType.TEXT: _text,
     FieldType.CHOICE: _choice,
