@@ -126,8 +126,9 @@ def test_a_models_record_is_there_before_its_versions(crowd: InProcessWorld) -> 
     crowd.registry.before.append(once_together(WORKERS))
     crowd.sync()
     models = {row["registry_name"]: row["id"] for row in crowd.grc.store.rows("models")}
-    born = crowd.grc.store.birth
-    for row in crowd.grc.store.rows("versions"):
+    born, versions = crowd.grc.store.birth, crowd.grc.store.rows("versions")
+    assert len(versions) == len(MODELS) * len(VERSIONS)
+    for row in versions:
         assert row["model"] == models[row["registry_name"]]
         assert born(row["model"]) < born(row["id"])
 
