@@ -65,8 +65,15 @@ _STEPS = ("recover", "observe", "plan")
 def download(recording: str, how: str) -> Result:
     """The pages of a recorded cycle."""
     pages = [sent for sent in traffic.load(Path(recording)) if not sent.is_write]
+    cpu = time.process_time()
     seconds, size = _timed(lambda: loops.download(pages, at_once=how == "two"))
-    return {"seconds": seconds, "bytes": size, "requests": len(pages), "peak_mb": _peak_mb()}
+    return {
+        "seconds": seconds,
+        "cpu_seconds": round(time.process_time() - cpu, 2),
+        "bytes": size,
+        "requests": len(pages),
+        "peak_mb": _peak_mb(),
+    }
 
 
 def writes(recording: str, threads: str) -> Result:

@@ -42,11 +42,11 @@ class Bench:
             at.configure(run_fields=run_fields, concurrency=self._concurrency)
             recording = at.directory / "pages.jsonl"
             _warm_up(at)
-            cycle = _child("cycle", at.directory, recording)
+            cycle = _working(at, "cycle", at.directory, recording)
             sent = traffic.load(recording)
-            rounds = [self._idle_round(recording, cycle)]
+            rounds = [self._idle_round(at, recording, cycle)]
             while len(rounds) < self._rounds:
-                rounds.append(self._idle_round(recording, _child("cycle", at.directory)))
+                rounds.append(self._idle_round(at, recording, _working(at, "cycle", at.directory)))
         cycles = [cycle for cycle, _, _ in rounds]
         return {
             "models": models,
@@ -62,6 +62,9 @@ class Bench:
             "ratio": _ratio([(cycle, one) for cycle, one, _ in rounds]),
             "ratio_at_once": _ratio([(cycle, two) for cycle, _, two in rounds]),
             "own_cpu_seconds": [cycle["cpu_seconds"] for cycle in cycles],
+            "work_seconds": [cycle["work_seconds"] for cycle in cycles],
+            "download_work_seconds": [one["work_seconds"] for _, one, _ in rounds],
+            "work_ratio": _ratio([(cycle, one) for cycle, one, _ in rounds], "work_seconds"),
             "peak_mb": max(cycle["peak_mb"] for cycle in cycles),
             "imports_mb": cycles[0]["imports_mb"],
             "download_mb": max(one["peak_mb"] for _, one, _ in rounds),
@@ -69,8 +72,8 @@ class Bench:
             **self._seal(),
         }
 
-    def _idle_round(self, recording: Path, cycle: Result) -> tuple[Result, Result, Result]:
-        one = _child("download", recording, "one")
+    def _idle_round(self, at: Site, recording: Path, cycle: Result) -> tuple[Result, Result, Result]:
+        one = _working(at, "download", recording, "one")
         self._say(f"  cycle {cycle['seconds']:.1f} s, download {one['seconds']:.1f} s")
         return cycle, one, _child("download", recording, "two")
 
@@ -202,6 +205,13 @@ def _warm_up(at: Site) -> None:
         session.get(f"{at.grc}/api/v1/models", params={"limit": 1}, headers=headers, timeout=60)
 
 
+def _working(at: Site, *arguments: object) -> Result:
+    """A child's result with the processor time that it and both servers took."""
+    before = at.server_cpu_seconds()
+    result = _child(*arguments)
+    return {**result, "work_seconds": round(at.server_cpu_seconds() - before + result["cpu_seconds"], 2)}
+
+
 def _edit(at: Site, models: int) -> int:
     """Edit 1 % of the models, every other one in the GRC; how many."""
     numbers = range(0, models, CHANGED_SHARE)
@@ -231,7 +241,7 @@ def _seconds(results: list[Result]) -> list[float]:
     return [round(one["seconds"], 2) for one in results]
 
 
-def _ratio(pairs: list[tuple[Result, Result]]) -> float:
+def _ratio(pairs: list[tuple[Result, Result]], of: str = "seconds") -> float:
     """The median of the ratios of neighbours: what disturbs the machine for a while disturbs both."""
-    ratios: list[float] = [first["seconds"] / second["seconds"] for first, second in pairs]
+    ratios: list[float] = [first[of] / second[of] for first, second in pairs]
     return round(statistics.median(ratios), 2)

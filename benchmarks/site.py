@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -46,12 +47,19 @@ STATE, GRC, STORE, MAPPING = "state.db", "grc.json", "mlflow.db", "mock.yaml"
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Both servers up. ``officer`` is the bearer token of the model risk officer in the GRC."""
+    """Both servers up. ``officer`` is the bearer token of the model risk officer in the GRC, ``sessions`` the ids of the
+    process sessions, or processes, that serve.
+    """
 
     directory: Path
     mlflow: str
     grc: str
     officer: str
+    sessions: frozenset[int]
+
+    def server_cpu_seconds(self) -> float:
+        """Processor time that both servers have taken since they started, as Linux tells."""
+        return sum(_cpu_seconds(stat, self.sessions) for stat in Path("/proc").glob("[0-9]*/stat"))
 
     def configure(self, *, run_fields: bool, concurrency: int = 4) -> Path:
         """Write the configuration file; its path."""
@@ -65,19 +73,35 @@ def site(prepared: Path, directory: Path) -> Iterator[Site]:
     for name in (STORE, GRC, STATE):
         if (prepared / name).exists():
             shutil.copy(prepared / name, directory / name)
-    with MlflowServer(directory) as mlflow, _grc_process(directory / GRC) as (url, officer):
-        yield Site(directory, mlflow.url, url, officer)
+    with MlflowServer(directory) as mlflow, _grc_process(directory / GRC) as (url, officer, pid):
+        yield Site(directory, mlflow.url, url, officer, frozenset({mlflow.pid or 0, pid}))
+
+
+_SESSION, _USED = 3, slice(11, 15)
+"""Places in ``/proc/PID/stat`` behind the process name: the session (field 6 of proc(5)), and the times of the process
+and of its children that ended (fields 14 to 17).
+"""
+
+
+def _cpu_seconds(stat: Path, sessions: frozenset[int]) -> float:
+    try:
+        fields = stat.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    if not {int(fields[_SESSION]), int(stat.parent.name)} & sessions:
+        return 0.0
+    return sum(map(int, fields[_USED])) / os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager
-def _grc_process(records: Path) -> Iterator[tuple[str, str]]:
-    """The mock GRC in a process of its own; its address and the officer's token."""
+def _grc_process(records: Path) -> Iterator[tuple[str, str, int]]:
+    """The mock GRC in a process of its own; its address, the officer's token and its process id."""
     command = [sys.executable, "-m", "benchmarks.grc", str(records)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
         try:
             assert process.stdout is not None
             told = json.loads(process.stdout.readline())
-            yield told["url"], told["officer"]
+            yield told["url"], told["officer"], process.pid
         finally:
             process.communicate()  # closes its standard input, which ends it
 

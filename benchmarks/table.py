@@ -49,7 +49,9 @@ def _idle(results: Results) -> str:
     ]
     heads = ("models", "run fields", "requests of pages", "per object", "writes", "cycle (s)", "download (s)", "ratio")
     return _table(
-        "### A cycle with nothing to do", (*heads, "ratio, two threads", "own CPU (s)", "peak MB", "load"), rows
+        "### A cycle with nothing to do",
+        (*heads, "ratio, two threads", "ratio of work", "own CPU (s)", "peak MB", "load"),
+        rows,
     )
 
 

@@ -228,6 +228,34 @@ def test_where_a_server_goes_away_every_worker_stops_and_the_run_is_failed(
     assert_at_rest(crowd)
 
 
+def test_where_one_worker_fails_the_others_end_their_operation_in_hand_and_no_more(
+    crowd: InProcessWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    halted, counter, seen = threading.Event(), itertools.count(), []
+
+    class Watched(Crew):
+        def _done(self, *work: Any) -> Any:
+            try:
+                return super()._done(*work)
+            except Unreachable:
+                halted.set()
+                raise
+
+    def away_once(call: Call) -> None:
+        if call.is_write:
+            seen.append(call)
+            number = next(counter)
+            if number == WORKERS:
+                raise Unreachable("the server is away")
+            assert number < WORKERS or halted.wait(PATIENCE)
+
+    monkeypatch.setattr("connector.engine.applying.Crew", Watched)
+    crowd.registry.before += [once_together(WORKERS), away_once]
+    with pytest.raises(Unreachable):
+        crowd.sync()
+    assert {call.version for call in seen} == {None}
+
+
 def test_told_to_stop_it_ends_after_the_operations_in_hand(alone: InProcessWorld, crowd: InProcessWorld) -> None:
     crowd.registry.before.append(once_together(WORKERS))
 

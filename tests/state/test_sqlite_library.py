@@ -25,5 +25,6 @@ def test_a_library_that_is_not_used_is_not_loaded_and_can_be_afterwards(
 ) -> None:
     pytest.importorskip("numpy")
     command = [sys.executable, "-c", OPENED.format(before=before), str(tmp_path / "state.db")]
-    done = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True, timeout=120, check=False)
+    root = Path(__file__).parents[2]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=120, check=False)
     assert done.stdout.splitlines() == [str(loaded), "numpy"], done.stderr
