@@ -47,8 +47,8 @@ STATE, GRC, STORE, MAPPING = "state.db", "grc.json", "mlflow.db", "mock.yaml"
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Both servers up. ``officer`` is the bearer token of the model risk officer in the GRC, ``sessions`` the ids of the
-    process sessions, or processes, that serve.
+    """Both servers up. ``officer`` is the bearer token of the model risk officer in the GRC, ``sessions`` the ids of
+    the process sessions, or processes, that serve.
     """
 
     directory: Path

@@ -41,6 +41,7 @@ def _idle(results: Results) -> str:
             _all(one["download_seconds"]),
             f"**{one['ratio']:.2f}**",
             f"{one['ratio_at_once']:.2f}",
+            f"**{one['work_ratio']:.2f}**" if "work_ratio" in one else "",
             f"{_middle(one['own_cpu_seconds']):.1f}",
             f"{one['peak_mb']:.0f}",
             f"{one['load']:g}",
@@ -48,11 +49,8 @@ def _idle(results: Results) -> str:
         for one in _sorted(results, "idle")
     ]
     heads = ("models", "run fields", "requests of pages", "per object", "writes", "cycle (s)", "download (s)", "ratio")
-    return _table(
-        "### A cycle with nothing to do",
-        (*heads, "ratio, two threads", "ratio of work", "own CPU (s)", "peak MB", "load"),
-        rows,
-    )
+    more = ("ratio, two threads", "ratio of work", "own CPU (s)", "peak MB", "load")
+    return _table("### A cycle with nothing to do", (*heads, *more), rows)
 
 
 def _changed(results: Results) -> str:
