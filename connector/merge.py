@@ -117,7 +117,7 @@ def merge(field: Field, held: Held, *, today: str) -> Verdict:
     if held.registry == held.grc:
         return _settle(held, Agreement.AGREED)
     if held.base is not None and not held.registry_moved and not held.grc_moved:
-        return Verdict(Action.QUIET)
+        return _QUIET
     short = _side_of_cut_copy(held)
     if short is not None:
         return _merge_cut(field, held, short)
@@ -150,14 +150,17 @@ _OWNER_SIDES = {Owner.MLFLOW: Side.REGISTRY, Owner.COMPUTED: Side.REGISTRY, Owne
 _WORDS = {Side.REGISTRY: "MLflow", Side.GRC: "GRC"}
 
 
+_QUIET = Verdict(Action.QUIET)
+
+
 def _settle(held: Held, agreement: Agreement) -> Verdict:
     # A move that ended in agreement is the GRC's consent, or the end of a refused raise: nothing is provisional then.
-    since = None if held.registry_moved or held.grc_moved else held.provisional_since
-    wanted = Base(held.registry, held.grc, agreement, since)
-    if held.base == wanted:
-        return Verdict(Action.QUIET)
+    moved = held.registry_moved or held.grc_moved
+    if not moved and held.base is not None and held.base.agreement is agreement:
+        return _QUIET
     if held.base is None and held.registry is None:
-        return Verdict(Action.QUIET)
+        return _QUIET
+    wanted = Base(held.registry, held.grc, agreement, None if moved else held.provisional_since)
     return Verdict(Action.SETTLE, "both sides agree", base=wanted)
 
 

@@ -18,7 +18,7 @@ from adapters.httpclient.failure import Failure
 from adapters.httpclient.gate import Gate
 from adapters.httpclient.judge import Again, Call, Expect, judge
 from adapters.httpclient.login import LOGIN_RULES, REMEDY, make_credentials
-from adapters.httpclient.response import Response
+from adapters.httpclient.response import Fold, Response
 from adapters.httpclient.rules import ErrorRule, find_rule
 from adapters.httpclient.settings import AuthSettings, HttpSettings, NoAuth
 from adapters.httpclient.transport import Exchange, Transport
@@ -72,19 +72,21 @@ class HttpClient:
         listing: bool = False,
         error_rules: Sequence[ErrorRule] = (),
         accept: Sequence[int] = (),
+        fold: Fold | None = None,
     ) -> Response:
         """Send a request, again where that is safe, and return its successful answer.
 
         ``path_or_url``: a path below the base address, or an address of the same origin (a next link). ``safe``:
         whether it may be sent twice (default: by the method). ``expect``: ``json`` demands a JSON body of every
         answer but 204 and the like. ``listing``: a 403 means that the account cannot list at all. ``error_rules``
-        come before the usual ones. Answers with a code among ``accept`` are returned whatever they hold.
+        come before the usual ones. Answers with a code among ``accept`` are returned whatever they hold. ``fold``
+        shrinks the answer while it is parsed (see :class:`Response`).
 
         Raises AuthError, Unreachable, Retriable, OutcomeUnknown (never when safe), Rejected, AccessDenied, Conflict,
         NotFound (a Rejected) and ConfigError (a secret or certificate that is not there).
         """
         method = method.upper()
-        exchange = Exchange(method, self._resolve(path_or_url), params=params, json=json, headers=headers)
+        exchange = Exchange(method, self._resolve(path_or_url), params=params, json=json, headers=headers, fold=fold)
         is_safe = method in SAFE_METHODS if safe is None else safe
         call = Call(exchange, is_safe, expect, listing, tuple(error_rules), tuple(accept))
         return self._with_retries(call, self._credentials)
@@ -152,7 +154,7 @@ class HttpClient:
             target = urljoin(result.url, result.headers.get("location", ""))
             if exchange.method not in SAFE_METHODS or origin(target) != origin(self.base_url):
                 break
-            exchange = Exchange(exchange.method, target, headers=exchange.headers)
+            exchange = Exchange(exchange.method, target, headers=exchange.headers, fold=exchange.fold)
             result = self._exchange(exchange, auth, number)
         return result
 

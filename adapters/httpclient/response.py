@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from adapters.httpclient.redaction import redact
 from connector.model.errors import Unreachable
 from connector.model.grc import Json
+
+Fold: TypeAlias = Callable[[dict[str, Json]], Json]
 
 BODILESS = frozenset({204, 205, 304})
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
@@ -18,7 +21,8 @@ _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 @dataclass(frozen=True, slots=True)
 class Response:
     """``where`` is the method and path that were asked, for messages; ``url`` the full address that answered.
-    Header names are lower-case; ``body`` is decoded from any transfer encoding.
+    Header names are lower-case; ``body`` is decoded from any transfer encoding. ``fold`` is applied to each JSON object
+    of the body, innermost first, and takes its place: a large answer need not be held as it came.
     """
 
     status: int
@@ -26,6 +30,8 @@ class Response:
     body: bytes
     where: str
     url: str = ""
+    fold: Fold | None = None
+    _parsed: list[Json] = field(default_factory=list, init=False, repr=False, compare=False)
 
     @property
     def text(self) -> str:
@@ -49,9 +55,9 @@ class Response:
         return not self.body and not framed and self.status not in BODILESS
 
     def json(self) -> Json:
-        """The body as JSON. Raises Unreachable, saying what came instead."""
+        """The body as JSON, parsed once. Raises Unreachable, saying what came instead."""
         try:
-            return json.loads(self.body)
+            return self._parse()
         except ValueError:
             raise Unreachable(
                 f"{self.where} answered {self.status} with {self.describe_body()} where JSON was expected.",
@@ -62,9 +68,14 @@ class Response:
     def json_or_none(self) -> Json:
         """The body as JSON, None when it is not."""
         try:
-            return json.loads(self.body)
+            return self._parse()
         except ValueError:
             return None
+
+    def _parse(self) -> Json:
+        if not self._parsed:
+            self._parsed.append(json.loads(self.body, object_hook=self.fold))
+        return self._parsed[0]
 
     def describe_body(self) -> str:
         """What kind of body this is, in words, with its beginning."""

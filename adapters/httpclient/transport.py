@@ -21,7 +21,7 @@ from requests.utils import get_environ_proxies
 
 from adapters.httpclient.failure import Failure, classify
 from adapters.httpclient.redaction import redact
-from adapters.httpclient.response import Response
+from adapters.httpclient.response import Fold, Response
 from adapters.httpclient.secret import plain
 from adapters.httpclient.settings import HttpSettings
 from connector.model.errors import ConfigError
@@ -30,7 +30,9 @@ from connector.model.grc import Json
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One request as it goes out; ``form`` is sent URL-encoded, ``json`` as JSON (None: no body)."""
+    """One request as it goes out; ``form`` is sent URL-encoded, ``json`` as JSON (None: no body). ``fold`` is for its
+    :class:`Response`.
+    """
 
     method: str
     url: str
@@ -38,6 +40,7 @@ class Exchange:
     json: Json = None
     form: Mapping[str, str] | None = None
     headers: Mapping[str, str] | None = None
+    fold: Fold | None = None
 
     @property
     def where(self) -> str:
@@ -63,7 +66,7 @@ class Transport:
         self._settings = settings
         self._local = threading.local()
         self._lock = threading.Lock()
-        self._sessions: list[requests.Session] = []
+        self._sessions: list[tuple[threading.Thread, requests.Session]] = []
         self.sent = 0
 
     def send(self, exchange: Exchange, auth_headers: Mapping[str, str]) -> Response | Failure:
@@ -94,13 +97,13 @@ class Transport:
         except (failures.RequestException, ValueError, OSError) as error:
             return classify(error, exchange.url, self._settings.timeout_seconds)
         headers = {name.lower(): value for name, value in answer.headers.items()}
-        return Response(answer.status_code, headers, answer.content, exchange.where, answer.url)
+        return Response(answer.status_code, headers, answer.content, exchange.where, answer.url, exchange.fold)
 
     def close(self) -> None:
         """Close the sessions of all threads."""
         with self._lock:
             sessions, self._sessions = self._sessions, []
-        for session in sessions:
+        for _, session in sessions:
             session.close()
 
     def _session(self) -> requests.Session:
@@ -110,9 +113,17 @@ class Transport:
             session.trust_env = False
             session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
             self._local.session = session
-            with self._lock:
-                self._sessions.append(session)
+            self._remember(session)
         return session
+
+    def _remember(self, session: requests.Session) -> None:
+        """Keep it for :meth:`close`, and close those of threads that ended: a daemon's come and go with each cycle."""
+        with self._lock:
+            ended = [old for thread, old in self._sessions if not thread.is_alive()]
+            self._sessions = [(thread, old) for thread, old in self._sessions if thread.is_alive()]
+            self._sessions.append((threading.current_thread(), session))
+        for old in ended:
+            old.close()
 
     def _verify(self) -> bool | str:
         if not self._settings.verify:

@@ -1,1 +1,1 @@
-"""Effects: each planned operation, one at a time, so that an interruption anywhere loses and repeats nothing."""
+"""Effects: each planned operation step by step, so that an interruption anywhere loses and repeats nothing."""

@@ -48,6 +48,13 @@ class Applied:
     quarantines: list[QuarantineCase] = field(default_factory=list)
     not_stuck: list[tuple[Operation, str]] = field(default_factory=list)
 
+    def add(self, more: Applied) -> None:
+        """Append what another part of the run did."""
+        self.operations += more.operations
+        self.failures += more.failures
+        self.quarantines += more.quarantines
+        self.not_stuck += more.not_stuck
+
 
 def told(operation: Operation, *, not_stuck: Sequence[str] = ()) -> None:
     """Log one line for an operation that was done: which fields, never their values."""

@@ -45,7 +45,7 @@ MAX_CONFLICTS = 3
 
 
 class Executor:
-    """Applies operations, one object after the other."""
+    """Applies operations, one object after the other: one executor for each thread."""
 
     def __init__(
         self,
@@ -267,7 +267,7 @@ class Executor:
     def _quarantine(self, operation: Operation, error: Rejected) -> None:
         removals = denied_removals(operation, error, self._sides)
         if removals:
-            self._memory.undeletable.add(operation.ref.name)
+            self._memory.cannot_remove(operation.ref.name)
             cases = removal_cases(operation, error, removals, self._context.tags)
         else:
             cases = [refusal(operation, error, self._sides, self._context.now)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,18 +20,20 @@ Clock = Callable[[], datetime]
 
 
 class LeaseKeeper:
-    """Holds the connection's lease and keeps it alive while the run works."""
+    """Holds the connection's lease and keeps it alive while the run works, in however many threads."""
 
     def __init__(self, store: Store, lease: Lease, clock: Clock, *, ttl_seconds: float, margin_seconds: float) -> None:
         """``margin_seconds``: one request time-out, so that no write outlives the lease it was sent under."""
         self._store, self.lease, self._clock = store, lease, clock
         self._ttl, self._margin = ttl_seconds, margin_seconds
+        self._renewing = threading.Lock()
 
     def ensure(self) -> None:
         """Before each remote write: renew when less than half is left, then check. Raises LeaseLost."""
         now = self._clock()
-        if (self.lease.expires - now).total_seconds() < max(self._ttl / 2, self._margin):
-            self.lease = self._store.renew_lease(self.lease, now, self._ttl)
+        with self._renewing:
+            if (self.lease.expires - now).total_seconds() < max(self._ttl / 2, self._margin):
+                self.lease = self._store.renew_lease(self.lease, now, self._ttl)
         self._store.check_lease(self.lease, now, self._margin)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
@@ -14,11 +16,14 @@ from connector.plan.renaming import carry
 
 
 class RunMemory:
-    """A memory that learns."""
+    """A memory that learns, from several threads. Each object's part is read and changed by the one thread that applies
+    it; the lock keeps whole what is read over all objects.
+    """
 
     def __init__(self, memory: Memory) -> None:
         self.links: dict[str, Link] = dict(memory.links)
-        self.bases: dict[str, dict[str, Base]] = {key: dict(pairs) for key, pairs in memory.bases.items()}
+        self.bases: dict[str, Mapping[str, Base]] = dict(memory.bases)
+        """By key; what is learned of an object takes the place of its pairs, which the memory shares until then."""
         self.resolutions: dict[tuple[str, str], Resolution] = dict(memory.resolutions)
         self.quarantines: dict[tuple[str, str], QuarantineCase] = dict(memory.quarantines)
         self.responses: set[str] = set(memory.responses)
@@ -26,22 +31,25 @@ class RunMemory:
         self.singly: set[tuple[str, Side]] = set()
         """Objects, by key and side, whose changes are sent one by one to find out which is refused."""
         self._approved = memory.approved
+        self._lock = threading.Lock()
 
     def view(self) -> Memory:
         """Return the memory as planning takes it; it shares this one's data."""
+        with self._lock:
+            responses, undeletable = frozenset(self.responses), frozenset(self.undeletable)
         return Memory(
             links=self.links,
             bases=self.bases,
             resolutions=self.resolutions,
             quarantines=self.quarantines,
             approved=self._approved,
-            responses=frozenset(self.responses),
-            undeletable=frozenset(self.undeletable),
+            responses=responses,
+            undeletable=undeletable,
         )
 
     def bases_of(self, key: str) -> Mapping[str, Base]:
         """Return one object's base pairs."""
-        return dict(self.bases.get(key, {}))
+        return self.bases.get(key, {})
 
     def learn(self, entry: Entry) -> None:
         """Take in what was recorded."""
@@ -49,13 +57,19 @@ class RunMemory:
         if entry.link is not None:
             self.links[entry.link.ref.key] = entry.link
         if entry.bases:
-            self.bases.setdefault(key, {}).update(entry.bases)
+            self.learn_bases(key, entry.bases)
         for case in entry.quarantines:
             self.quarantine(case)
         for name in entry.resolved:
             self.resolutions.pop((key, name), None)
         if entry.response is not None:
-            self.responses.add(entry.response[1])
+            with self._lock:
+                self.responses.add(entry.response[1])
+
+    def cannot_remove(self, name: str) -> None:
+        """Take in that this account may not remove tags from the versions of a registered model."""
+        with self._lock:
+            self.undeletable.add(name)
 
     def change_link(self, change: LinkChange) -> None:
         """Take in a link; after a rename what is remembered moves with it."""
@@ -66,8 +80,15 @@ class RunMemory:
 
     def settle(self, settles: Iterable[Settle]) -> None:
         """Take in base pairs that needed no write."""
+        news: dict[str, dict[str, Base]] = defaultdict(dict)
         for each in settles:
-            self.bases.setdefault(each.ref.key, {})[each.field] = each.base
+            news[each.ref.key][each.field] = each.base
+        for key, bases in news.items():
+            self.learn_bases(key, bases)
+
+    def learn_bases(self, key: str, bases: Mapping[str, Base]) -> None:
+        """Take in base pairs of one object."""
+        self.bases[key] = {**self.bases.get(key, {}), **bases}
 
     def remembered(self, case: QuarantineCase) -> QuarantineCase:
         """The case, since when it stands: that of an earlier run which says the same."""

@@ -10,7 +10,7 @@ from typing import Annotated, Literal, Self, TypeAlias
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, PositiveInt, field_validator, model_validator
 
 from adapters.httpclient.settings import AuthSettings, HttpSettings, NoAuth
 from connector.config.durations import Duration
@@ -169,6 +169,11 @@ class ConnectionSettings(Strict):
     url: Annotated[str, AfterValidator(_http_address)] = Field(description="Address of the GRC.")
     auth: AuthSettings = Field(default=NoAuth(), description="How to sign in to the GRC.")
     http: HttpSettings = Field(default=HttpSettings(), description="How requests to the GRC are sent.")
+    concurrency: PositiveInt = Field(
+        default=4,
+        description="How many registered models are written at a time, each with its versions in order. From 2 on both "
+        "sides are read at once. Requests keep to http.max_concurrency and http.rate_limit of either side.",
+    )
     mapping: str = Field(min_length=1, description="A mapping that comes with mlflow-grc, or the path of a file.")
     scope: ScopeSettings = Field(
         default=ScopeSettings(), description="Which models of the registry's scope are this connection's."

@@ -27,7 +27,8 @@ class Connection:
     """One registry with one GRC, ready to run cycles.
 
     ``owner`` names this process in the lease. ``request_timeout`` (seconds) is the longest a single request may take:
-    no write is sent with less of the lease left. ``stop`` ends a cycle after the operation in hand.
+    no write is sent with less of the lease left. ``stop`` ends a cycle after the operations in hand. ``concurrency``:
+    how many registered models are written at a time; from 2 on both sides are read at once.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Connection:
     run_fields: bool = True
     request_timeout: float = 30.0
     lease_seconds: float = 300.0
+    concurrency: int = 1
     clock: Callable[[], datetime] = utc_now
     stop: threading.Event = field(default_factory=threading.Event)
 

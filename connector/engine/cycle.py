@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from connector.apply.applied import Applied
-from connector.apply.executor import Executor
 from connector.apply.ledger import LeaseKeeper, Ledger
 from connector.apply.memory import RunMemory
 from connector.apply.recover import Recovered, recover
 from connector.apply.sides import Sides
-from connector.apply.special import SpecialExecutor
 from connector.apply.writer import Step
+from connector.engine.applying import Applying
 from connector.engine.bounds import Selection
 from connector.engine.connection import Connection
 from connector.engine.holding import holding
@@ -26,8 +25,8 @@ from connector.model.errors import Defect, MlflowGrcError
 from connector.model.fields import Entity
 from connector.model.operations import Plan
 from connector.model.state import Run, RunStatus
-from connector.model.views import GrcView, Issue
-from connector.plan import Pair, Planned, plan
+from connector.model.views import Issue
+from connector.plan import Planned, plan
 from connector.plan.remapping import Remapping, remap
 from connector.state.base import Recorder
 from connector.state.times import stamp
@@ -105,7 +104,7 @@ class Cycle:
         selection = Selection.of(planned, self.only, self.model, memory)
         learned = RunMemory(memory)
         record_plan(ledger, planned, selection, memory, learned)
-        applied, pairs = self._apply(planned, selection, sides, learned, ledger)
+        applied, pairs = Applying(connection, planned, selection, sides, learned, ledger, self.step).run()
         applied.failures += [(each.operation, each.error) for each in recovered if each.error is not None]
         if applied.operations:
             self._journal(ledger, run.id, after(observed, pairs))
@@ -138,7 +137,7 @@ class Cycle:
         connection, memory = self.connection, remapping.memory
         sides = Sides(connection.registry, connection.adapter, connection.translator)
         reads = run_reads(connection.store, connection.name, run_id, connection.translator.mapping)
-        observed = observe(sides, memory, reads)
+        observed = observe(sides, memory, reads, turn=run_id, workers=connection.concurrency)
         sides.scanned = observed.scanned
         context = connection.context(connection.clock())
         planned = plan(context, memory, observed.registry, observed.grc, observed.absences)
@@ -156,32 +155,6 @@ class Cycle:
                     recorder.put_issues(issues)
 
         ledger.transaction(write)
-
-    def _apply(
-        self, planned: Planned, selection: Selection, sides: Sides, memory: RunMemory, ledger: Ledger
-    ) -> tuple[Applied, list[Pair]]:
-        context, applied = self.connection.context(self.connection.clock()), Applied()
-        executor = Executor(context, sides, memory, ledger, self.step, applied, self.connection.stop.is_set)
-        special = SpecialExecutor(context, sides, memory, ledger, self.step, applied)
-        pairs: dict[str, Pair] = {}
-        records: dict[str, GrcView | None] = {}
-        for operation in selection.operations:
-            key = operation.ref.key
-            if self.connection.stop.is_set():
-                break
-            if key not in planned.pairs:
-                link = special.run(operation)
-                if link is not None and key in planned.placeholders:
-                    executor.fill(planned.placeholders[key], link, selection.bounds(link.ref.key))
-            elif key not in pairs:
-                pair = planned.pairs[key]
-                if pair.ref.entity is Entity.VERSION:
-                    # The model's record may have been created, or submitted for another version, a moment ago.
-                    pair = replace(pair, parent=records.get(pair.ref.name) or pair.parent)
-                pair = executor.run(pair, selection.bounds(key))
-                pairs[key] = pair
-                records[pair.ref.name] = pair.grc if pair.ref.entity is Entity.MODEL else pair.parent
-        return applied, list(pairs.values())
 
     def _end(
         self, run: Run, made: Plan, applied: Applied, selection: Selection, recovered: Sequence[Recovered]

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import Generic, TypeVar
 
 from connector.engine.observe import Observed
 from connector.model.fields import Entity, Side, Value
 from connector.model.views import GrcView, Issue, RegistryView
 from connector.plan import Pair
 from connector.state.base import Recorder
+from connector.state.types import Sighting
 
+View = TypeVar("View")
 ALIASES = "aliases"
 """Pseudo-field of a registry object: its aliases as a JSON array."""
 
@@ -22,18 +25,50 @@ def journal(recorder: Recorder, run_id: str, observed: Observed) -> int:
     whole = not registry.gaps
     virtual = any(view.virtual for view in grc.versions)
     written = 0
+    objects: Mapping[str, Sighting]
     for entity, views in ((Entity.MODEL, registry.models), (Entity.VERSION, registry.versions)):
-        objects = {view.ref.key: (str(view.ref), registry_fields(view)) for view in views}
+        objects = _Lazily({view.ref.key: view for view in views}, _registry_sighting)
         gone = absences.registry_gone
         written += recorder.observe(run_id, Side.REGISTRY, entity, objects, complete=whole, gone=gone)
     for entity, records in ((Entity.MODEL, grc.models), (Entity.VERSION, () if virtual else grc.versions)):
-        objects = {view.id: (view.name or view.id, grc_fields(view)) for view in records}
+        objects = _Lazily({view.id: view for view in records}, _grc_sighting)
         gone = frozenset(record_id for kind, record_id in absences.records_gone if kind is entity)
         written += recorder.observe(run_id, Side.GRC, entity, objects, complete=grc.complete(entity), gone=gone)
-    issues = {issue.id: (issue.number, issue_fields(issue)) for issue in grc.issues}
+    issues = _Lazily({issue.id: issue for issue in grc.issues}, _issue_sighting)
     gone = frozenset(record_id for kind, record_id in absences.records_gone if kind is Entity.ISSUE)
     written += recorder.observe(run_id, Side.GRC, Entity.ISSUE, issues, complete=grc.complete(Entity.ISSUE), gone=gone)
     return written
+
+
+class _Lazily(Mapping[str, Sighting], Generic[View]):
+    """What was seen of each object, worked out when it is asked for: all at once would fill the memory."""
+
+    def __init__(self, views: Mapping[str, View], sighting: Callable[[View], Sighting]) -> None:
+        self._views, self._sighting = views, sighting
+
+    def __getitem__(self, key: str) -> Sighting:
+        return self._sighting(self._views[key])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._views)
+
+    def __len__(self) -> int:
+        return len(self._views)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._views
+
+
+def _registry_sighting(view: RegistryView) -> Sighting:
+    return Sighting(str(view.ref), registry_fields(view))
+
+
+def _grc_sighting(view: GrcView) -> Sighting:
+    return Sighting(view.name or view.id, grc_fields(view))
+
+
+def _issue_sighting(issue: Issue) -> Sighting:
+    return Sighting(issue.number, issue_fields(issue))
 
 
 def after(observed: Observed, pairs: Iterable[Pair]) -> Observed:

@@ -1,4 +1,4 @@
-"""Reads both sides whole, and asks again, one by one, for what a listing lacked.
+"""Reads both sides whole.
 
 A listing that did not reach its end leaves a gap, and nothing is concluded from absence then. An object that a
 complete listing lacks is believed to be gone only when a read by name or id says so.
@@ -6,26 +6,23 @@ complete listing lacks is believed to be gone only when a read by name or id say
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from adapters.base import Adapter
 from connector.apply.sides import Sides
+from connector.crew import Crew
+from connector.engine.asking import Asked, ask_records, ask_registry, missing_records
 from connector.engine.unseen import governed_versions, missing_issues
-from connector.mapping.grc_side import grc_observation
+from connector.mapping.grc_side import Gathering
 from connector.mapping.registry_side import model_views
-from connector.model.errors import AccessDenied, IncompleteSnapshot, Rejected, Retriable
+from connector.model.errors import IncompleteSnapshot, MlflowGrcError, Retriable, Unreachable
 from connector.model.fields import Entity
-from connector.model.grc import Record
 from connector.model.policy import VersionsMode
 from connector.model.registry import ModelVersion, RegisteredModel, RegistrySnapshot, RunData
-from connector.model.state import Link, LinkState
 from connector.model.views import GrcObservation, RegistryObservation, RegistryView
 from connector.plan import Absences, Memory
 from connector.registry.base import VersionKey
-
-MAX_POINT_READS = 200
-"""Missing objects that are asked for, per side and cycle; the others stay unknown until a later one."""
 
 FEW_HIDDEN = 2
 """From so many records on that can be read and are not listed at all, the listing is filtered rather than late."""
@@ -52,44 +49,30 @@ class RunReads:
     refresh: Collection[VersionKey] = ()
 
 
-@dataclass(slots=True)
-class _Asked:
-    """Collects what point reads found."""
-
-    registry_gone: set[str] = field(default_factory=set)
-    registry_unknown: dict[str, str] = field(default_factory=dict)
-    registry_left_out: dict[str, str] = field(default_factory=dict)
-    records_gone: set[tuple[Entity, str]] = field(default_factory=set)
-    records_unknown: dict[tuple[Entity, str], str] = field(default_factory=dict)
-
-    def absences(self) -> Absences:
-        return Absences(
-            frozenset(self.registry_gone),
-            self.registry_unknown,
-            frozenset(self.records_gone),
-            self.records_unknown,
-            self.registry_left_out,
-        )
-
-
-def observe(sides: Sides, memory: Memory, runs: RunReads) -> Observed:
-    """Take both snapshots. Raises RunAborted when a side cannot be read at all; less than that is a gap."""
-    links = memory.links
-    snapshot = sides.registry.snapshot(run_fields=runs.wanted, known_runs=runs.known, refresh_runs=runs.refresh)
+def observe(sides: Sides, memory: Memory, runs: RunReads, *, turn: str, workers: int = 1) -> Observed:
+    """Take both snapshots, at once where there are two ``workers``. Raises RunAborted when a side cannot be read at
+    all; less than that is a gap. ``turn``: see :class:`Asked`.
+    """
+    crew, keys = Crew(workers), sides.mapping.settings.keys
+    records = Gathering(sides.mapping.mapping, keys)
+    snapshot, gaps = crew.both(
+        lambda: sides.registry.snapshot(run_fields=runs.wanted, known_runs=runs.known, refresh_runs=runs.refresh),
+        lambda: _list_records(sides.adapter, sides.mapping.versions, records, crew),
+    )
     registry, scanned = _registry(sides, snapshot)
-    records, gaps = _records(sides.adapter, sides.mapping.versions)
-    asked, mapping = _Asked(), sides.mapping
-    wanted = _missing_records(sides, links, registry, records)
+    asked = Asked(turn)
+    wanted = missing_records(sides, memory.links, registry, records)
     if Entity.ISSUE not in gaps:
-        wanted += missing_issues(memory.issues, records[Entity.ISSUE])
+        wanted |= missing_issues(memory.issues, records.ids())
     # Closed issues may well be left out of a listing; records of models and versions never are.
-    empty = [entity for entity, listed in records.items() if not listed and entity is not Entity.ISSUE]
-    _ask_records(sides.adapter, wanted, records, gaps, asked)
-    gaps |= {entity: _hidden(len(records[entity])) for entity in empty if len(records[entity]) >= FEW_HIDDEN}
-    grc = grc_observation(mapping.mapping, records, mapping.settings.keys, gaps)
+    empty = [entity for entity in (Entity.MODEL, Entity.VERSION) if not records.count(entity)]
+    ask_records(sides.adapter, wanted, records, gaps, asked)
+    gaps |= {entity: _hidden(records.count(entity)) for entity in empty if records.count(entity) >= FEW_HIDDEN}
+    grc = records.observation(gaps)
     if registry.gaps == ():
-        governed = governed_versions(mapping.settings.keys, grc.models, links, registry, mapping.mapping.tags.record_id)
-        _ask_registry(sides, {each.ref.key: each for each in governed} | dict(links), registry, asked)
+        tag = sides.mapping.mapping.tags.record_id
+        governed = governed_versions(keys, grc.models, memory.links, registry, tag)
+        ask_registry(sides, {each.ref.key: each for each in governed} | dict(memory.links), registry, asked)
     return Observed(registry, grc, asked.absences(), scanned, snapshot, runs)
 
 
@@ -107,101 +90,29 @@ def _registry(
     return RegistryObservation(tuple(models), tuple(versions), snapshot.hidden, snapshot.gaps), scanned
 
 
-def _records(adapter: Adapter, mode: VersionsMode) -> tuple[dict[Entity, list[Record]], dict[Entity, str]]:
+def _list_records(adapter: Adapter, mode: VersionsMode, records: Gathering, crew: Crew) -> dict[Entity, str]:
+    """List what the GRC has into ``records``; returns why a listing was incomplete, by entity. Where the registry fails
+    meanwhile, the rest is not asked for. Raises Unreachable where no listing at all could be begun.
+    """
     entities = [Entity.MODEL, Entity.ISSUE]
     if mode is VersionsMode.RECORDS:
         entities.insert(1, Entity.VERSION)
-    records: dict[Entity, list[Record]] = {}
-    gaps: dict[Entity, str] = {}
+    failed: dict[Entity, MlflowGrcError] = {}
     for entity in entities:
-        records[entity] = []
+        if crew.halted():
+            break
         try:
-            records[entity].extend(adapter.records(entity))
+            for record in adapter.records(entity):
+                records.add(record)
+                if crew.halted():
+                    break
         except (IncompleteSnapshot, Retriable) as error:
-            gaps[entity] = str(error)
-    return records, gaps
-
-
-def _ask_registry(sides: Sides, links: Mapping[str, Link], registry: RegistryObservation, asked: _Asked) -> None:
-    """Ask for each linked object, and each governed version, that the scan lacked: MLflow pages by offset, and a scan
-    may skip a live model.
-    """
-    present = {view.ref.key for view in (*registry.models, *registry.versions)}
-    lacking = [link for key, link in sorted(links.items()) if link.state is LinkState.LIVE and key not in present]
-    missing = [link for link in lacking if not _is_outside(sides, link, asked)]
-    for link in missing[:MAX_POINT_READS]:
-        try:
-            found = _created_ms(sides, link)
-        except (Rejected, Retriable) as error:
-            asked.registry_unknown[link.ref.key] = error.message
-        else:
-            if found is None or (link.created_ms is not None and found != link.created_ms):
-                asked.registry_gone.add(link.ref.key)
-            else:
-                asked.registry_unknown[link.ref.key] = "the scan skipped it"
-    for link in missing[MAX_POINT_READS:]:
-        asked.registry_unknown[link.ref.key] = f"more than {MAX_POINT_READS} are missing; asked in a later cycle"
-
-
-def _is_outside(sides: Sides, link: Link, asked: _Asked) -> bool:
-    """Whether the object's workspace is not read, or not there: one workspace more must cost no point reads."""
-    found = sides.registry.outside(link.ref.name)
-    if found is not None:
-        where = asked.registry_left_out if found.chosen else asked.registry_unknown
-        where[link.ref.key] = found.reason
-    return found is not None
-
-
-def _created_ms(sides: Sides, link: Link) -> int | None:
-    if link.ref.entity is Entity.MODEL:
-        model = sides.registry.model(link.ref.name)
-        return model.created_ms if model else None
-    try:
-        version = sides.registry.version(link.ref.name, link.ref.version or "")
-    except AccessDenied:
-        # MLflow forbids the versions of a model that does not exist even to who may read every model.
-        if sides.registry.model(link.ref.name) is not None:
-            raise
-        return None
-    return version.created_ms if version else None
-
-
-def _missing_records(
-    sides: Sides, links: Mapping[str, Link], registry: RegistryObservation, records: Mapping[Entity, Iterable[Record]]
-) -> list[tuple[Entity, str]]:
-    """Records that a link or an identity tag names and the listing lacks. That of a retired model only when the model
-    is back.
-    """
-    listed = {(entity, record.id) for entity, each in records.items() for record in each}
-    alive = (LinkState.LIVE, LinkState.RECORD_GONE)
-    back = {view.ref.key for view in (*registry.models, *registry.versions)}
-    named = {
-        (link.ref.entity, link.record_id)
-        for key, link in links.items()
-        if link.state in alive or (link.state is LinkState.RETIRED and key in back)
-    }
-    tag = sides.mapping.mapping.tags.record_id
-    named |= {(Entity.MODEL, view.tags[tag]) for view in registry.models if view.tags.get(tag) and view.in_scope}
-    return sorted(named - listed)
-
-
-def _ask_records(
-    adapter: Adapter,
-    wanted: Iterable[tuple[Entity, str]],
-    records: dict[Entity, list[Record]],
-    gaps: Mapping[Entity, str],
-    asked: _Asked,
-) -> None:
-    left = MAX_POINT_READS
-    for entity, record_id in wanted:
-        if entity in gaps:
-            asked.records_unknown[entity, record_id] = f"the listing was incomplete: {gaps[entity]}"
-        elif left == 0:
-            why = f"more than {MAX_POINT_READS} are missing; asked in a later cycle"
-            asked.records_unknown[entity, record_id] = why
-        else:
-            left -= 1
-            _ask_record(adapter, entity, record_id, records, asked)
+            failed[entity] = error
+    if len(failed) == len(entities) and not records.ids():
+        first = failed[Entity.MODEL]
+        what = f"Nothing could be read from the GRC: {first.message}"
+        raise Unreachable(what, remedy=first.remedy or "see what `mlflow-grc check` says of it.")
+    return {entity: str(error) for entity, error in failed.items()}
 
 
 def _hidden(count: int) -> str:
@@ -209,17 +120,3 @@ def _hidden(count: int) -> str:
         f"the listing shows nothing, and {count} linked records can be read by id: a filter hides them. "
         "Remedy: correct the filter of the listing in the mapping."
     )
-
-
-def _ask_record(
-    adapter: Adapter, entity: Entity, record_id: str, records: dict[Entity, list[Record]], asked: _Asked
-) -> None:
-    try:
-        record = adapter.get(entity, record_id)
-    except (Rejected, Retriable) as error:
-        asked.records_unknown[entity, record_id] = error.message
-        return
-    if record is None:
-        asked.records_gone.add((entity, record_id))
-    else:
-        records[entity].append(record)

@@ -52,6 +52,7 @@ def open_connection(
         run_fields=registry.run_fields,
         request_timeout=timeout,
         lease_seconds=max(SHORTEST_LEASE, 4 * timeout),
+        concurrency=chosen.concurrency,
         stop=stop or threading.Event(),
     )
 

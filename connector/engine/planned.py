@@ -47,8 +47,7 @@ def record_plan(ledger: Ledger, planned: Planned, selection: Selection, memory: 
     ledger.transaction(write)
     for change in links:
         learned.change_link(change)
-    for settle in settles:
-        learned.bases.setdefault(settle.ref.key, {})[settle.field] = settle.base
+    learned.settle(settles)
 
 
 def record_remapping(ledger: Ledger, remapping: Remapping) -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from connector.mapping.keys import Keys
 from connector.model.fields import Entity
-from connector.model.grc import Record
 from connector.model.state import Link, LinkState
 from connector.model.views import GrcView, Issue, ObjectRef, RegistryObservation, RegistryView
 
@@ -28,13 +27,12 @@ def governed_versions(
     return found
 
 
-def missing_issues(known: Mapping[str, Issue], listed: Iterable[Record]) -> list[tuple[Entity, str]]:
+def missing_issues(known: Mapping[str, Issue], listed: Collection[tuple[Entity, str]]) -> set[tuple[Entity, str]]:
     """The issues of models and versions that were open when they were last read, and that the listing lacks: they may
     be closed, gone, or merely skipped.
     """
-    seen = {record.id for record in listed}
     ours = (issue for issue in known.values() if issue.is_open and (issue.model_id or issue.version_id))
-    return sorted((Entity.ISSUE, issue.id) for issue in ours if issue.id not in seen)
+    return {(Entity.ISSUE, issue.id) for issue in ours} - set(listed)
 
 
 def _models_of_records(

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from adapters.base import EntityFields
 from connector.mapping.inventory import Inventory, InventoryField
 from connector.mapping.keys import Keys
-from connector.mapping.platform import MappedField, PlatformMapping
+from connector.mapping.platform import MappedField, Place, PlatformMapping
 from connector.model.fields import ConflictRule, Entity, Field, Location, LocationKind, Owner, Value
 from connector.model.grc import Json
 from connector.model.policy import VersionsMode
@@ -71,6 +71,25 @@ class ConnectionMapping:
     def mapped(self, entity: Entity, name: str) -> MappedField | None:
         """How the platform names a field; None where it does not."""
         return self.platform.fields_of(entity).get(name)
+
+    def read_fields(self, entity: Entity) -> Sequence[tuple[Field, MappedField]]:
+        """The fields in use that the platform names, each with how."""
+        return self._read_fields[entity]
+
+    @cached_property
+    def _read_fields(self) -> Mapping[Entity, Sequence[tuple[Field, MappedField]]]:
+        return {
+            entity: [(one, mapped) for one in self.fields(entity) if (mapped := self.mapped(entity, one.name))]
+            for entity in Entity
+        }
+
+    def place(self, entity: Entity, name: str) -> Place | None:
+        """Where the platform holds an identity field; None where it does not."""
+        return self._places[entity].get(name)
+
+    @cached_property
+    def _places(self) -> Mapping[Entity, Mapping[str, Place]]:
+        return {entity: self.platform.identity_of(entity) for entity in Entity}
 
     def version_field(self, name: str) -> Field:
         """A field of versions as the inventory defines it, whether or not it is in use."""

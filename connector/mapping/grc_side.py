@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from connector.mapping.connection import ConnectionMapping
 from connector.mapping.keys import Keys, is_hashed
@@ -22,26 +23,48 @@ _MOST_DIGITS = 18
 _VERSION_NUMBER = re.compile(r"(?:version|v)?\s*\.?\s*([0-9]{1,18})", re.ASCII | re.IGNORECASE)
 
 
-def grc_observation(
-    mapping: ConnectionMapping,
-    records: Mapping[Entity, Iterable[Record]],
-    keys: Keys,
-    gaps: Mapping[Entity, str] | None = None,
-) -> GrcObservation:
-    """All records in canonical terms, virtual version records included. A record listed twice counts once."""
-    models = [(record, model_view(mapping, record)) for record in _once(records.get(Entity.MODEL, ()))]
-    versions = [version_view(mapping, record) for record in _once(records.get(Entity.VERSION, ()))]
-    virtual = [virtual_version(mapping, record, keys) for record, _ in models]
-    return GrcObservation(
-        models=tuple(view for _, view in models),
-        versions=(*versions, *(one for one in virtual if one is not None)),
-        issues=tuple(issue(mapping, record) for record in _once(records.get(Entity.ISSUE, ()))),
-        gaps=dict(gaps or {}),
-    )
+@dataclass(slots=True)
+class Gathering:
+    """Takes records as they come and keeps them in canonical terms, virtual version records included: what the platform
+    sent is let go of at once. A record that is listed twice counts once.
+    """
 
+    mapping: ConnectionMapping
+    keys: Keys
+    _models: dict[str, GrcView] = field(default_factory=dict)
+    _versions: dict[str, GrcView] = field(default_factory=dict)
+    _virtual: dict[str, GrcView | None] = field(default_factory=dict)
+    _issues: dict[str, Issue] = field(default_factory=dict)
 
-def _once(records: Iterable[Record]) -> Iterable[Record]:
-    return {record.id: record for record in records}.values()
+    def add(self, record: Record) -> None:
+        """Take in a record of a model, a version or an issue."""
+        match record.entity:
+            case Entity.MODEL:
+                self._models[record.id] = model_view(self.mapping, record)
+                self._virtual[record.id] = virtual_version(self.mapping, record, self.keys)
+            case Entity.VERSION:
+                self._versions[record.id] = version_view(self.mapping, record)
+            case Entity.ISSUE:
+                self._issues[record.id] = issue(self.mapping, record)
+
+    def ids(self) -> set[tuple[Entity, str]]:
+        """What was taken in."""
+        held = ((Entity.MODEL, self._models), (Entity.VERSION, self._versions), (Entity.ISSUE, self._issues))
+        return {(entity, record_id) for entity, records in held for record_id in records}
+
+    def count(self, entity: Entity) -> int:
+        """How many records of the entity were taken in."""
+        return sum(1 for held, _ in self.ids() if held is entity)
+
+    def observation(self, gaps: Mapping[Entity, str]) -> GrcObservation:
+        """All of it; ``gaps`` says per entity why its listing was incomplete."""
+        virtual = (one for one in self._virtual.values() if one is not None)
+        return GrcObservation(
+            models=tuple(self._models.values()),
+            versions=(*self._versions.values(), *virtual),
+            issues=tuple(self._issues.values()),
+            gaps=dict(gaps),
+        )
 
 
 def model_view(mapping: ConnectionMapping, record: Record) -> GrcView:
@@ -115,8 +138,8 @@ def _view(mapping: ConnectionMapping, entity: Entity, record: Record, *, identit
     return GrcView(
         entity=entity,
         id=record.id,
-        key=found["key"][0],
-        name=found["name"][0] or "",
+        key=sys.intern(found["key"][0]) if found["key"][0] else None,
+        name=sys.intern(found["name"][0] or ""),
         created_ms=_milliseconds(found["created"][0]),
         instance=found["instance"][0],
         fields=values,
@@ -132,12 +155,10 @@ def _view(mapping: ConnectionMapping, entity: Entity, record: Record, *, identit
 def _fields(mapping: ConnectionMapping, entity: Entity, record: Record) -> tuple[dict[str, Value], dict[str, str]]:
     values: dict[str, Value] = {}
     problems: dict[str, str] = {}
-    for one in mapping.fields(entity):
-        mapped = mapping.mapped(entity, one.name)
-        if mapped is None:
-            continue
+    for one, mapped in mapping.read_fields(entity):
+        native = record.values.get(mapped.read_name)
         try:
-            values[one.name] = to_canonical(one, mapped, record.values.get(mapped.read_name))
+            values[one.name] = None if native is None else to_canonical(one, mapped, native)
         except Rejected as error:
             problems[one.name] = error.message
     return values, problems
@@ -154,7 +175,7 @@ def _absent(mapping: ConnectionMapping, entity: Entity, record: Record) -> dict[
 
 def _identity(mapping: ConnectionMapping, entity: Entity, record: Record, name: str) -> tuple[str | None, str]:
     """An identity field's text, and why it could not be read."""
-    place = mapping.platform.identity_of(entity).get(name)
+    place = mapping.place(entity, name)
     if place is None:
         return None, ""
     try:

@@ -16,6 +16,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import sys
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -81,7 +82,7 @@ class Keys:
         return f"mlflow:{place}/{name}@{created_ms}"
 
     def _form(self, key: str) -> str:
-        return hash_key(key) if self.hashed else key
+        return sys.intern(hash_key(key) if self.hashed else key)
 
 
 def _is_registry_id(text: str) -> bool:

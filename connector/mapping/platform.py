@@ -38,7 +38,7 @@ class Place(Strict):
             raise ValueError("`field` stands for both directions; leave it out beside `read` and `write`")
         return self
 
-    @property
+    @cached_property
     def read_name(self) -> str:
         """The field as it is read."""
         return self.read or self.field or ""

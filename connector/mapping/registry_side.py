@@ -74,8 +74,10 @@ def registry_write(field: Field, value: Value) -> tuple[Location, Value]:
     return field.locations[0], cut(value, field.registry_limit)
 
 
-def _clean(tags: Mapping[str, str]) -> dict[str, str]:
-    return {key: clean(value) for key, value in tags.items()}
+def _clean(tags: Mapping[str, str]) -> Mapping[str, str]:
+    """The tags with clean text; the very same where they are clean, as nearly all are."""
+    cleaned = {key: clean(value) for key, value in tags.items()}
+    return tags if cleaned == tags else cleaned
 
 
 def _read(fields: Iterable[Field], source: Source) -> tuple[dict[str, Value], dict[str, str]]:
@@ -83,7 +85,8 @@ def _read(fields: Iterable[Field], source: Source) -> tuple[dict[str, Value], di
     problems: dict[str, str] = {}
     for one in fields:
         try:
-            values[one.name] = normalise(one, source.first(one))
+            raw = source.first(one)
+            values[one.name] = None if raw is None else normalise(one, raw)
         except Rejected as error:
             problems[one.name] = error.message
     return values, problems

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from functools import cached_property
 
 from connector.mapping.connection import needs_run
 from connector.mapping.keys import Keys
@@ -80,7 +81,7 @@ class Source(ABC):
         """The raw value at the first place of the field that holds one. Raises Rejected for a run that is unread."""
         for place in wanted.locations:
             raw = self.at(place, wanted)
-            if raw not in (None, "", (), [], {}):
+            if raw or raw == 0:
                 return raw
         return None
 
@@ -95,8 +96,12 @@ class Source(ABC):
             case LocationKind.TAG:
                 return self._thing.tags.get(place.key)
             case LocationKind.ATTRIBUTE:
-                return self.attributes().get(place.key)
+                return self._attributes.get(place.key)
         return None
+
+    @cached_property
+    def _attributes(self) -> Mapping[str, Json]:
+        return self.attributes()
 
     @abstractmethod
     def attributes(self) -> Mapping[str, Json]:

@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import unicodedata
 
 from connector.model.grc import Json
 
+_REFUSED = re.compile("[\0\ud800-\udfff]")
+
 
 def clean(text: str) -> str:
     """NFC, without NUL and half surrogates, which PostgreSQL and UTF-8 refuse."""
-    if "\0" in text or any("\ud800" <= one <= "\udfff" for one in text):
+    if text.isascii() and "\0" not in text:
+        return text
+    if _REFUSED.search(text):
         text = text.replace("\0", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return unicodedata.normalize("NFC", text)
 
 
 def paragraphs(text: str) -> str:
     """Clean text, its lines ended by a line feed alone, without trailing blanks."""
-    lines = clean(text).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    text = clean(text)
+    if "\n" not in text and "\r" not in text:
+        return text.rstrip()
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     return "\n".join(line.rstrip() for line in lines).rstrip()
 
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 from connector.mapping.text import clean, compact, paragraphs, tidy
 from connector.mapping.times import to_date, to_time
@@ -24,6 +26,8 @@ _MAX_DIGITS = 40
 _BOOLEANS = {"true": "true", "yes": "true", "y": "true", "1": "true", "on": "true"} | {
     "false": "false", "no": "false", "n": "false", "0": "false", "off": "false"
 }  # fmt: skip
+_PROSE = (FieldType.STRING, FieldType.TEXT)
+"""Types of which nearly every value is another."""
 _REFERENCE_KEYS = ("value", "id", "sys_id", "email", "name", "label")
 _PERSON_KEYS = ("email", "mail", *_REFERENCE_KEYS)
 
@@ -31,7 +35,8 @@ _PERSON_KEYS = ("email", "mail", *_REFERENCE_KEYS)
 def normalise(field: Field, raw: Json) -> Value:
     """The canonical value of what a side holds. Idempotent. Raises Rejected for what cannot be read.
 
-    ``None``, ``""``, blanks, ``[]`` and ``{}`` are all None. A cut copy of a longer value stays as it is.
+    ``None``, ``""``, blanks, ``[]`` and ``{}`` are all None. A cut copy of a longer value stays as it is. Equal values
+    are one object: both sides and the base hold the same texts.
     """
     if isinstance(raw, Unreadable):
         raise Rejected(f"{field.name}: {raw.reason}.", field=field.name, remedy="Correct it at its source.")
@@ -44,18 +49,28 @@ def normalise(field: Field, raw: Json) -> Value:
         if full_length(text) is not None:
             return text
     try:
-        return _read(field, raw)
+        if isinstance(raw, str) and field.type not in _PROSE:
+            return _read_text(field.type, field.values, raw)
+        return _read(field.type, field.values, raw)
     except (ValueError, TypeError, RecursionError) as error:
         reason = str(error) if isinstance(error, ValueError) and str(error) else "not readable"
         raise unreadable(field, raw, reason) from error
 
 
-def _read(field: Field, raw: Json) -> Value:
-    if field.type in (FieldType.LIST, FieldType.MAP):
-        return _CONTAINERS[field.type](raw)
-    if isinstance(raw, Mapping | list | tuple):
-        raw = plain(raw, _PERSON_KEYS if field.type is FieldType.USER else _REFERENCE_KEYS)
-    return None if raw is None else _SCALARS[field.type](field, raw) or None
+def _read(kind: FieldType, values: tuple[str, ...], raw: Json) -> Value:
+    if kind in _CONTAINERS:
+        value = _CONTAINERS[kind](raw)
+    else:
+        if not isinstance(raw, str) and isinstance(raw, Mapping | list | tuple):
+            raw = plain(raw, _PERSON_KEYS if kind is FieldType.USER else _REFERENCE_KEYS)
+        value = None if raw is None else _SCALARS[kind](values, raw) or None
+    return None if value is None else sys.intern(value)
+
+
+@lru_cache(maxsize=20_000)
+def _read_text(kind: FieldType, values: tuple[str, ...], raw: str) -> Value:
+    """The same, remembered: of choices, people, dates and the like a registry holds few different texts."""
+    return _read(kind, values, raw)
 
 
 def unreadable(field: Field, raw: Json, reason: str) -> Rejected:
@@ -72,6 +87,8 @@ def plain(raw: Json, prefer: tuple[str, ...] = _REFERENCE_KEYS) -> str | None:
     """
     if isinstance(raw, Unreadable):
         raise ValueError(raw.reason)  # noqa: TRY004 - one error for what cannot be read
+    if isinstance(raw, str):
+        return clean(raw).strip() or None
     if isinstance(raw, list | tuple):
         if len(raw) > 1:
             raise ValueError("several values where one is expected")
@@ -90,41 +107,47 @@ def plain(raw: Json, prefer: tuple[str, ...] = _REFERENCE_KEYS) -> str | None:
     return None if raw is None else clean(str(raw)).strip() or None
 
 
-def _string(_: Field, raw: Json) -> Value:
+def _string(_: tuple[str, ...], raw: Json) -> Value:
     return plain(raw)
 
 
-def _text(_: Field, raw: Json) -> Value:
+def _text(_: tuple[str, ...], raw: Json) -> Value:
     return paragraphs(raw if isinstance(raw, str) else plain(raw) or "")
 
 
-def _choice(field: Field, raw: Json) -> Value:
-    found = {_spelling(value): value for value in field.values}.get(_spelling(plain(raw) or ""))
+def _choice(values: tuple[str, ...], raw: Json) -> Value:
+    found = _spellings(values).get(_spelling(plain(raw) or ""))
     if found is None:
-        raise ValueError(f"known are {', '.join(field.values)}")
+        raise ValueError(f"known are {', '.join(values)}")
     return found
 
 
+@lru_cache(maxsize=256)
+def _spellings(values: tuple[str, ...]) -> Mapping[str, str]:
+    return {_spelling(value): value for value in values}
+
+
+@lru_cache(maxsize=1024)
 def _spelling(text: str) -> str:
     return re.sub(r"[\s_-]+", "_", text.strip()).casefold()
 
 
-def _user(_: Field, raw: Json) -> Value:
+def _user(_: tuple[str, ...], raw: Json) -> Value:
     found = _MAIL.findall((plain(raw) or "").removeprefix("mailto:"))
     if len(found) != 1:
         raise ValueError("not an e-mail address")
     return clean(found[0].lower())
 
 
-def _date(_: Field, raw: Json) -> Value:
+def _date(_: tuple[str, ...], raw: Json) -> Value:
     return to_date(raw)
 
 
-def _time(_: Field, raw: Json) -> Value:
+def _time(_: tuple[str, ...], raw: Json) -> Value:
     return to_time(raw)
 
 
-def _integer(_: Field, raw: Json) -> Value:
+def _integer(_: tuple[str, ...], raw: Json) -> Value:
     found = _WHOLE.fullmatch(plain(raw) or "") if not isinstance(raw, bool) else None
     if found is None or len(found[2]) > _MAX_DIGITS:
         raise ValueError("not a whole number of a usual size")
@@ -132,7 +155,7 @@ def _integer(_: Field, raw: Json) -> Value:
     return sign + found[2]
 
 
-def _number(_: Field, raw: Json) -> Value:
+def _number(_: tuple[str, ...], raw: Json) -> Value:
     try:
         number = Decimal(plain(raw) or "x") if not isinstance(raw, bool) else Decimal("NaN")
     except InvalidOperation as error:
@@ -143,7 +166,7 @@ def _number(_: Field, raw: Json) -> Value:
     return "0" if text == "-0" else text
 
 
-def _boolean(_: Field, raw: Json) -> Value:
+def _boolean(_: tuple[str, ...], raw: Json) -> Value:
     found = _BOOLEANS.get((plain(raw) or "").casefold())
     if found is None:
         raise ValueError("neither true nor false")
@@ -186,7 +209,7 @@ def _json(text: str) -> Json:
         raise ValueError("not valid JSON") from error
 
 
-_SCALARS: Mapping[FieldType, Callable[[Field, Json], Value]] = {
+_SCALARS: Mapping[FieldType, Callable[[tuple[str, ...], Json], Value]] = {
     FieldType.STRING: _string,
     FieldType.TEXT: _text,
     FieldType.CHOICE: _choice,

@@ -60,7 +60,7 @@ class Store:
     def rows(self, kind: str) -> list[Row]:
         """Every record of a kind, ordered by id."""
         with self.lock:
-            return [row for _, row in sorted(self._rows[kind].items())]
+            return list(self._rows[kind].values())
 
     def row(self, record_id: str) -> Row:
         """One record; raises NotFound."""
@@ -150,7 +150,7 @@ class Store:
         records = {kind: {row["id"]: {**self._blank(kind), **row} for row in data["records"][kind]} for kind in KINDS}
         with self.lock:
             self._numbers = {kind: int(data["numbers"][kind]) for kind in KINDS}
-            self._rows = records
+            self._rows = {kind: dict(sorted(rows.items())) for kind, rows in records.items()}
             self._remember(history)
             self._kinds = {record_id: kind for kind, rows in records.items() for record_id in rows}
 
@@ -167,8 +167,13 @@ class Store:
         return f"{KINDS[kind].prefix}{number:07d}"
 
     def _put(self, kind: str, row: Row) -> None:
-        self._rows[kind][row["id"]] = row
-        self._kinds[row["id"]] = kind
+        """Keep a row; those of a kind stand in the order of their ids, which new ones nearly always end."""
+        rows, record_id = self._rows[kind], row["id"]
+        in_order = record_id in rows or not rows or next(reversed(rows)) < record_id
+        rows[record_id] = row
+        self._kinds[record_id] = kind
+        if not in_order:
+            self._rows[kind] = dict(sorted(rows.items()))
 
     def _revise(self, row: Row, action: str, user: str, changed: Mapping[str, tuple[Any, Any]]) -> Row:
         stamp = {"revision": row["revision"] + 1, "updated_at": self.now(), "updated_by": user}

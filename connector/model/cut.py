@@ -11,6 +11,7 @@ import re
 from connector.model.fields import Value
 
 _MARK = re.compile(r" \[cut: first (\d+) of (\d+) characters\]\Z")
+_MARK_END = " characters]"
 _MARK_TEXT = " [cut: first {kept} of {full} characters]"
 
 
@@ -28,7 +29,7 @@ def cut(value: Value, limit: int | None) -> Value:
 
 def full_length(value: Value) -> int | None:
     """Return the length that a cut copy says its original has; None for a value that is no cut copy."""
-    match = _MARK.search(value) if value else None
+    match = _MARK.search(value) if value and value.endswith(_MARK_END) else None
     if match is None or value is None or int(match[1]) != match.start():
         return None
     return int(match[2])

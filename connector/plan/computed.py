@@ -33,7 +33,7 @@ def computed_changes(
         _want(wanted, _version_tags(context, pair), "kept by the connector")
         _want(wanted, request_tag(context, pair, requested), answer_of(pair))
     _want(wanted, answers(context, memory, pair, found), "what became of the answer")
-    _want(wanted, issue_tags(context, pair, _others(context, pair, changes, wanted)), "issues of the GRC")
+    _want(wanted, issue_tags(context, pair, lambda: _others(context, pair, changes, wanted)), "issues of the GRC")
     if pair.ref.name in memory.undeletable:
         _want(wanted, _marks(context.tags, pair, wanted), "marked as closed: this account may not delete the tag")
     return [

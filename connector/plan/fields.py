@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from connector.merge import Action, Held, Verdict, merge, take
@@ -29,7 +30,7 @@ def merge_fields(context: Context, memory: Memory, pair: Pair, requested: Value,
     the GRC in this very cycle (None: no request).
     """
     changes = Changes()
-    for field in context.fields.get(pair.ref.entity, ()):
+    for field in _stirring(pair, context.fields.get(pair.ref.entity, ())):
         if not _takes_part(pair, field) or _unreadable(pair, field, found):
             continue
         held = _held(context, pair, field, requested)
@@ -42,6 +43,28 @@ def merge_fields(context: Context, memory: Memory, pair: Pair, requested: Value,
                 continue
             _collect(context, pair, field, held, verdict, changes, found)
     return changes
+
+
+def _stirring(pair: Pair, fields: Iterable[Field]) -> Iterator[Field]:
+    """Leave out the fields that are equal on both sides and were so when they last agreed, or were never heard of:
+    nearly all of nearly every object. The approval and the risk class are looked at in any case: a request or a
+    confirmation may move them.
+    """
+    record, bases = pair.grc, pair.bases
+    registry, grc = pair.registry.fields, record.fields if record else {}
+    always = {APPROVAL_STATUS, RISK_CLASS, *pair.registry.unreadable, *(record.unreadable if record else ())}
+    for field in fields:
+        name = field.name
+        value = registry.get(name)
+        if value != grc.get(name) or name in always or not _is_settled(value, bases.get(name)):
+            yield field
+
+
+def _is_settled(value: Value, base: Base | None) -> bool:
+    """Whether a value that both sides hold is what they agreed on."""
+    if base is None:
+        return value is None
+    return base.agreement is Agreement.AGREED and base.registry == value == base.grc
 
 
 def _takes_part(pair: Pair, field: Field) -> bool:

@@ -7,7 +7,7 @@ and dates over all open ones. A closed issue's tag goes, the counts stay.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from connector.model.cut import cut
 from connector.model.fields import Entity, Value
@@ -30,15 +30,15 @@ def open_first(issues: Iterable[Issue]) -> list[Issue]:
     )
 
 
-def issue_tags(context: Context, pair: Pair, others: Iterable[str]) -> dict[str, Value]:
+def issue_tags(context: Context, pair: Pair, others: Callable[[], Iterable[str]]) -> dict[str, Value]:
     """The issue tags that the object should carry; None for one to remove. Empty when issues could not be listed.
-    ``others`` are the keys of all other tags that the object will carry.
+    ``others`` tells the keys of all other tags that the object will carry.
     """
     if pair.issues is None:
         return {}
     tags, present = context.tags, pair.registry.tags
     opened = open_first(pair.issues)
-    shown = _distinct(opened)[: _room(tags, others)]
+    shown = _distinct(opened)[: _room(tags, others())] if opened else opened
     wanted: dict[str, Value] = {key: None for key in present if tags.issue_slug(key) is not None}
     wanted |= {tags.issue(issue.number): _compact(issue) for issue in shown}
     wanted |= _counts(context, opened, present)

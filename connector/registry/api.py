@@ -18,6 +18,7 @@ from connector.model.errors import (
     Rejected,
     Unreachable,
 )
+from connector.registry.parse import fold_pair
 
 PREFIX = "api/2.0/mlflow/"
 PREFIX_3 = "api/3.0/mlflow/"
@@ -164,7 +165,7 @@ class Api:
 
     def _exchange(self, client: HttpClient, method: str, path: str, **how: Any) -> Response:  # noqa: ANN401
         try:
-            return client.request(method, path, headers=self._headers, error_rules=_RULES, **how)
+            return client.request(method, path, headers=self._headers, error_rules=_RULES, fold=fold_pair, **how)
         except (AccessDenied, AuthError) as error:
             if _HOST_REFUSED in error.message:
                 raise Unreachable(error.message, remedy=HOST_REMEDY) from None

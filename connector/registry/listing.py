@@ -10,7 +10,7 @@ from connector.model.errors import AccessDenied, AuthError, Rejected, Retriable
 PAGE_LIMIT = 100_000
 """Pages after which a listing is taken for endless."""
 
-Ask = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+Ask = Callable[[Mapping[str, Any]], dict[str, Any]]
 """Sends one page's request, given its ``page_token`` (or nothing), and returns the answer."""
 
 
@@ -20,7 +20,7 @@ class Gaps(Protocol):
     def append(self, gap: str, /) -> None: ...
 
 
-def pages(what: str, ask: Ask, gaps: Gaps) -> Iterator[Mapping[str, Any]]:
+def pages(what: str, ask: Ask, gaps: Gaps) -> Iterator[dict[str, Any]]:
     """Yield the answers of a search; a page that fails ends it and leaves a gap.
 
     Only the token says that there is more: under permissions a page may be empty and not the last. Raises AuthError

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import wraps
@@ -27,6 +28,17 @@ def _of_mlflow(parse: Callable[[Mapping[str, Any]], Made]) -> Callable[[Mapping[
             ) from error
 
     return checked
+
+
+def fold_pair(raw: dict[str, Any]) -> Any:  # noqa: ANN401 - whatever it is, as it came
+    """A tag or a parameter, told as ``{"key": .., "value": ..}``, as a pair: hundreds of thousands come in one answer,
+    of few different keys. Any other object stays as it is.
+    """
+    if len(raw) > 2 or "key" not in raw:
+        return raw
+    key, value = raw["key"], raw.get("value", "")
+    known = isinstance(key, str) and isinstance(value, str) and (len(raw) == 1 or "value" in raw)
+    return (sys.intern(key), sys.intern(value)) if known else raw
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,5 +102,8 @@ def run_data(raw: Mapping[str, Any]) -> RunData:
     )
 
 
-def _pairs(raw: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    return {pair["key"]: pair.get("value", "") for pair in raw}
+def _pairs(raw: Iterable[Any]) -> dict[str, str]:
+    pairs = list(raw)
+    if not all(isinstance(pair, tuple) for pair in pairs):
+        raise TypeError("a tag or a parameter without a key")
+    return dict(pairs)

@@ -12,7 +12,7 @@ asked by name; so is one that moved from one page to the next.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -70,9 +70,12 @@ class Scan:
                 if version.tags.get(PROMPT_TAG) == "true":
                     self.tagged_versions.add(version.name)
 
-    def _rows(self, part: str, path: str, query: Mapping[str, Any], member: str) -> list[Mapping[str, Any]]:
-        answers = pages(part, lambda token: self.api.read(path, {**query, **token}), self.gaps)
-        return [row for answer in answers for row in answer.get(member, ())]
+    def _rows(self, part: str, path: str, query: Mapping[str, Any], member: str) -> Iterator[Mapping[str, Any]]:
+        """The rows of a search, each let go of when the next is asked for: an answer may hold a whole registry."""
+        for answer in pages(part, lambda token: self.api.read(path, {**query, **token}), self.gaps):
+            rows = list(reversed(answer.pop(member, ())))
+            while rows:
+                yield rows.pop()
 
     def _add_strays(self) -> None:
         """Models that only their versions tell of."""

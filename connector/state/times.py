@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 
 def stamp(moment: datetime) -> str:
@@ -18,6 +19,7 @@ def parse(text: str) -> datetime:
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
+@lru_cache(maxsize=64)
 def normal(text: str) -> str:
     """Any ISO 8601 text in the database's form."""
     return stamp(parse(text))

@@ -361,6 +361,31 @@ def test_cookies_are_not_kept(client, server):
     assert "Cookie" not in server.calls[1].request.headers
 
 
+def test_sessions_of_threads_that_ended_are_closed(client, server, monkeypatch):
+    closed = []
+    monkeypatch.setattr("requests.Session.close", lambda session: closed.append(session))  # noqa: PLW0108 - a method
+    server.get(f"{BASE}/me", json={})
+    for _ in range(3):
+        thread = threading.Thread(target=client.request, args=("GET", "/me"))
+        thread.start()
+        thread.join()
+    assert len(closed) == len(set(map(id, closed))) == 2
+
+
+def test_a_fold_shrinks_the_answer_while_it_is_parsed_and_it_is_parsed_once(client, server):
+    server.get(f"{BASE}/me", json={"tags": [{"key": "a"}, {"key": "b"}], "other": {"c": 1}})
+    folded = []
+
+    def fold(raw):
+        folded.append(raw)
+        return raw.get("key", raw)
+
+    answer = client.request("GET", "/me", fold=fold)
+    assert answer.json() == {"tags": ["a", "b"], "other": {"c": 1}}
+    assert answer.json_or_none() is answer.json()
+    assert len(folded) == 4
+
+
 def test_each_request_is_logged_without_its_query(client, server, caplog):
     server.get(f"{BASE}/x", json={})
     with caplog.at_level(logging.DEBUG, logger="mlflow_grc.http"):

@@ -131,6 +131,7 @@ def test_an_interruption_ends_it_after_the_operation_in_hand(desk: Desk, monkeyp
     """As SIGTERM does: asked to stop in the middle of the first object's write, it finishes and records that one."""
     asked: list[Interruption] = []
     monkeypatch.setattr("connector.cli.commands.sync.Interruption", lambda: asked.append(Interruption()) or asked[-1])
+    desk.write(("    mapping: mock\n", "    mapping: mock\n    concurrency: 1\n"))
     desk.model("credit")
     desk.model("fraud")
 

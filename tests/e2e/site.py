@@ -28,6 +28,7 @@ connections:
     adapter: http
     url: {grc}
     mapping: mock
+    concurrency: 4
     auth: {{type: bearer, token: {{env: E2E_GRC_TOKEN}}}}
 state: {{path: state.db}}
 """

@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 import os
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -50,12 +51,16 @@ EDITS = st.one_of(
 class Machine(RuleBasedStateMachine):
     """``cells`` is the oracle's view: by name of a living model, then by field."""
 
+    workers = 1
+
     def __init__(self) -> None:
         super().__init__()
         self.directory = tempfile.TemporaryDirectory()
         self.mock = MockGrc()
         self.registry = InProcessRegistry()
-        self.world = InProcessWorld(Path(self.directory.name), self.mock, self.registry, self.registry.author)
+        self.world = InProcessWorld(
+            Path(self.directory.name), self.mock, self.registry, self.registry.author, concurrency=self.workers
+        )
         self.cells: dict[str, dict[str, Cell]] = {}
         self.known: set[str] = set()
         self.clean = True
@@ -125,6 +130,9 @@ class Machine(RuleBasedStateMachine):
         But for one moment: MLflow has no compare-and-set, so an edit there between the last read and the write is
         overwritten. The window is documented; the machine leaves it out.
         """
+        self.edited_in_mid_run(name, edit, side, number)
+
+    def edited_in_mid_run(self, name: str, edit: tuple[str, str | None], side: str, number: int) -> None:
         if name not in self.known:
             return
         before, after = self.both_orders(name, edit, side)
@@ -220,12 +228,16 @@ class Machine(RuleBasedStateMachine):
     @contextmanager
     def breaking(self, number: int, fault: str) -> Iterator[None]:
         """Let the ``number``-th write of either side fail, before or after it landed."""
-        counter = itertools.count()
+        counter, dead = itertools.count(), threading.Event()
         how, when = fault.split()
 
         def fail(call: Call | GrcCall) -> None:
+            if dead.is_set():
+                raise Interrupted(str(call))
             if call.is_write and next(counter) == number:
                 if how == "killed":
+                    # No thread of a dead process gets any further.
+                    dead.set()
                     raise Interrupted(str(call))
                 raise OutcomeUnknown("the answer was lost") if when == "after" else Retriable("not now")
 
@@ -253,10 +265,26 @@ class InProcessWorld(World):
         return sum(call.is_write for call in self.adapter.calls)
 
 
-TestMachine = Machine.TestCase
-TestMachine.settings = settings(
+class CrowdedMachine(Machine):
+    """The same with a worker for each model. Which write a fault hits hangs on the threads; what must come out does
+    not.
+    """
+
+    workers = len(NAMES)
+
+    @rule(name=st.sampled_from(NAMES), edit=EDITS, number=st.integers(0, 12))
+    def sync_with_an_edit_in_mid_run(self, name: str, edit: tuple[str, str | None], number: int) -> None:  # type: ignore[override]
+        """In the GRC alone: another worker may be in MLflow's unguarded moment at any step of this one."""
+        self.edited_in_mid_run(name, edit, "grc", number)
+
+
+GAMES = settings(
     max_examples=int(os.environ.get("MLFLOW_GRC_EXAMPLES", "60")),
     stateful_step_count=25,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
+TestMachine = Machine.TestCase
+TestMachine.settings = GAMES
+TestCrowdedMachine = CrowdedMachine.TestCase
+TestCrowdedMachine.settings = GAMES

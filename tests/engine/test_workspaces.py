@@ -144,7 +144,7 @@ def test_a_workspace_that_is_named_and_vanishes_withholds_every_conclusion_from_
 
 def test_many_models_of_a_lost_workspace_cost_no_point_reads(world: Places, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nor do they use up the questions that the other workspaces' models need."""
-    monkeypatch.setattr("connector.engine.observe.MAX_POINT_READS", 2)
+    monkeypatch.setattr("connector.engine.asking.MAX_POINT_READS", 2)
     for number in range(3):
         world.server.author("retail").create_model(f"a{number}")
     world.sync()

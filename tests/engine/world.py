@@ -59,6 +59,7 @@ class World:
     keys: Keys = field(default_factory=lambda: Keys(REGISTRY_ID))
     placeholder_workspace: str | None = None
     timeout: float = 5.0
+    concurrency: int = 1
 
     def __post_init__(self) -> None:
         self.mapping_file = self.mapping_file or write_mapping(self.directory, self.mode)
@@ -92,6 +93,7 @@ class World:
             owner=self.owner,
             policy=self.policy,
             clock=lambda: self.now,
+            concurrency=self.concurrency,
         )
 
     def open_adapter(self, settings: AdapterSettings) -> Any:

@@ -1,6 +1,6 @@
 import pytest
 
-from connector.mapping.grc_side import grc_observation, issue, model_view, plain_values, version_view, virtual_version
+from connector.mapping.grc_side import Gathering, issue, model_view, plain_values, version_view, virtual_version
 from connector.mapping.grc_write import grc_values, identity_values
 from connector.mapping.keys import Keys
 from connector.model.cut import full_length
@@ -12,6 +12,13 @@ from tests.mapping.samples import REGISTRY_ID, platform
 KEYS = Keys(REGISTRY_ID)
 KEY = KEYS.model("credit", 1000)
 IDENTITY = {"ext": KEY, "inst": "me", "reg_name": "credit", "reg_created": "1000"}
+
+
+def gathered(mapping, records, gaps=None):
+    gathering = Gathering(mapping, KEYS)
+    for record in records:
+        gathering.add(record)
+    return gathering.observation(gaps or {})
 
 
 def model(**values):
@@ -101,7 +108,7 @@ def test_a_governed_version_is_a_virtual_record(load, native, version):
 )
 def test_an_approval_without_a_version_is_seen_and_spread_over_none(load, mode, values, reason):
     mapping = load(platform(mode))
-    seen = grc_observation(mapping, {Entity.MODEL: [model(**values)]}, KEYS)
+    seen = gathered(mapping, [model(**values)])
     assert seen.versions == ()
     found = seen.models[0].unreadable
     assert (reason is None and not found) or reason in found["approval_status"]
@@ -144,8 +151,8 @@ def test_an_issue_with_an_unreadable_state_is_open_and_goes_by_its_id(load):
 def test_everything_at_once_and_each_record_once(load):
     version = Record(Entity.VERSION, "v1", {**IDENTITY, "ver": "3"})
     found = Record(Entity.ISSUE, "i1", {"title": "t"})
-    records = {Entity.MODEL: [model(), model()], Entity.VERSION: [version, version], Entity.ISSUE: [found, found]}
-    seen = grc_observation(load(), records, KEYS, {Entity.ISSUE: "page 3 failed"})
+    records = [model(), model(), version, version, found, found]
+    seen = gathered(load(), records, {Entity.ISSUE: "page 3 failed"})
     assert [len(seen.models), len(seen.versions), len(seen.issues)] == [1, 1, 1]
     assert not seen.complete(Entity.ISSUE)
     assert seen.complete(Entity.MODEL)

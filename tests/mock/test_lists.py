@@ -4,6 +4,8 @@ from urllib.parse import quote
 
 import pytest
 
+from connector.mock.users import ADMIN
+
 
 @pytest.fixture
 def ids(api):
@@ -20,6 +22,16 @@ def test_offset_and_limit_are_the_default(api, ids):
     assert of(api.get("models", offset=2, limit=3)) == ids[2:5]
     assert of(api.get("models", offset=6, limit=3)) == ids[6:]
     assert api.get("models", offset=7)["items"] == []
+
+
+def test_a_listing_is_in_the_order_of_the_ids_whatever_ids_records_were_given(mock, api, ids):
+    mock.grc.reid(ids[2], ADMIN, "MDL9000000")
+    mock.grc.reid(ids[5], ADMIN, "AAA0000001")
+    last = api.post("models", registry_name="m", registry_created=1)["id"]
+    wanted = sorted([*ids[:2], *ids[3:5], ids[6], "MDL9000000", "AAA0000001", last])
+    assert of(api.get("models")) == wanted
+    mock.grc.load(mock.grc.dump())
+    assert of(api.get("models")) == wanted
 
 
 def test_pages(api, ids):

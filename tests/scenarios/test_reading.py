@@ -146,7 +146,7 @@ def test_27_nearly_all_records_changed(play: Play) -> None:
     def the_rest_waits(scene: Scene, run: Any) -> None:
         """Three were approved; the one that was not is no mass change any more, and still nobody's decision."""
         assert len(scene.changed()) == 3
-        assert "update of 1 of 7 linked objects (withheld before)" in run.plan.fuses
+        assert "update of 1 model, of 7 linked objects (withheld before)" in run.plan.fuses
 
     def it_follows(scene: Scene, _: Any) -> None:
         assert len(scene.changed()) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -33,7 +34,8 @@ class Memory(Access):
         query = "SELECT key, field, registry, grc, agreement, provisional_since FROM base WHERE connection = ?"
         found: dict[str, dict[str, Base]] = {}
         for key, field, *pair in self._database.session().tuples(query, [connection]):
-            found.setdefault(key, {})[field] = rows.base(*pair)
+            # The same few names of fields, and the keys that links have: each is kept once.
+            found.setdefault(sys.intern(key), {})[sys.intern(field)] = rows.base(*pair)
         return found
 
     def bases_of(self, connection: str, key: str) -> Mapping[str, Base]:

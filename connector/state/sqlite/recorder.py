@@ -24,6 +24,9 @@ _MOVING = ("base", "conflict", "resolution", "quarantine", "run_data")
 class SqliteRecorder(Cases):
     """Implements :class:`connector.state.base.Recorder`."""
 
+    _head: Head | None = None
+    """The trail's end, once this transaction appended to it: nobody else does before it is committed."""
+
     def set_base(self, ref: ObjectRef, field: str, base: Base) -> None:
         pair = (base.registry, base.grc, str(base.agreement), base.provisional_since)
         self._session.execute(_SET_BASE, [self._connection, ref.key, field, *pair])
@@ -105,7 +108,8 @@ class SqliteRecorder(Cases):
     def append_audit(self, entry: AuditEntry) -> Head:
         if entry.connection != self._connection:
             raise ValueError(f"the lease is for {self._connection}, the audit entry for {entry.connection}")
-        return trail.append(self._session, entry, self._redact)
+        self._head = trail.append(self._session, entry, self._redact, self._head)
+        return self._head
 
     def observe(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from functools import wraps
@@ -39,6 +40,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
+_ENTITIES = {str(one): one for one in Entity}
+_AGREEMENTS = {str(one): one for one in Agreement}
 CASE_KEY = ("connection", "entity", "key", "field")
 """What tells conflicts, resolutions and quarantines apart."""
 
@@ -60,7 +63,7 @@ def ref_columns(ref: ObjectRef) -> Row:
 
 
 def _ref(row: Mapping[str, Any]) -> ObjectRef:
-    return ObjectRef(Entity(row["entity"]), row["key"], row["name"], row["version"])
+    return ObjectRef(_ENTITIES[row["entity"]], sys.intern(row["key"]), sys.intern(row["name"]), row["version"])
 
 
 def dump(value: object) -> str:
@@ -111,8 +114,12 @@ def link_columns(item: Link) -> Row:
 
 @_guarded
 def base(registry: str | None, grc: str | None, agreement: str, provisional_since: str | None) -> Base:
-    """The columns of ``base`` that make the pair, in this order."""
-    return Base(registry, grc, Agreement(agreement), provisional_since)
+    """The columns of ``base`` that make the pair, in this order. Both sides hold the same texts: each is kept once."""
+    return Base(_shared(registry), _shared(grc), _AGREEMENTS[agreement], provisional_since)
+
+
+def _shared(text: str | None) -> str | None:
+    return None if text is None else sys.intern(text)
 
 
 @_guarded

@@ -13,6 +13,7 @@ from connector.audit.offline import GENESIS
 from connector.model.errors import StateCorrupt
 from connector.state.errors import StateUnavailable
 from connector.state.sqlite.failures import is_busy, translated
+from connector.state.sqlite.library import sqlite_utils
 from connector.state.sqlite.session import Session
 
 if TYPE_CHECKING:
@@ -113,9 +114,7 @@ def prepare(session: Session) -> None:
 
 
 def _migrations() -> Migrations:
-    from sqlite_utils import Migrations  # noqa: PLC0415 - slow to import
-
-    migrations = Migrations(MIGRATION_SET)
+    migrations: Migrations = sqlite_utils().Migrations(MIGRATION_SET)
     for name, statements in _MIGRATIONS:
         migrations(name=name)(_runner(statements))
     return migrations

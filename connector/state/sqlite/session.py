@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from connector.state.sqlite.failures import translated
+from connector.state.sqlite.library import sqlite_utils
 
 if TYPE_CHECKING:
     from sqlite_utils import Database as SqliteUtils
@@ -22,8 +23,6 @@ class Session:
 
     def __init__(self, path: str, busy_seconds: float) -> None:
         """Open ``path``, which exists. Raises StateCorrupt, StateUnavailable."""
-        from sqlite_utils import Database as SqliteUtils  # noqa: PLC0415 - slow to import
-
         self.path = path
         with translated(path):
             # Transactions are opened by hand: Python's implicit BEGIN is a deferred one, which loses updates.
@@ -34,7 +33,7 @@ class Session:
                 isolation_level=None,
                 check_same_thread=False,
             )
-            self.db: SqliteUtils = SqliteUtils(connection)
+            self.db: SqliteUtils = sqlite_utils().Database(connection)
             self.db.execute("PRAGMA synchronous = FULL")
 
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> None:

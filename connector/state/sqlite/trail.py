@@ -20,10 +20,12 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def append(session: Session, entry: AuditEntry, redact: Redact) -> Head:
-    """Chain an entry, inside the caller's transaction: the write lock keeps the chain from forking."""
+def append(session: Session, entry: AuditEntry, redact: Redact, after: Head | None = None) -> Head:
+    """Chain an entry, inside the caller's transaction: the write lock keeps the chain from forking. ``after`` is the
+    trail's end where this transaction knows it.
+    """
     entry = replace(entry, at=normal(entry.at), rule=redact(entry.rule), actor=redact(entry.actor))
-    chained = chain(entry, read_head(session))
+    chained = chain(entry, after or read_head(session))
     row = {"sequence": chained.sequence, "previous": chained.previous, "hash": chained.hash, **body(entry)}
     session.insert("audit", row)
     session.execute("UPDATE trail SET sequence = ?, hash = ?", [chained.sequence, chained.hash])

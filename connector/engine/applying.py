@@ -1,0 +1,110 @@
+"""Applies what was selected of a plan, several registered models at a time.
+
+A *lane* is what concerns one registered model and its versions: one thread does it, in the plan's order, so that a
+model's record is there before its versions' and no object is touched twice at once. Lanes know nothing of each other.
+What no pair of objects stands behind (retirements, placeholders) waits until every other lane is done.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from connector.apply.applied import Applied
+from connector.apply.executor import Executor
+from connector.apply.ledger import Ledger
+from connector.apply.memory import RunMemory
+from connector.apply.sides import Sides
+from connector.apply.special import SpecialExecutor
+from connector.apply.writer import Step
+from connector.crew import Crew
+from connector.engine.bounds import Selection
+from connector.engine.connection import Connection
+from connector.model.fields import Entity
+from connector.model.operations import Operation
+from connector.model.views import GrcView
+from connector.plan import Context, Pair, Planned
+
+Lane = Sequence[Operation]
+
+
+@dataclass(frozen=True, slots=True)
+class Applying:
+    """One run's applying. ``step`` is called before each step of an operation, from whichever thread does it."""
+
+    connection: Connection
+    planned: Planned
+    selection: Selection
+    sides: Sides
+    memory: RunMemory
+    ledger: Ledger
+    step: Step
+
+    def run(self) -> tuple[Applied, list[Pair]]:
+        """Apply all; what came of it, in the plan's order, and the pairs as they stand then. Raises RunAborted and
+        StateCorrupt, when every thread is done.
+        """
+        crew = Crew(self.connection.concurrency)
+        context = self.connection.context(self.connection.clock())
+        in_pairs, special = _lanes(self.selection.operations, self.planned)
+        done = crew.each(lambda lane: self._lane(lane, context, crew), in_pairs)
+        done += crew.each(lambda lane: self._lane(lane, context, crew), special)
+        applied = Applied()
+        for each in done:
+            applied.add(each.applied)
+        return applied, [pair for each in done for pair in each.pairs.values()]
+
+    def _lane(self, lane: Lane, context: Context, crew: Crew) -> _Done:
+        done = _Done()
+
+        def stopped() -> bool:
+            return self.connection.stop.is_set() or crew.halted()
+
+        executor = Executor(context, self.sides, self.memory, self.ledger, self.step, done.applied, stopped)
+        special = SpecialExecutor(context, self.sides, self.memory, self.ledger, self.step, done.applied)
+        for operation in lane:
+            if stopped():
+                break
+            if operation.ref.key in self.planned.pairs:
+                self._object(operation, executor, done)
+            else:
+                self._special(operation, special, executor)
+        return done
+
+    def _object(self, operation: Operation, executor: Executor, done: _Done) -> None:
+        key = operation.ref.key
+        if key in done.pairs:
+            return
+        pair = self.planned.pairs[key]
+        if pair.ref.entity is Entity.VERSION:
+            # The model's record may have been created, or submitted for another version, a moment ago.
+            pair = replace(pair, parent=done.record or pair.parent)
+        pair = executor.run(pair, self.selection.bounds(key))
+        done.pairs[key] = pair
+        done.record = pair.grc if pair.ref.entity is Entity.MODEL else pair.parent
+
+    def _special(self, operation: Operation, special: SpecialExecutor, executor: Executor) -> None:
+        link = special.run(operation)
+        if link is not None and operation.ref.key in self.planned.placeholders:
+            pair = self.planned.placeholders[operation.ref.key]
+            executor.fill(pair, link, self.selection.bounds(link.ref.key))
+
+
+@dataclass(slots=True)
+class _Done:
+    """What one lane came to; ``record`` is the model's record as last seen."""
+
+    applied: Applied = field(default_factory=Applied)
+    pairs: dict[str, Pair] = field(default_factory=dict)
+    record: GrcView | None = None
+
+
+def _lanes(operations: Iterable[Operation], planned: Planned) -> tuple[list[Lane], list[Lane]]:
+    """The lanes of what has a pair, and those of the rest, each in the plan's order."""
+    in_pairs: dict[str, list[Operation]] = defaultdict(list)
+    special: dict[str, list[Operation]] = defaultdict(list)
+    for operation in operations:
+        lanes = in_pairs if operation.ref.key in planned.pairs else special
+        lanes[operation.ref.name].append(operation)
+    return list(in_pairs.values()), list(special.values())
