@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import TracebackType
@@ -57,7 +57,8 @@ class AdapterSettings:
     """All that an adapter is given. ``auth`` and ``http`` come from the connection, ``options`` is the mapping's
     section named after the adapter, already validated by ``Adapter.Options``. ``variables`` are the plain (not
     secret) values that ``${NAME}`` in the options may use. ``stop`` ends all waiting (for a retry, for the rate limit)
-    when it is set; the call that waits raises RunAborted.
+    when it is set; the call that waits raises RunAborted. ``before_write`` is to be called right before each request
+    that changes something, repetitions included; it raises RunAborted where this process may not write any more.
     """
 
     connection: str
@@ -68,6 +69,7 @@ class AdapterSettings:
     entities: Mapping[Entity, EntityFields]
     variables: Mapping[str, str] = field(default_factory=dict)
     stop: threading.Event | None = None
+    before_write: Callable[[], None] | None = None
 
 
 class Adapter(ABC):

@@ -25,7 +25,7 @@ class Plant:
     def __init__(self, options: Options, settings: AdapterSettings, auth: AuthSettings, http: HttpSettings) -> None:
         self.options, self._settings = options, settings
         own = http.model_copy(update={"headers": {**options.headers, **http.headers}})
-        self.clients = {OWN: HttpClient(settings.url, auth, own, stop=settings.stop)}
+        self.clients = {OWN: self._opened(settings.url, auth, own)}
         for name, server in options.servers.items():
             self.clients[name] = self._client(server, auth, http)
         self.identities = {name: self._identity(name, auth) for name in self.clients}
@@ -47,9 +47,12 @@ class Plant:
         """A client of another server. What proves who we are to the connection's own goes to no other origin."""
         if origin(server.url) == origin(self._settings.url):
             same = http.model_copy(update={"headers": {**http.headers, **server.headers}})
-            return HttpClient(server.url, server.auth or auth, same, stop=self._settings.stop)
+            return self._opened(server.url, server.auth or auth, same)
         bare = {"headers": server.headers, "client_cert": None, "client_key": None}
-        return HttpClient(server.url, server.auth, http.model_copy(update=bare), stop=self._settings.stop)
+        return self._opened(server.url, server.auth, http.model_copy(update=bare))
+
+    def _opened(self, url: str, auth: AuthSettings | None, http: HttpSettings) -> HttpClient:
+        return HttpClient(url, auth, http, stop=self._settings.stop, before_write=self._settings.before_write)
 
     def _identity(self, name: str, auth: AuthSettings) -> Identity:
         server = self.options.servers.get(name)

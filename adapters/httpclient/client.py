@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -35,6 +35,8 @@ class HttpClient:
     """A pooled HTTP client of one server; all methods may be called from several threads.
 
     ``stop`` ends all waiting when it is set: the request that waits raises RunAborted. So does ``close``.
+    ``before_write`` is called right before each request that may not be sent twice goes out, when all waiting for the
+    rate limit is over, and again before each repetition; what it raises is raised.
     """
 
     def __init__(
@@ -44,7 +46,9 @@ class HttpClient:
         http: HttpSettings | None = None,
         *,
         stop: threading.Event | None = None,
+        before_write: Callable[[], None] | None = None,
     ) -> None:
+        self._before_write = before_write
         self.base_url = _checked_base(base_url)
         self._settings = http or HttpSettings()
         self._stop = stop or threading.Event()
@@ -147,7 +151,7 @@ class HttpClient:
     def _send(self, call: Call, auth: Mapping[str, str], number: int) -> Response | Failure:
         """One exchange; of a safe request, redirects within the server are followed."""
         exchange = call.exchange
-        result = self._exchange(exchange, auth, number)
+        result = self._exchange(exchange, auth, number, writes=not call.safe)
         for _ in range(MAX_REDIRECTS):
             if isinstance(result, Failure) or not call.safe or result.status not in (301, 302, 303, 307, 308):
                 break
@@ -158,8 +162,12 @@ class HttpClient:
             result = self._exchange(exchange, auth, number)
         return result
 
-    def _exchange(self, exchange: Exchange, auth: Mapping[str, str], number: int) -> Response | Failure:
+    def _exchange(
+        self, exchange: Exchange, auth: Mapping[str, str], number: int, *, writes: bool = False
+    ) -> Response | Failure:
         with self._gate.slot():
+            if writes and self._before_write is not None:
+                self._before_write()
             start = time.monotonic()
             result = self._transport.send(exchange, auth)
         outcome = result.what if isinstance(result, Failure) else result.status

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from adapters.base import Adapter
 from connector.apply.translate import Translator
+from connector.engine.permit import Permit
 from connector.model.fields import Entity
 from connector.model.policy import Policy
 from connector.plan import Context
@@ -45,6 +46,7 @@ class Connection:
     concurrency: int = 1
     clock: Callable[[], datetime] = utc_now
     stop: threading.Event = field(default_factory=threading.Event)
+    permit: Permit = field(default_factory=Permit)
 
     def context(self, now: datetime) -> Context:
         """Return the rules for a plan made at ``now``."""

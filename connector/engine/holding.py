@@ -29,7 +29,8 @@ def holding(connection: Connection) -> Iterator[LeaseKeeper]:
     )
     try:
         connection.store.end_interrupted(keeper.lease, now)
-        yield keeper
+        with connection.permit.resting_on(keeper.ensure):
+            yield keeper
     finally:
         connection.store.release_lease(keeper.lease)
 

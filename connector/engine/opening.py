@@ -10,6 +10,7 @@ from connector.config.config import Config
 from connector.config.secrets import missing_secrets
 from connector.engine.adapters import adapter_class
 from connector.engine.connection import Connection
+from connector.engine.permit import Permit
 from connector.engine.process import process_name
 from connector.mapping.connection import ConnectionMapping
 from connector.model.errors import ConfigError
@@ -39,12 +40,13 @@ def open_connection(
     _complain_about(missing_secrets(config, name))
     mapping = connection_mapping(config, name)
     chosen, registry = config.connection(name), config.registry(name)
+    permit = Permit()
     timeout = max(chosen.http.timeout_seconds, registry.http.timeout_seconds)
     return Connection(
         name=name,
         instance=config.instance,
-        registry=open_registry(config, name, abort=abort),
-        adapter=open_adapter(config, name, mapping, abort=abort),
+        registry=open_registry(config, name, abort=abort, permit=permit),
+        adapter=open_adapter(config, name, mapping, abort=abort, permit=permit),
         translator=Translator(mapping, config.reading(name, mapping)),
         store=store,
         owner=process_name(),
@@ -54,6 +56,7 @@ def open_connection(
         lease_seconds=max(SHORTEST_LEASE, 4 * timeout),
         concurrency=chosen.concurrency,
         stop=stop or threading.Event(),
+        permit=permit,
     )
 
 
@@ -62,16 +65,25 @@ def connection_mapping(config: Config, name: str) -> ConnectionMapping:
     return config.mapping(name, _adapter_class(config, name).Options)
 
 
-def open_registry(config: Config, name: str, *, abort: threading.Event | None = None) -> Registry:
+def open_registry(
+    config: Config, name: str, *, abort: threading.Event | None = None, permit: Permit | None = None
+) -> Registry:
     """The registry of a connection: one workspace of a server, or several joined."""
     settings = config.registry(name)
     served = settings.served
-    opened = MlflowRegistry(settings.uri, settings.auth, settings.http, workspace=served.only, stop=abort)
+    opened = MlflowRegistry(
+        settings.uri, settings.auth, settings.http, workspace=served.only, stop=abort, before_write=permit
+    )
     return JoinedRegistry(opened, served) if served.several else opened
 
 
 def open_adapter(
-    config: Config, name: str, mapping: ConnectionMapping, *, abort: threading.Event | None = None
+    config: Config,
+    name: str,
+    mapping: ConnectionMapping,
+    *,
+    abort: threading.Event | None = None,
+    permit: Permit | None = None,
 ) -> Adapter:
     """The adapter of a connection. Raises ConfigError for options that do not fit."""
     chosen = config.connection(name)
@@ -85,6 +97,7 @@ def open_adapter(
             entities=mapping.entities,
             variables=dict(chosen.variables),
             stop=abort,
+            before_write=permit,
         )
     )
 

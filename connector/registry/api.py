@@ -57,11 +57,12 @@ class Api:
         *,
         workspace: str | None = None,
         stop: threading.Event | None = None,
+        before_write: Callable[[], None] | None = None,
     ) -> None:
         http = http or HttpSettings()
         patient = http.model_copy(update={"timeout_seconds": max(http.timeout_seconds, SEARCH_TIMEOUT)})
         self.uri = uri
-        self._client = HttpClient(uri, auth, http, stop=stop)
+        self._client = HttpClient(uri, auth, http, stop=stop, before_write=before_write)
         self._searcher = HttpClient(uri, auth, patient, stop=stop)
         self._headers = {WORKSPACE_HEADER: workspace} if workspace else {}
         self._workspaces_are_there = threading.Event()

@@ -37,6 +37,7 @@ class MlflowRegistry:
         *,
         workspace: str | None = None,
         stop: threading.Event | None = None,
+        before_write: Callable[[], None] | None = None,
     ) -> None:
         self._workspace = workspace
         self._called = ""
@@ -44,7 +45,7 @@ class MlflowRegistry:
         self._refusal: ConfigError | None = None
         try:
             check_uri(uri)
-            self._opened = Api(uri, auth, http, workspace=workspace, stop=stop)
+            self._opened = Api(uri, auth, http, workspace=workspace, stop=stop, before_write=before_write)
         except ConfigError as error:
             self._refusal = error
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from adapters.httpclient import HttpClient
+from connector.mock import FaultKind
 from connector.model.errors import IncompleteSnapshot, LeaseLost, OutcomeUnknown, Retriable
 from connector.model.fields import Entity
 from connector.model.operations import FuseClass
 from connector.model.policy import FuseLimit, Policy
 from tests.engine.review import credit, sent, settled
 from tests.engine.test_machine import InProcessWorld
-from tests.engine.world import Interrupted
+from tests.engine.world import Interrupted, World
 from tests.fakes.adapter import GrcCall
 from tests.fakes.registry import Call
 
@@ -220,3 +223,23 @@ def test_a_model_that_is_back_before_its_record_is_retired_keeps_it(quick: InPro
     assert quick.record("credit")["lifecycle_status"] is None
     settled(quick)
     assert quick.tags("credit")["purpose"] == "Lending"
+
+
+def test_a_write_that_waited_for_the_server_is_not_sent_once_the_lease_is_lost(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    credit(world)
+    settled(world)
+    world.author.set_tag("credit", "purpose", "Lending")
+    world.grc.faults.add(FaultKind.STATUS, method="PATCH", status=429)
+
+    def patiently(*_: Any) -> float:
+        """So long that the lease ran out, and another process has taken it."""
+        world.now += timedelta(minutes=20)
+        world.store.acquire_lease("test", "process-2", world.now, 300)
+        return 0.0
+
+    monkeypatch.setattr(HttpClient, "_wait", patiently)
+    with pytest.raises(LeaseLost):
+        world.sync()
+    assert world.record("credit")["purpose"] is None

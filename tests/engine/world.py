@@ -19,6 +19,7 @@ from adapters.base import AdapterSettings
 from adapters.http import HttpAdapter, Options
 from connector.apply.translate import Translator
 from connector.engine import Connection, Cycle, RunResult
+from connector.engine.permit import Permit
 from connector.mapping.connection import ConnectionMapping
 from connector.mapping.keys import Keys
 from connector.mapping.load import load_mapping
@@ -70,6 +71,7 @@ class World:
         assert self.mapping_file is not None
         mapping = _mapping(self.mapping_file)
         self.mapping = mapping
+        permit = Permit()
         settings = AdapterSettings(
             connection="test",
             url=self.grc.url,
@@ -77,6 +79,7 @@ class World:
             http={"retry": {"max_attempts": 2, "max_wait_seconds": 0}, "timeout_seconds": self.timeout},
             options=mapping.options,
             entities=mapping.entities,
+            before_write=permit,
         )
         self.store = SqliteStore(self.directory / "state.db", lambda text: text)
         self.adapter = self.open_adapter(settings)
@@ -93,6 +96,7 @@ class World:
             owner=self.owner,
             policy=self.policy,
             clock=lambda: self.now,
+            permit=permit,
             concurrency=self.concurrency,
         )
 
