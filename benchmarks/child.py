@@ -6,6 +6,7 @@ one|two``, ``writes RECORDING THREADS``.
 
 from __future__ import annotations
 
+import gc
 import itertools
 import json
 import re
@@ -26,10 +27,12 @@ def cycle(directory: str, recording: str | None = None) -> Result:
     """One cycle on the configuration there."""
     from adapters.httpclient.redaction import redact  # noqa: PLC0415 - a bare loop imports none of it
     from connector import logs  # noqa: PLC0415
+    from connector.cli.main import COLLECT_AFTER  # noqa: PLC0415
     from connector.engine import Cycle  # noqa: PLC0415
     from connector.engine.opening import open_connection  # noqa: PLC0415
     from connector.state import open_store  # noqa: PLC0415
 
+    gc.set_threshold(COLLECT_AFTER)  # as the command does
     config = config_of(Path(directory))
     marks: list[float] = []
     logs.configure(redact=redact, level="warning", file=config.log_path)

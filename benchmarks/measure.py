@@ -171,15 +171,7 @@ def machine() -> Result:
     """What this was measured on."""
     import mlflow.version  # noqa: PLC0415 - only here
 
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"],  # noqa: S607 - from the path, like any developer's
-        cwd=_ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
     return {
-        "commit": commit.stdout.strip(),
         "cpus": os.cpu_count(),
         "python": platform.python_version(),
         "mlflow": mlflow.version.VERSION,

@@ -26,7 +26,8 @@ def tables(results: Results) -> str:
 
 def _machine(results: Results) -> str:
     one = results["machine"]
-    return f"{one['cpus']} cores, Python {one['python']}, MLflow {one['mlflow']}, last part at commit {one['commit']}."
+    days = sorted({each["at"][:10] for part in ("idle", "changed", "first", "naive") for each in _of(results, part)})
+    return f"{one['cpus']} cores, Python {one['python']}, MLflow {one['mlflow']}, {' to '.join(dict.fromkeys(days))}."
 
 
 def _idle(results: Results) -> str:
@@ -118,8 +119,12 @@ def _mistakes(results: Results) -> str:
 
 
 def _sorted(results: Results, part: str) -> list[Results]:
-    found: Iterable[Results] = results.get(part, {}).values()
-    return sorted(found, key=lambda one: (one["models"], one.get("run_fields", False)))
+    return sorted(_of(results, part), key=lambda one: (one["models"], one.get("run_fields", False)))
+
+
+def _of(results: Results, part: str) -> list[Results]:
+    found: Mapping[str, Results] = results.get(part, {})
+    return list(found.values())
 
 
 def _table(title: str, heads: Sequence[str], rows: Sequence[Sequence[object]]) -> str:

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Sequence
 
 from connector.cli.app import App
 from connector.cli.group import root
 
+COLLECT_AFTER = 100_000
+"""Objects made before Python looks for garbage in rings. A cycle makes millions that live to its end, hardly any in a
+ring: looking after every 700, as usual, takes a quarter of its time.
+"""
+
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run ``mlflow-grc`` and end the process with its exit code."""
+    gc.set_threshold(COLLECT_AFTER)
     sys.exit(run(sys.argv[1:] if arguments is None else arguments))
 
 

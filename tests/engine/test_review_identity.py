@@ -8,8 +8,9 @@ from typing import Any
 
 from connector.mapping.sources import Scope
 from connector.model.errors import AccessDenied
+from connector.model.fields import Entity
 from connector.model.grc import Record
-from tests.engine.review import calm, credit, refusing, settled
+from tests.engine.review import calm, credit, settled
 from tests.engine.test_machine import InProcessWorld
 
 Make = Callable[..., InProcessWorld]
