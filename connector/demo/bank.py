@@ -38,6 +38,7 @@ connections:
     url: {grc}
     auth: {{type: bearer, token: {{file: {token}}}}}
     mapping: mock
+    concurrency: 1                 # one model after the other, so that the story is the same each time
 
 logging: {{file: {log}}}
 """

@@ -78,7 +78,7 @@ class TestWhoWeAre:
     def test_an_empty_listing_is_not_believed(self, platform, adapter_of):
         served = platform(self.CASE)
         record_id = served.seed({"external_key": "k"})
-        stranger = adapter_of(served, token="wrong")
+        stranger = adapter_of(served, token="nobody-knows-this-token")
         with pytest.raises(AuthError, match="guest"):
             list(stranger.records(Entity.MODEL))
         with pytest.raises(AuthError, match="guest"):
@@ -97,7 +97,7 @@ class TestWhoWeAre:
         served = platform(dialect="guests")
         record_id = served.seed({"external_key": "k"})
         with pytest.raises(AuthError, match="guest"):
-            adapter_of(served, token="wrong").update(Write(Entity.MODEL, record_id, {"purpose": "x"}))
+            adapter_of(served, token="nobody-knows-this-token").update(Write(Entity.MODEL, record_id, {"purpose": "x"}))
 
     def test_a_refusal_to_us_stays_one(self, platform, adapter_of):
         served = platform(self.CASE)

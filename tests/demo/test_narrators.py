@@ -56,7 +56,7 @@ def test_text_says_what_happened(text):
     assert "1 comment posted on issues, 1 field written to the GRC, 1 field written to MLflow" in text
     assert "nothing to write, both sides agree" in text
     assert "The story ended as written, in 42 seconds." in text
-    assert "good for this demo only" in text
+    assert "for this demo only" in text
 
 
 def test_an_issue_tag_reads_as_a_person_would_say_it(text):
