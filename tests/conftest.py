@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from adapters.httpclient import redaction
 from connector.mlflow_server import MlflowServer, RegistryAuthor
 from connector.registry.rest import MlflowRegistry
 from tests.registry.wipe import wipe
@@ -23,6 +24,12 @@ def _other_mlflow() -> Iterator[None]:
         if python := os.environ.get(OTHER_MLFLOW):
             patch.setattr(MlflowServer, "interpreter", python)
         yield
+
+
+@pytest.fixture(autouse=True)
+def _secrets_of_one_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one test uses as a password may be a word that another expects to read."""
+    monkeypatch.setattr(redaction, "_registry", redaction._Registry())
 
 
 @pytest.fixture(scope="session")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from tests.mutation.mutant import CORE, REVIEW, STATE, TOLD, Mutant
+from tests.mutation.mutant import CORE, GAMES, REVIEW, STATE, TOLD, Mutant
 
-_PURE = (CORE[0], *REVIEW, *TOLD)
-_ENGINE = (*REVIEW, *TOLD)
+_PURE = (CORE[0], *REVIEW, *TOLD, *GAMES)
+_ENGINE = (*REVIEW, *TOLD, *GAMES)
 
 MERGE, FUSE = "connector/merge.py", "connector/fuse.py"
 PAIRING, ABSENCE, VERSIONS = "connector/plan/pairing.py", "connector/plan/absence.py", "connector/plan/versions.py"
