@@ -243,3 +243,27 @@ def test_a_write_that_waited_for_the_server_is_not_sent_once_the_lease_is_lost(
     with pytest.raises(LeaseLost):
         world.sync()
     assert world.record("credit")["purpose"] is None
+
+
+@pytest.mark.parametrize(
+    ("edit", "outcome"),
+    [({"purpose": "Leasing"}, "existence"), ({"connector_instance": "another-instance"}, "another instance's")],
+)
+def test_a_record_that_moved_before_it_was_retired_is_left_as_it_is(
+    quick: InProcessWorld, edit: dict[str, str], outcome: str
+) -> None:
+    credit(quick, purpose="Lending")
+    settled(quick)
+    quick.author.delete_model("credit")
+    record = quick.record("credit")["id"]
+
+    def meanwhile(name: str) -> None:
+        if name == "plan":
+            quick.officer.patch(record, **edit)
+
+    assert quick.sync(meanwhile).exit_code == 1
+    assert quick.record("credit")["lifecycle_status"] is None
+    quick.sync()
+    assert quick.record("credit")["lifecycle_status"] is None
+    parked = [case.field for case in quick.store.conflicts("test")]
+    assert parked == (["existence"] if outcome == "existence" else [])
