@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from adapters.httpclient import redaction
 from connector.mlflow_server import MlflowServer, RegistryAuthor
@@ -13,6 +14,10 @@ from connector.registry.rest import MlflowRegistry
 from tests.registry.wipe import wipe
 from tests.registry.workspaces import WorkspaceServer
 from tests.server_version import need, version_of
+
+# How long an example takes says something about the machine, nothing about the code.
+settings.register_profile("no clock", deadline=None)
+settings.load_profile("no clock")
 
 OTHER_MLFLOW = "MLFLOW_GRC_TEST_MLFLOW"
 """Environment: a Python whose MLflow is the server in every test, so that the server's version is not ours."""
