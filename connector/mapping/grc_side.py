@@ -49,12 +49,14 @@ class Gathering:
 
     def ids(self) -> set[tuple[Entity, str]]:
         """What was taken in."""
-        held = ((Entity.MODEL, self._models), (Entity.VERSION, self._versions), (Entity.ISSUE, self._issues))
-        return {(entity, record_id) for entity, records in held for record_id in records}
+        return {(entity, record_id) for entity, records in self._held().items() for record_id in records}
 
     def count(self, entity: Entity) -> int:
         """How many records of the entity were taken in."""
-        return sum(1 for held, _ in self.ids() if held is entity)
+        return len(self._held()[entity])
+
+    def _held(self) -> dict[Entity, Mapping[str, GrcView | Issue]]:
+        return {Entity.MODEL: self._models, Entity.VERSION: self._versions, Entity.ISSUE: self._issues}
 
     def observation(self, gaps: Mapping[Entity, str]) -> GrcObservation:
         """All of it; ``gaps`` says per entity why its listing was incomplete."""

@@ -12,8 +12,8 @@ from dataclasses import replace
 
 from connector.model.fields import Entity, Value
 from connector.model.operations import FieldChange, Remark
-from connector.model.state import Agreement, Base
-from connector.model.views import GrcView
+from connector.model.state import Agreement, Base, QuarantineCase
+from connector.model.views import GrcView, ObjectRef
 from connector.plan.context import APPROVAL_STATUS, Context, Findings, Identity, Memory, Pair
 
 SUBMIT, WITHDRAW = "submit", "withdraw"
@@ -91,14 +91,17 @@ def of_this_version(view: GrcView, bases: Mapping[str, Base]) -> GrcView:
     return replace(view, fields=fields, unreadable=unreadable)
 
 
+def open_doubt(memory: Memory, version: ObjectRef, record: GrcView) -> QuarantineCase | None:
+    """The case of a submission of this version that the GRC took half, while the record says the same still."""
+    case = memory.quarantines.get((version.key, Identity.GOVERNED_VERSION))
+    return case if case is not None and record.fields.get(APPROVAL_STATUS) == case.value_digest else None
+
+
 def believed(memory: Memory, pair: Pair) -> Pair:
     """The pair without a decision that its record made on another version: while a submission that the GRC took half
     is in quarantine and the record says the same still, the version keeps the last decision recorded for it.
     """
-    case = memory.quarantines.get((pair.ref.key, Identity.GOVERNED_VERSION))
-    if case is None or pair.retained or pair.grc is None or not pair.grc.virtual:
-        return pair
-    if pair.grc.fields.get(APPROVAL_STATUS) != case.value_digest:
+    if pair.retained or pair.grc is None or not pair.grc.virtual or open_doubt(memory, pair.ref, pair.grc) is None:
         return pair
     last = {name: base.grc for name, base in pair.bases.items()}
     return replace(pair, grc=replace(pair.grc, fields=last, unreadable={}), retained=True, may_submit=False)

@@ -11,8 +11,8 @@ from connector.model.operations import Remark
 from connector.model.policy import VersionsMode
 from connector.model.state import Base, QuarantineCase
 from connector.model.views import GrcView, Issue, RegistryView
-from connector.plan.approval import NOT_SUBMITTED, PENDING, SUBMIT, UNDECIDED, of_this_version
-from connector.plan.context import APPROVAL_STATUS, Context, Findings, Identity, Memory, Pair
+from connector.plan.approval import NOT_SUBMITTED, PENDING, SUBMIT, UNDECIDED, of_this_version, open_doubt
+from connector.plan.context import APPROVAL_STATUS, Context, Findings, Memory, Pair
 from connector.plan.pairing import Match, Matcher
 
 
@@ -159,8 +159,8 @@ def _is_doubtful(memory: Memory, source: VersionSource, governed: str | None, fo
     GRC took half: it is believed again once it changed.
     """
     own = next((view for view in source.versions if view.ref.version == governed), None)
-    case = memory.quarantines.get((own.ref.key, Identity.GOVERNED_VERSION)) if own is not None else None
-    if case is None or source.virtual is None or source.virtual.fields.get(APPROVAL_STATUS) != case.value_digest:
+    case = open_doubt(memory, own.ref, source.virtual) if own is not None and source.virtual is not None else None
+    if case is None:
         return False
     found.quarantines.append(case)
     return True
