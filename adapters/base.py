@@ -104,8 +104,12 @@ class Adapter(ABC):
         entity, fields that are missing. Every problem found, none raised but programming errors.
         """
 
-    def discover(self) -> Schema:
-        """Describe the platform's entities, fields and choices as far as it tells; empty where it does not."""
+    def discover(self, containers: Sequence[str] = ()) -> Schema:
+        """Describe the platform, read-only, as far as it tells: the fields and choices of the mapped entities, and
+        which containers of records there are, the ones named in ``containers`` with their fields. Empty where it does
+        not tell. A container of an unknown name is Rejected, and the error lists near names.
+        """
+        del containers
         return Schema()
 
     @abstractmethod

@@ -42,7 +42,12 @@ class HttpAdapter(Adapter):
     def check(self) -> Sequence[Problem]:
         return list(check_everything(self._plant))
 
-    def discover(self) -> Schema:
+    def discover(self, containers: Sequence[str] = ()) -> Schema:
+        if containers:
+            raise Rejected(
+                "A REST API described by its mapping tells of no containers.",
+                remedy="leave the names out: the fields of the mapped entities are described from samples.",
+            )
         found = {entity: described(joined) for entity, joined in self._plant.records.items()}
         return Schema({entity: fields for entity, fields in found.items() if fields})
 

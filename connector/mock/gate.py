@@ -37,15 +37,15 @@ class Gate:
             return
         method, path = scope["method"], scope["path"]
         self.log.add(method, path)
-        body = await _read(receive)
+        body = await whole_body(receive)
         for hook in list(self.hooks):
             await run_in_threadpool(hook, method, path, _json(body))
         fired = self.faults.take(method, path)
         scope.setdefault("state", {})["faults"] = fired
-        await _delay(fired)
-        await self._answer(fired, _Exchange(scope, _replay(body, receive), send))
+        await delayed(fired)
+        await self._answer(fired, Exchange(scope, replayed(body, receive), send))
 
-    async def _answer(self, fired: Sequence[Fault], exchange: _Exchange) -> None:
+    async def _answer(self, fired: Sequence[Fault], exchange: Exchange) -> None:
         spoiler = next((fault for fault in fired if fault.kind in REPLACES_ANSWER), None)
         cutter = next((fault for fault in fired if fault.kind is FaultKind.CUT_JSON), None)
         if spoiler is None and cutter is None:
@@ -63,7 +63,7 @@ class Gate:
         else:
             await exchange.reply(replacement(spoiler))
 
-    async def _run(self, exchange: _Exchange) -> Answer:
+    async def _run(self, exchange: Exchange) -> Answer:
         answer = Answer(status=500)
 
         async def collect(message: Message) -> None:
@@ -75,7 +75,7 @@ class Gate:
         await self.app(exchange.scope, exchange.receive, collect)
         return answer
 
-    async def _cut(self, exchange: _Exchange, answer: Answer, length: int) -> None:
+    async def _cut(self, exchange: Exchange, answer: Answer, length: int) -> None:
         if length:
             await exchange.start(answer)
             await exchange.send({"type": "http.response.body", "body": answer.body[:length], "more_body": True})
@@ -84,7 +84,7 @@ class Gate:
 
 
 @dataclass(slots=True)
-class _Exchange:
+class Exchange:
     """One request and the way back to its client."""
 
     scope: Scope
@@ -110,13 +110,15 @@ def _carried_out(spoiler: Fault) -> bool:
     return spoiler.when is When.AFTER or (spoiler.kind is FaultKind.CUT and bool(spoiler.length))
 
 
-async def _delay(fired: Sequence[Fault]) -> None:
+async def delayed(fired: Sequence[Fault]) -> None:
+    """Wait as long as the faults of a request say."""
     seconds = sum(fault.seconds for fault in fired if fault.kind is FaultKind.LATENCY)
     if seconds:
         await asyncio.sleep(seconds)
 
 
-async def _read(receive: Receive) -> bytes:
+async def whole_body(receive: Receive) -> bytes:
+    """Read the body of a request to its end."""
     body = b""
     while True:
         message = await receive()
@@ -125,7 +127,8 @@ async def _read(receive: Receive) -> bytes:
             return body
 
 
-def _replay(body: bytes, receive: Receive) -> Receive:
+def replayed(body: bytes, receive: Receive) -> Receive:
+    """A ``receive`` that gives the body that was read once more."""
     waiting = [body]
 
     async def replay() -> Message:

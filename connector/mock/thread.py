@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import itertools
 import socket
+import ssl
 import threading
 
 import uvicorn
@@ -20,12 +21,24 @@ _TICK = 0.1
 
 
 class ServerThread:
-    """Serves ``app`` on ``host`` and ``port`` (0: the system chooses; ``port`` then has it)."""
+    """Serves ``app`` on ``host`` and ``port`` (0: the system chooses; ``port`` then has it), over TLS where
+    ``certificate`` names a file with a key and a certificate; with ``authority`` too, a file of certificates, only to
+    clients that show one signed by it.
+    """
 
-    def __init__(self, app: ASGIApp, wire: Wire, host: str, port: int) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        wire: Wire,
+        host: str,
+        port: int,
+        *,
+        certificate: str | None = None,
+        authority: str | None = None,
+    ) -> None:
         self._socket = _listening(host, port)
         self.port: int = self._socket.getsockname()[1]
-        self._server = _Server(_config(app, wire), wire)
+        self._server = _Server(_config(app, wire, certificate, authority), wire)
         self._thread = threading.Thread(target=self._run, name="mock-grc", daemon=True)
 
     def start(self) -> None:
@@ -79,7 +92,7 @@ class _Server(uvicorn.Server):
         self._wire.cut_all()
 
 
-def _config(app: ASGIApp, wire: Wire) -> uvicorn.Config:
+def _config(app: ASGIApp, wire: Wire, certificate: str | None, authority: str | None) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         http=wire.protocol(),
@@ -91,6 +104,9 @@ def _config(app: ASGIApp, wire: Wire) -> uvicorn.Config:
         access_log=False,
         proxy_headers=False,
         server_header=False,
+        ssl_certfile=certificate,
+        ssl_ca_certs=authority,
+        ssl_cert_reqs=ssl.CERT_REQUIRED if authority else ssl.CERT_NONE,
     )
 
 

@@ -74,20 +74,41 @@ class Comment:
 
 @dataclass(frozen=True, slots=True)
 class SchemaField:
-    """A field that the platform has, as ``discover`` sees it."""
+    """A field that the platform has, as ``discover`` sees it: by the ``name`` that a mapping uses, with the ``label``
+    that people see. ``choices`` are the values that are read; ``choice_labels``, where the platform has them, what
+    people see in their place, in the same order.
+    """
 
     name: str
     type: str
     writable: bool = True
     max_length: int | None = None
     choices: tuple[str, ...] = ()
+    label: str = ""
+    required: bool = False
+    choice_labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """What holds records of one kind on the platform: a table, a level of an application, a workflow. ``kind`` is the
+    platform's word for it, ``name`` what a mapping calls it by. ``fields`` are there where they were asked for.
+    """
+
+    name: str
+    kind: str
+    label: str = ""
+    fields: tuple[SchemaField, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """What the platform offers per entity; an entity that cannot be described is absent."""
+    """What the platform offers per mapped entity, an entity that cannot be described being absent; and the containers
+    that there are.
+    """
 
     entities: Mapping[Entity, tuple[SchemaField, ...]] = field(default_factory=dict)
+    containers: tuple[Container, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

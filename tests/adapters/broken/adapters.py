@@ -344,8 +344,8 @@ class ChecksByWriting(HttpAdapter):
 
 @caught_by("test_discovered_fields_include_the_mapped_ones")
 class DescribesHalf(HttpAdapter):
-    def discover(self):
-        found = super().discover().entities
+    def discover(self, containers=()):
+        found = super().discover(containers).entities
         return Schema({entity: tuple(f for f in fields if f.name != "purpose") for entity, fields in found.items()})
 
 
