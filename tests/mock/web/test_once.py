@@ -3,7 +3,7 @@
 from threading import Event, Thread
 
 from connector.mock.web.once import SENDING, Once
-from connector.mock.web.visit import Redirect
+from connector.mock.web.visit import Page, Redirect
 from tests.mock.web.bank import OFFICER
 from tests.mock.web.conftest import note
 
@@ -36,12 +36,10 @@ def test_a_decision_that_is_sent_twice_is_told_as_made_and_not_as_in_the_way_of_
     assert len(mock.store.row(bank.version["id"])["approval_chain"]) == 1
 
 
-def test_what_was_refused_may_be_sent_again(officer_page, bank, mock):
-    form = officer_page.form(officer_page.get(f"/ui/models/{bank.model['id']}/tier"))
-    values = {**form.values, "tier": "1 - Critical", "tier_override_reason": "Grown"}
-    mock.as_user(OFFICER).patch(bank.model["id"], purpose="Other")
-    for _ in range(2):
-        officer_page.post(form.action, 409, **values)
+def test_what_was_refused_is_tried_anew():
+    once, answers = Once(), [Page("form.html", "Refused", status=422), Redirect("/ui/models", "Done.")]
+    given = [once.answer({SENDING: "s"}, "n", "/p", act=lambda: answers.pop(0)) for _ in range(2)]
+    assert given == [Page("form.html", "Refused", status=422), Redirect("/ui/models", "Done.")]
 
 
 def test_two_equal_forms_that_arrive_together_are_carried_out_once():
