@@ -44,6 +44,15 @@ class Scope:
             and (self.within is None or self.within.has(model))
         )
 
+    def has_name(self, name: str) -> bool:
+        """Whether a registered model of this name would be in scope before anybody tagged it."""
+        return self.has(RegisteredModel(name, 0, 0))
+
+    @property
+    def wanted_tags(self) -> frozenset[str]:
+        """The keys of the tags that a model must have."""
+        return frozenset(self.tags) | (self.within.wanted_tags if self.within is not None else frozenset())
+
     def _fits(self, name: str, glob: str) -> bool:
         workspace, bare = split_name(name)
         if SEPARATOR in glob:

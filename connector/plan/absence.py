@@ -127,6 +127,10 @@ def _grc_only(context: Context, memory: Memory, record: GrcView, taken: set[str]
         text = f"record {record.id} has no registered model; adopt it with `mlflow-grc link` if it should"
         found.remarks.append(Remark(ref, "grc only", text))
         return
+    if not context.in_scope(name):
+        text = f"record {record.id} gets no placeholder: the connection's scope does not hold {name!r} without a tag"
+        found.remarks.append(Remark(ref, "grc only", text))
+        return
     if name in taken:
         text = f"record {record.id}: a registered model {name!r} exists; `mlflow-grc link` ties them together"
         found.remarks.append(Remark(ref, "grc only", text, attention=True))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from connector.mapping.keys import Keys
@@ -53,6 +53,8 @@ class Context:
     """The identity pseudo-fields that the mapping gives a place, per entity."""
     placeholder_workspace: str | None = None
     """Where placeholders are made, where names tell the workspace."""
+    in_scope: Callable[[str], bool] = field(default=lambda _name: True)
+    """Whether a registered model of that name, without a tag, is the connection's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,14 +95,16 @@ def test_the_refusal_names_everything(bank):
         assert word in error.remedy
 
 
-@pytest.mark.parametrize("prefixes", [("grc_", "grc_"), ("grc_", "grc_two_"), ("grc_two_", "grc_")])
+@pytest.mark.parametrize(
+    "prefixes", [("grc_", "grc_"), ("grc_", "grc_two_"), ("grc_two_", "grc_"), ("grc_", "GRC_"), ("GRC_two_", "grc_")]
+)
 def test_prefixes_that_mix(bank, prefixes):
     bank["one"]["tag_prefix"], bank["two"]["tag_prefix"] = prefixes
     assert "write the tags under the prefix" in bank.refused().message
 
 
 def test_a_plain_tag_under_the_other_ones_prefix(bank):
-    bank["two"]["tag_prefix"] = "pur"
+    bank["two"]["tag_prefix"] = "Pur"
     assert "write tag:purpose." in bank.refused().message
 
 
@@ -226,6 +228,74 @@ def test_another_server_is_another_registry(bank):
 )
 def test_addresses_of_one_server(uri):
     assert address(uri) == address("http://mlflow.bank.example")
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost", "mlflow.localhost", "127.0.0.1", "127.1", "2130706433", "0x7f.1", "0.0.0.0", "127.0.1.1"]
+)
+def test_this_machine_by_any_name(host):
+    assert address(f"http://{host}:5000") == address("http://[::1]:5000")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("http://[2001:db8::1]", "http://[2001:0DB8:0:0:0:0:0:1]"),
+        ("http://[::ffff:10.0.0.7]", "http://10.0.0.7"),
+        ("http://[0:0:0:0:0:0:0:1]:5000", "http://localhost:5000"),
+        ("https://münchen.example", "https://xn--mnchen-3ya.example"),
+    ],
+)
+def test_one_host_in_two_writings(one, other):
+    assert address(one) == address(other)
+
+
+def test_a_host_that_only_looks_like_a_number_stays_as_it_is():
+    assert address("http://1.mlflow.bank.example")[0] == "1.mlflow.bank.example"
+    assert address("http://999.1.1.1")[0] == "999.1.1.1"
+
+
+def vendors(bank, **changes):
+    """Two registries of which each would register what their one GRC alone knows."""
+    bank.second_registry(uri="http://research.bank.example")
+    bank["two"]["url"] = bank["one"]["url"]
+    bank.content["policy"] = {"grc_only": "placeholder"}
+    bank["two"].update(changes)
+
+
+def test_placeholders_for_one_grc_are_made_in_one_registry(bank):
+    vendors(bank)
+    error = bank.refused()
+    assert error.key == "connections.two"
+    assert "It and connection 'one' would both make placeholders" in error.message
+    assert "grc_only: report" in error.remedy
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"policy": {"grc_only": "report"}},
+        {"policy": {"read_only": ["registry"]}},
+        {"scope": {"tags": {"governed": "true"}}},
+        {"url": "https://other.bank.example"},
+    ],
+)
+def test_placeholders_that_cannot_be_doubled_are_fine(bank, changes):
+    vendors(bank, **changes)
+    assert bank.load()
+
+
+def test_a_registrys_tag_filter_makes_no_placeholders_either(bank):
+    vendors(bank)
+    bank.content["registries"]["again"]["scope"] = {"tags": {"governed": "true"}}
+    assert bank.load()
+
+
+def test_scopes_that_keep_apart_in_one_registry_say_who_makes_a_placeholder(bank):
+    bank["two"]["url"] = bank["one"]["url"]
+    bank.content["policy"] = {"grc_only": "placeholder"}
+    bank["one"]["scope"], bank["two"]["scope"] = CLASH["one"], CLASH["two"]
+    assert bank.load()
 
 
 def test_addresses_of_several():

@@ -61,7 +61,7 @@ def test_what_is_in_production_without_an_approval_that_holds_stands_out(officer
     assert names(page) == ["card-fraud", "sme-pd"]
     assert "bad" in next(node for node in page.all("span") if node.text == "Not Submitted").attrs["class"]
     page = officer_page.get(f"/ui/versions/{bank.older['id']}")
-    assert "In production without an approval that holds. MLflow has this version as champion." in page.text
+    assert "In production without an approval that holds. Alias in MLflow: champion." in page.text
     officer.decide(bank.older["id"], "conditional", conditions="Monthly")
     assert names(officer_page.get("/ui/models?unapproved=yes")) == ["card-fraud"]
     assert not officer_page.get(f"/ui/versions/{bank.older['id']}").all("div", class_="notice")

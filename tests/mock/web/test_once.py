@@ -4,7 +4,6 @@ from threading import Event, Thread
 
 from connector.mock.web.once import SENDING, Once
 from connector.mock.web.visit import Page, Redirect
-from tests.mock.web.bank import OFFICER
 from tests.mock.web.conftest import note
 
 
