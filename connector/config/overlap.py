@@ -18,7 +18,7 @@ Pure, but for the mappings that it is given.
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
@@ -39,6 +39,12 @@ Address: TypeAlias = tuple[str, int | None, str]
 _PORTS = {"http": 80, "https": 443}
 _THIS_MACHINE = "localhost"
 _NOT_IN_A_NAME = "/:"
+_DISJOINT = "Give them scopes that no name can be in together (include, exclude; a tag filter does not do)"
+_REMOVE = "remove one of them"
+_PREFIX = "give each a tag_prefix of its own with which no tag of the other begins"
+_FIELDS = (
+    "leave each of these fields out of one of the mappings or make mlflow its owner in one of the connections (owners)"
+)
 _LISTED = 6
 """Tags or fields that a message names before it counts the rest."""
 
@@ -74,8 +80,8 @@ class Overlap:
     @property
     def what(self) -> str:
         """The problem in words."""
-        model = f" (a model called '{self.name}', say)" if self.name else ""
-        what = f"it and connection '{self.first}' can serve the same registered models{model}"
+        model = f"a model called '{self.name}', say" if self.name else "the globs are too many to tell that they cannot"
+        what = f"it and connection '{self.first}' can serve the same registered models ({model})"
         return f"{what}, and both would {', and '.join(self.shared)}"
 
 
@@ -91,9 +97,10 @@ def overlaps(reaches: Sequence[Reach], mapping_of: MappingOf) -> Iterator[Overla
         for reach in (first, second):
             if reach.connection not in known:
                 known[reach.connection] = mapping_of(reach.connection)
-        shared = tuple(_shared(first, second, known[first.connection], known[second.connection]))
+        shared = list(_shared(first, second, known[first.connection], known[second.connection]))
         if shared:
-            yield Overlap(first.connection, second.connection, name, shared, _remedy(first, second))
+            remedy = _remedy(dict.fromkeys(remedy for _, remedy in shared))
+            yield Overlap(first.connection, second.connection, name, tuple(what for what, _ in shared), remedy)
 
 
 def rivals(reaches: Sequence[Reach]) -> Iterator[tuple[str, str]]:
@@ -183,20 +190,24 @@ def _literal(text: str) -> str:
 
 def _shared(
     first: Reach, second: Reach, one: ConnectionMapping | None, other: ConnectionMapping | None
-) -> Iterator[str]:
+) -> Iterator[tuple[str, str]]:
+    """What they must not share, with what helps but other scopes."""
     if _same_grc(first, second):
-        yield "keep a record of each in the same GRC"
+        yield "keep a record of each in the same GRC", _REMOVE
     if one is None or other is None or not (first.writes_registry and second.writes_registry):
         return
     prefixes = _prefixes(one, other)
     if prefixes:
-        yield f"write the tags under {prefixes}"
-    places = {str(place) for _, place in written(one) & written(other)} | {*_under(one, other), *_under(other, one)}
+        yield f"write the tags under {prefixes}", _PREFIX
+    under = {*_under(one, other), *_under(other, one)}
+    if under:
+        yield f"write {_listed(sorted(under))}, a tag that begins with the other's prefix", _PREFIX
+    places = {str(place) for _, place in written(one) & written(other)} - under
     if places:
-        yield f"write {_listed(sorted(places))}"
+        yield f"write {_listed(sorted(places))}", _FIELDS
     fields = {name for _, name in decided(one) & decided(other)}
     if fields:
-        yield f"let their GRC decide {_listed(sorted(fields))}"
+        yield f"let their GRC decide {_listed(sorted(fields))}", _FIELDS
 
 
 def written(mapping: ConnectionMapping) -> frozenset[tuple[Entity, Location]]:
@@ -250,11 +261,5 @@ def _same_grc(first: Reach, second: Reach) -> bool:
     return address(first.grc) == address(second.grc)
 
 
-def _remedy(first: Reach, second: Reach) -> str:
-    disjoint = "Give them scopes that no name can be in together (include, exclude; a tag filter does not do)"
-    if _same_grc(first, second):
-        return f"{disjoint}, or remove one of them."
-    return (
-        f"{disjoint}; or give each a tag_prefix of its own, and leave each of these fields out of one of the mappings "
-        "or make mlflow its owner in one of the connections (owners)."
-    )
+def _remedy(remedies: Iterable[str]) -> str:
+    return f"{_DISJOINT}, or {_REMOVE}." if _REMOVE in remedies else f"{_DISJOINT}; or {', and '.join(remedies)}."
