@@ -92,7 +92,8 @@ def example(clauses: Sequence[Clause]) -> str | None:
     """A shortest name for which every clause holds; None: there is none. Raises TooComplexError."""
     clauses = _without_the_hopeless(clauses)
     globs = list(dict.fromkeys(glob for clause in clauses for glob in clause.globs))
-    walk = _Walk(globs, [(frozenset(map(globs.index, clause.globs)), clause.fits) for clause in clauses])
+    number_of = {glob: number for number, glob in enumerate(globs)}
+    walk = _Walk(globs, [(frozenset(number_of[glob] for glob in clause.globs), clause.fits) for clause in clauses])
     alphabet = _alphabet(globs)
     seen, frontier = {walk.start}, [(walk.start, "")]
     while frontier:
