@@ -64,7 +64,7 @@ class Connection:
             now=stamp(now),
             identity=mapping.identity,
             placeholder_workspace=self.translator.settings.placeholder_workspace,
-            in_scope=self.translator.settings.scope.has_name,
+            scope=self.translator.settings.scope,
         )
 
     def close(self) -> None:

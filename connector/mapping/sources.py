@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from functools import cached_property
 
@@ -47,6 +47,12 @@ class Scope:
     def has_name(self, name: str) -> bool:
         """Whether a registered model of this name would be in scope before anybody tagged it."""
         return self.has(RegisteredModel(name, 0, 0))
+
+    def may_have(self, name: str) -> bool:
+        """Whether a registered model of this name is in scope with whatever tags."""
+        return replace(self, tags={}, within=None).has_name(name) and (
+            self.within is None or self.within.may_have(name)
+        )
 
     @property
     def wanted_tags(self) -> frozenset[str]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from connector.mapping.keys import Keys
+from connector.mapping.sources import Scope
 from connector.model.fields import Entity, Field, Value
 from connector.model.operations import FieldChange, LinkChange, Operation, Remark, Settle
 from connector.model.policy import Policy, VersionsMode
@@ -53,8 +54,8 @@ class Context:
     """The identity pseudo-fields that the mapping gives a place, per entity."""
     placeholder_workspace: str | None = None
     """Where placeholders are made, where names tell the workspace."""
-    in_scope: Callable[[str], bool] = field(default=lambda _name: True)
-    """Whether a registered model of that name, without a tag, is the connection's."""
+    scope: Scope = field(default_factory=Scope)
+    """Which registered models are the connection's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,7 @@ class _Joiner:
         for record_id, record in sorted(records.items()):
             if record_id in linked:
                 continue
-            if not is_neighbours(record, Entity.MODEL, self._settings.keys, self._instance, registered):
+            if not is_neighbours(record, Entity.MODEL, self._settings, self._instance, registered):
                 issues = tuple(self._issues.get(record_id, ()))
                 yield JoinedModel(record.name, None, record.fields, record_id, issues=issues)
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Container
 
 from connector.mapping.keys import Keys
+from connector.mapping.sources import RegistrySettings
 from connector.model.fields import Entity
 from connector.report.material import Seen
 
 
-def is_neighbours(record: Seen, entity: Entity, keys: Keys, instance: str, registered: Container[str]) -> bool:
+def is_neighbours(
+    record: Seen, entity: Entity, settings: RegistrySettings, instance: str, registered: Container[str]
+) -> bool:
     """Whether a record that no object of this connection stands for is another's. ``registered`` are the keys of what
     the registry holds, in scope or not. A hashed key tells with the name and the creation time beside it; without them
     the instance has to do.
@@ -19,11 +22,12 @@ def is_neighbours(record: Seen, entity: Entity, keys: Keys, instance: str, regis
         return True
     if key is None:
         return False
-    if key in registered:
+    name = record.fields.get("identity.name")
+    if key in registered or (name is not None and not settings.scope.may_have(name)):
         return True
-    ours = keys.is_ours(key)
+    ours = settings.keys.is_ours(key)
     if ours is None:
-        ours = _hash_fits(record, entity, keys, key)
+        ours = _hash_fits(record, entity, settings.keys, key)
     return not ours if ours is not None else owner is None
 
 

@@ -188,7 +188,7 @@ class _Comparer:
                 continue
             if link is not None and link.state is LinkState.RETIRED:
                 status, note = Status.RETIRED, "deleted in MLflow"
-            elif is_neighbours(record, entity, self._settings.keys, self._instance, seen_here):
+            elif is_neighbours(record, entity, self._settings, self._instance, seen_here):
                 continue
             elif key is None:
                 status, note = Status.ONLY_GRC, "no registered model"

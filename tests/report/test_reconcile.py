@@ -139,6 +139,10 @@ def test_a_record_of_a_model_outside_the_scope_is_no_orphan(records: ConnectionM
         grc={Entity.MODEL: {"M1": Seen("credit", fields)}},
     )
     assert found.objects == ()
+    fields["identity.name"] = "credit"
+    grc = {Entity.MODEL: {"M1": Seen("credit", fields)}}
+    assert report(records, Scope(include=("fraud-*",)), grc=grc).objects == ()
+    assert [each.status for each in report(records, Scope(tags={"a": "b"}), grc=grc).objects] == [Status.ORPHAN]
 
 
 @pytest.mark.parametrize(
