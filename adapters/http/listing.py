@@ -16,12 +16,14 @@ from adapters.http.reading_options import ListSpec
 from adapters.http.templates import fill_params
 from adapters.httpclient import ErrorRule, HttpClient, NotFound
 from adapters.httpclient.path import search
-from connector.model.errors import Conflict, IncompleteSnapshot, Rejected, Retriable
+from connector.model.errors import AccessDenied, Conflict, IncompleteSnapshot, Rejected, Retriable
 from connector.model.grc import Json
 
 
 class Listing:
-    """One listing of the API. ``ident`` tells a row's id, None for a row that has none."""
+    """One listing of the API. ``ident`` tells a row's id, None for a row that has none; ``of_one``: it belongs to one
+    record, so that a refusal concerns that and not the account.
+    """
 
     def __init__(
         self,
@@ -30,8 +32,11 @@ class Listing:
         path: str,
         ident: Callable[[Json], str | None],
         rules: Sequence[ErrorRule] = (),
+        *,
+        of_one: bool = False,
     ) -> None:
         self._client, self._spec, self._path, self._ident, self._rules = client, spec, path, ident, rules
+        self._of_one = of_one
 
     def rows(self, extra: Mapping[str, Json] | None = None) -> Iterator[Json]:
         """Every row once. Raises IncompleteSnapshot after the rows that were read."""
@@ -53,7 +58,7 @@ class Listing:
     def sample(self, size: int, extra: Mapping[str, Json] | None = None, *, bare: bool = False) -> list[Json]:
         """The rows of one page, asked for with a size of at most ``size``; ``bare``: without the declared params."""
         spec = self._spec.model_copy(update={"params": {}}) if bare else self._spec
-        listing = Listing(self._client, spec, self._path, self._ident, self._rules)
+        listing = Listing(self._client, spec, self._path, self._ident, self._rules, of_one=self._of_one)
         return next(listing.pages(size, extra)).rows
 
     def pages(self, size: int, extra: Mapping[str, Json] | None = None) -> Iterator[Page]:
@@ -97,7 +102,12 @@ class Listing:
         params = None if request.params is None else {**fill_params(self._spec.params), **extra, **request.params}
         spec = self._spec
         response = self._client.request(
-            "GET", request.url, params=params, listing=True, error_rules=self._rules, accept=spec.empty
+            "GET",
+            request.url,
+            params=params,
+            listing=not self._of_one,
+            error_rules=self._rules,
+            accept=spec.empty,
         )
         number, count = (before.number, before.count) if before else (0, 0)
         if response.status in spec.empty:
@@ -164,5 +174,7 @@ class Listing:
 
 def _remedy(error: Rejected) -> str:
     """What to do about a listing that the server refuses: the request is wrong, not a value."""
+    if isinstance(error, AccessDenied):
+        return error.remedy
     what = "list.path" if isinstance(error, NotFound) else "list.path, params and pagination"
     return f"correct {what} in the mapping's http section."

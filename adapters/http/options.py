@@ -42,12 +42,17 @@ class FieldSpec(Strict):
 
 
 class ParentSpec(Strict):
-    """Records that stand below those of another entity, listed once per parent. Their ids are written PARENT/ID."""
+    """Records that stand below those of another entity. Their ids are written PARENT/ID. With `{parent}` in the path of
+    the listing they are listed once per parent: one request for each parent and page, in every cycle.
+    """
 
     entity: Entity
     """Whose records they stand below."""
     field: str
     """The name by which the mapping knows the parent's id; it is part of paths, never of a body."""
+    id: JmesPath | None = None
+    """Where a record tells its parent's id: for a listing over all parents, whose path has no `{parent}`, and for
+    `find`."""
 
 
 class _Records(Strict):
@@ -117,10 +122,28 @@ class Resource(_Records):
             raise ValueError("update.if_match needs to know where the revision stands: give revision")
         return self
 
+    @property
+    def listed_per_parent(self) -> bool:
+        """Whether there is a listing for each parent rather than one of all."""
+        return "{parent}" in self.list.path
+
     @model_validator(mode="after")
     def _parent_in_paths(self) -> Self:
-        if ("{parent}" in self.list.path) != (self.parent is not None):
-            raise ValueError("parent and {parent} in list.path go together: give both or neither")
+        parent = self.parent
+        if parent is None and self.listed_per_parent:
+            raise ValueError("list.path has {parent}: say by `parent` whose records these stand below")
+        if parent is None:
+            return self
+        if not self.listed_per_parent and parent.id is None:
+            raise ValueError(
+                "a record's parent is not known: list.path needs {parent}, or a listing over all parents parent.id"
+            )
+        if self.find and parent.id is None:
+            raise ValueError("find gives records of any parent: say by parent.id where a record tells its parent's id")
+        if self.create and "{parent}" not in self.create.path:
+            raise ValueError("create.path needs {parent}: the parent's id is never part of a body")
+        if self.related:
+            raise ValueError("`related` is for records of their own, not for those below a parent")
         return self
 
 

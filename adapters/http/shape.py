@@ -72,12 +72,21 @@ class Shape:
         if not isinstance(raw, dict):
             return None
         own = text_at(raw, self.looks.id)
-        return own if own is None or not self.nested else nested_id(str(raw.get(PARENT)), own)
+        if own is None or not self.nested:
+            return own
+        parent = self.parent_in(raw)
+        return None if parent is None else nested_id(parent, own)
+
+    def parent_in(self, raw: Json) -> str | None:
+        """The parent's id as a row carries it: from the path that it was asked for at, or where the mapping says."""
+        if self._parent is None or not isinstance(raw, dict):
+            return None
+        return raw[PARENT] if PARENT in raw else text_at(raw, self._parent.id)
 
     def value(self, raw: Json, name: str) -> Json:
         """The value of a platform field, as it came; what stands for it, where it is looked up."""
         if self._parent is not None and name == self._parent.field:
-            return raw.get(PARENT)
+            return self.parent_in(raw)
         read = self.spec(name).read
         found = search(read, raw) if read else raw.get(name)
         lookup = self.lookups.get(name)
@@ -93,7 +102,7 @@ class Shape:
 
     def _has_keys(self, raw: Json, name: str) -> bool | None:
         if self._parent is not None and name == self._parent.field:
-            return PARENT in raw
+            return self.parent_in(raw) is not None
         read = self.spec(name).read
         return has_keys(read, raw) if read else name in raw
 
