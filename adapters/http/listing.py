@@ -21,8 +21,8 @@ from connector.model.grc import Json
 
 
 class Listing:
-    """One listing of the API. ``ident`` tells a row's id, None for a row that has none; ``of_one``: it belongs to one
-    record, so that a refusal concerns that and not the account.
+    """One listing of the API. ``ident`` tells a row's id, None for a row that has none, by what the mapping says at
+    ``id_keys``; ``of_one``: it belongs to one record, so that a refusal concerns that and not the account.
     """
 
     def __init__(
@@ -34,9 +34,10 @@ class Listing:
         rules: Sequence[ErrorRule] = (),
         *,
         of_one: bool = False,
+        id_keys: str = "id",
     ) -> None:
         self._client, self._spec, self._path, self._ident, self._rules = client, spec, path, ident, rules
-        self._of_one = of_one
+        self._of_one, self._id_keys = of_one, id_keys
 
     def rows(self, extra: Mapping[str, Json] | None = None) -> Iterator[Json]:
         """Every row once. Raises IncompleteSnapshot after the rows that were read."""
@@ -152,7 +153,7 @@ class Listing:
             if ident is None:
                 raise self._incomplete(
                     f"page {page.number} has a record without an id (its keys are {keys_of(row)})",
-                    "correct id in the mapping's http section.",
+                    f"correct {self._id_keys} in the mapping's http section.",
                 )
             if ident not in seen:
                 seen.add(ident)

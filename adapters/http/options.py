@@ -7,6 +7,7 @@ a variable of the connection. The text below each key is its description in the 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Literal, Self
 
@@ -18,6 +19,8 @@ from adapters.http.writing_options import CommentsSpec, CreateSpec, UpdateSpec
 from adapters.httpclient import AuthSettings, ErrorRule, Strict
 from connector.model.fields import Entity
 from connector.model.grc import Json
+
+PLACEHOLDER = re.compile(r"(?<!\$)\{(\w+)\}")
 
 
 class FieldSpec(Strict):
@@ -128,10 +131,36 @@ class Resource(_Records):
         return "{parent}" in self.list.path
 
     @model_validator(mode="after")
+    def _placeholders(self) -> Self:
+        parent = ("parent",) if self.parent else ()
+        for where, path, known in self._paths():
+            allowed = (*known, *parent)
+            unknown = next((name for name in PLACEHOLDER.findall(path) if name not in allowed), None)
+            if unknown == "parent":
+                raise ValueError(f"{where} has {{parent}}: say by `parent` whose records these stand below")
+            if unknown is not None:
+                listed = " and ".join(f"{{{name}}}" for name in allowed) or "nothing"
+                raise ValueError(f"{where} has {{{unknown}}}, and only {listed} can stand there")
+        if self.update and "{id}" not in self.update.path and self.update.id_as is None:
+            raise ValueError("update does not say which record: put {id} into its path, or give id_as")
+        if self.get and "{id}" not in f"{self.get.path} {self.get.params}":
+            raise ValueError("get does not say which record: put {id} into its path or params")
+        return self
+
+    def _paths(self) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+        """Every path with what may stand in it beside the parent's id."""
+        yield "list.path", self.list.path, ()
+        for verb, known in (("get", ("id",)), ("create", ()), ("update", ("id",))):
+            spec = getattr(self, verb)
+            if spec is not None:
+                yield f"{verb}.path", spec.path, known
+        if self.comments:
+            yield "comments.list.path", self.comments.list.path, ("id",)
+            yield "comments.create.path", self.comments.create.path, ("id",)
+
+    @model_validator(mode="after")
     def _parent_in_paths(self) -> Self:
         parent = self.parent
-        if parent is None and self.listed_per_parent:
-            raise ValueError("list.path has {parent}: say by `parent` whose records these stand below")
         if parent is None:
             return self
         if not self.listed_per_parent and parent.id is None:

@@ -14,10 +14,14 @@ from adapters.http.shape import Shape
 from adapters.http.templates import fill_params, fill_path, parent_of, path_values
 from adapters.httpclient import ErrorRule, HttpClient, NotFound, Response
 from adapters.httpclient.path import search
-from connector.model.errors import ConfigError, DuplicateKey, IncompleteSnapshot, Retriable, Unreachable
+from connector.model.errors import ConfigError, DuplicateKey, IncompleteSnapshot, Rejected, Retriable, Unreachable
 from connector.model.grc import Json, Record
 
 _UNITS = {"epoch_seconds": 1, "epoch_milliseconds": 1_000, "epoch_microseconds": 1_000_000}
+_FIND_REMEDY = (
+    "correct path and params of the look-up (find, or of in related) in the mapping's http section; without it the "
+    "whole listing is read."
+)
 
 
 def trusting() -> None:
@@ -56,7 +60,9 @@ class Reader:
         def ident(row: Json) -> str | None:
             return self.shape.id_of(marked(row, parent))
 
-        return Listing(self.client, spec, path, ident, self.rules, of_one=parent is not None)
+        return Listing(
+            self.client, spec, path, ident, self.rules, of_one=parent is not None, id_keys=self.shape.id_keys
+        )
 
     def records(self, since: str | None = None) -> Iterator[Record]:
         """Every record once. Raises IncompleteSnapshot, also where a field that the mapping names is in no record at
@@ -136,9 +142,13 @@ class Reader:
             response = self.client.request(
                 "GET", path, params=params, listing=True, error_rules=self.rules, accept=empty
             )
-        except NotFound:
+        except NotFound as error:
             if spec.record:
                 return []
+            error.remedy = _FIND_REMEDY
+            raise
+        except Rejected as error:
+            error.remedy = _FIND_REMEDY
             raise
         if response.status in empty:
             return []
@@ -160,7 +170,7 @@ class Reader:
             raise Unreachable(
                 f"A record of {self.shape.entity} came without an id at {self.resource.id!r} (its keys are "
                 f"{keys_of(raw)}).",
-                remedy="correct id in the mapping's http section.",
+                remedy=f"correct {self.shape.id_keys} in the mapping's http section.",
             )
         return record
 

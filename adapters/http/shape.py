@@ -52,6 +52,17 @@ class Shape:
         """Whether records stand below those of another entity."""
         return self._parent is not None
 
+    @property
+    def id_paths(self) -> tuple[str, ...]:
+        """Where what makes up a record's id is read."""
+        parent = self._parent.id if self._parent else None
+        return (self.looks.id, parent) if parent else (self.looks.id,)
+
+    @property
+    def id_keys(self) -> str:
+        """The keys of the mapping that say so."""
+        return " and ".join(("id", "parent.id")[: len(self.id_paths)])
+
     def record(self, raw: Json) -> Record | None:
         """The record, or None when ``raw`` is not an object with an id."""
         record_id = self.id_of(raw)

@@ -138,6 +138,9 @@ def _refused(call: Call, response: Response, rule: ErrorRule) -> Exception:
             return Again(error, wait=wait, everyone=True)
         case "retry":
             return _lost(call, what, wait=retry_after(response))
+        case "fail" if response.status == 405 and not call.safe:
+            taken = f" (it takes {redact(allow)[:80]})" if (allow := response.headers.get("allow")) else ""
+            return Rejected(f"{what}{taken}", remedy="correct the method or the path of the write in the mapping.")
         case "fail":
             return _final(call, f"{what}{_asked_scheme(response)}", field, permission=rule.kind == "permission")
 
