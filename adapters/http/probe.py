@@ -6,7 +6,7 @@ for what stands below its records, and where nothing at all is found at a server
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
@@ -27,53 +27,55 @@ class Examination:
         self._plant = plant
         self._down: set[str] = set()
         self._unread: set[Entity] = set()
-        self._outcomes: defaultdict[str, list[list[Problem]]] = defaultdict(list)
+        self._found: defaultdict[str, list[Problem]] = defaultdict(list)
+        self._read: Counter[str] = Counter()
 
     def findings(self) -> Iterator[Problem]:
         """Every problem, by server: who we are there, its lookups, the records of each entity."""
         plant = self._plant
         for name, identity in plant.identities.items():
-            self._ask(name, partial(guarded, "credentials", identity.check), counts=identity.asks)
+            self._ask(name, "credentials", identity.check, counts=identity.asks)
         for name, lookup in plant.lookups.items():
             where = f"http.lookups.{name}"
-            self._ask(plant.server_of(lookup.spec), partial(guarded, where, partial(check_lookup, lookup, where)))
+            self._ask(plant.server_of(lookup.spec), where, partial(check_lookup, lookup, where))
         # Parents first: what cannot be listed has nothing below it that could be.
         resources = plant.options.resources
         for entity in sorted(resources, key=lambda entity: resources[entity].parent is not None):
             self._records(entity)
-        for name, outcomes in self._outcomes.items():
-            yield from self._told(name, outcomes)
+        for name, found in self._found.items():
+            yield from self._told(name, found)
 
     def _records(self, entity: Entity) -> None:
         resource = self._plant.options.resources[entity]
         if resource.parent and resource.parent.entity in self._unread:
             return
         where = f"http.resources.{entity}"
-        found = self._ask(self._plant.server_of(resource), partial(check_records, where, self._plant.records[entity]))
+        probe = partial(check_records, where, self._plant.records[entity])
+        found = self._ask(self._plant.server_of(resource), where, probe)
         if any(problem.fatal and problem.where in (where, f"{where}.id") for problem in found):
             self._unread.add(entity)
 
-    def _ask(self, server: str, probe: Callable[[], Iterable[Problem]], *, counts: bool = True) -> list[Problem]:
-        """The findings of a probe; ``counts``: it asked for a path of the mapping."""
+    def _ask(
+        self, server: str, where: str, probe: Callable[[], Iterable[Problem]], *, counts: bool = True
+    ) -> list[Problem]:
+        """The findings of a probe, whose own failure is one at ``where``; ``counts``: it asked for a path at all."""
         found: list[Problem] = []
         if server in self._down:
             return found
         try:
-            found += probe()
+            found += guarded(where, probe)
         except (RunAborted, ConfigError) as error:
             self._down.add(server)
             found.append(as_problem(_server_key(server) or "connection", error))
-        if found or counts:
-            self._outcomes[server].append(found)
+        self._found[server] += found
+        self._read[server] += counts and not any(problem.fatal and problem.where == where for problem in found)
         return found
 
-    def _told(self, server: str, outcomes: list[list[Problem]]) -> Iterator[Problem]:
+    def _told(self, server: str, everything: list[Problem]) -> Iterator[Problem]:
         """The findings about a server; one for all where none of its paths could be read for the same reason."""
-        everything = [problem for found in outcomes for problem in found]
         fatal = [problem for problem in everything if problem.fatal]
-        asked = sum(map(_asked, outcomes))
         for kind, told in ((Absent, self._absent), (Unanswered, self._unanswered)):
-            if fatal and len(fatal) >= asked and all(isinstance(problem, kind) for problem in fatal):
+            if fatal and not self._read[server] and all(isinstance(problem, kind) for problem in fatal):
                 yield from (problem for problem in everything if not problem.fatal)
                 yield told(server, fatal)
                 return
@@ -98,11 +100,6 @@ class Examination:
             return first
         what = f"none of {len(alike)} requests was answered, the first: {first.what}"
         return Problem(_server_key(server) or "connection", what, first.remedy)
-
-
-def _asked(found: list[Problem]) -> bool:
-    """Whether an outcome is more than a note that nothing was asked."""
-    return not found or any(problem.fatal for problem in found)
 
 
 def _server_key(server: str) -> str:

@@ -261,6 +261,8 @@ CASES = [
     ),
 ]
 
+BY_NAME = {case.name: case for case in CASES}
+
 VERSIONS_ACROSS = Case(
     "versions below their model, listed over all models",
     "nested,listed-across,unknown-fields",
