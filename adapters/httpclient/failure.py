@@ -57,7 +57,8 @@ def _answer_failure(error: Exception, timeout: float) -> Failure:
         what = f"no whole answer came within {timeout:g} s"
         return Failure(what, "raise http.timeout_seconds if this persists.", processed=True)
     if isinstance(error, _BROKEN):
-        return Failure("the connection broke before the answer was whole", "try again later.", processed=True)
+        what = "the connection broke before the answer was whole"
+        return Failure(what, "try again later; if this persists, check url's scheme and port.", processed=True)
     what = f"the request cannot be sent ({redact(str(error))})"
     return Failure(what, "check url and headers.", processed=False, permanent=True)
 

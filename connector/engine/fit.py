@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from connector.mapping.complaints import nearest
 from connector.mapping.connection import ConnectionMapping
 from connector.mapping.platform import MappedField, Place, text_of
-from connector.model.fields import Entity, FieldType
+from connector.model.fields import Entity, FieldType, Owner
 from connector.model.grc import Problem, Schema, SchemaField
 from connector.model.tags import DESCRIPTION_LIMIT
 
@@ -77,7 +77,7 @@ def _fields(
         yield from _known(where, mapped, described, writable=writes)
         declared = known.get(name)
         read = described.get(mapped.read_name)
-        if writes and mapped.write_values is not None:
+        if writes and declared is not None and declared.owner is not Owner.GRC:
             yield from _one_way(where, mapped)
         if read is not None and read.choices:
             yield from _choices(where, mapped, read)
@@ -111,7 +111,7 @@ def _choices(where: str, mapped: MappedField, field: SchemaField) -> Iterator[Pr
 
 def _one_way(where: str, mapped: MappedField) -> Iterator[Problem]:
     words = {*(mapped.reading or {}).values()} - set(mapped.write_values or {})
-    if words:
+    if words and mapped.write_values is not None:
         what = f"{', '.join(sorted(map(repr, words)))} can be read, and write_values has no word to write it"
         remedy = "Add it to write_values; until then a model that has it is not written to the GRC."
         yield Problem(where, what, remedy, fatal=False)
