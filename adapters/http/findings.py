@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from adapters.httpclient import NotFound
-from connector.model.errors import ConfigError, MlflowGrcError, Retriable, RunAborted
+from connector.model.errors import ConfigError, MlflowGrcError, Retriable, RunAborted, Unreachable
 from connector.model.grc import Problem
 
 
@@ -26,11 +26,15 @@ def as_problem(where: str, error: MlflowGrcError) -> Problem:
     return kind(where, error.message, error.remedy)
 
 
-def guarded(where: str, probe: Callable[[], Iterable[Problem]]) -> Iterator[Problem]:
-    """The problems of a probe; its failure is one. What ends all (credentials, no connection) goes up."""
+def guarded(where: str, probe: Callable[[], Iterable[Problem]], *, reached: bool = False) -> Iterator[Problem]:
+    """The problems of a probe; its failure is one. What ends all (credentials, no connection) goes up; ``reached``: the
+    server has answered before, so an answer that is not the one expected is the matter of this probe alone.
+    """
     try:
         yield from probe()
-    except (RunAborted, ConfigError):
-        raise
+    except (RunAborted, ConfigError) as error:
+        if not (reached and isinstance(error, Unreachable)):
+            raise
+        yield as_problem(where, error)
     except MlflowGrcError as error:
         yield as_problem(where, error)

@@ -10,8 +10,8 @@ from adapters.http.outline import keys_of
 from adapters.http.probe_paths import check_redirects, tell_cost
 from adapters.http.probe_queries import check_find, check_get, check_paging, check_since
 from adapters.http.reading import Reader
-from connector.model.errors import IncompleteSnapshot, Rejected
-from connector.model.grc import Json, Problem, SchemaField
+from connector.model.errors import IncompleteSnapshot, Rejected, Retriable
+from connector.model.grc import Json, Problem, SchemaField, Unreadable
 
 SAMPLE = 20
 _JSON_TYPES = {str: "string", bool: "boolean", int: "integer", float: "number", list: "array", dict: "object"}
@@ -33,12 +33,12 @@ def check_reader(where: str, reader: Reader) -> Iterator[Problem]:
         return
     yield from guarded(f"{where}.list", lambda: tell_cost(reader, where))
     if rows:
-        yield from guarded(f"{where}.list.pagination", lambda: check_paging(reader, rows[0], where))
+        yield from guarded(f"{where}.list.pagination", lambda: check_paging(reader, rows, where))
         yield from guarded(where, lambda: check_redirects(reader, rows[0], where))
     if rows and hasattr(reader.resource, "get") and (record_id := reader.shape.id_of(rows[0])):
-        yield from guarded(f"{where}.get", lambda: check_get(reader, record_id, where))
+        yield from guarded(f"{where}.get", lambda: check_get(reader, record_id, where), reached=True)
     if reader.resource.find and reader.shape.key_field:
-        yield from guarded(f"{where}.find", lambda: check_find(reader, rows, where))
+        yield from guarded(f"{where}.find", lambda: check_find(reader, rows, where), reached=True)
     if reader.resource.list.incremental:
         yield from guarded(f"{where}.list.incremental", lambda: check_since(reader, where))
 
@@ -58,6 +58,9 @@ def described(joined: Joined) -> tuple[SchemaField, ...]:
 
 def _describe(reader: Reader, rows: list[Json], types: dict[str, str], *, own: bool) -> None:
     shape = reader.shape
+    if types and not own and not rows:
+        # Records, and no related one yet: that the mapping declares its fields is all there is to know.
+        types.update({name: "null" for name in shape.looks.fields if name not in types})
     for row in rows:
         if not isinstance(row, dict):
             continue
@@ -107,6 +110,22 @@ def _check_rows(reader: Reader, rows: list[Json], where: str) -> Iterator[Proble
     for name in shape.names:
         if not any(shape.has(row, name) for row in rows):
             yield _missing_field(reader, name, rows, where)
+        elif name in shape.lookups:
+            yield from _unknown_ids(reader, name, rows, where)
+
+
+def _unknown_ids(reader: Reader, name: str, rows: list[Json], where: str) -> Iterator[Problem]:
+    """Ids that the field's table lacks; a table that cannot be read is a finding of its own."""
+    shape, lookup = reader.shape, reader.shape.lookups[name]
+    try:
+        values = [value for row in rows if (value := shape.value(row, name)) not in (None, "", [])]
+    except Retriable:
+        return
+    unknown = [value for value in values if isinstance(value, Unreadable)]
+    if unknown:
+        what = f"{len(unknown)} of {len(values)} values of {name} cannot be looked up, the first: {unknown[0].reason}"
+        remedy = f"correct id and value of http.lookups.{lookup.name}, or the field; until then they are left alone."
+        yield Problem(f"{where}.fields.{name}", what, remedy, fatal=len(unknown) == len(values))
 
 
 def _missing_field(reader: Reader, name: str, rows: list[Json], where: str) -> Problem:

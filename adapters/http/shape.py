@@ -105,7 +105,7 @@ class Shape:
 
     def has(self, raw: Json, name: str) -> bool:
         """Whether the record certainly has the field, be it empty."""
-        return self.value(raw, name) is not None or self._has_keys(raw, name) is True
+        return self._has_keys(raw, name) is True or self.value(raw, name) is not None
 
     def lacks(self, raw: Json, name: str) -> bool:
         """Whether the record certainly has no such field, not even an empty one."""

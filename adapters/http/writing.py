@@ -12,6 +12,7 @@ from adapters.http.shape import PARENT, wrapped
 from adapters.http.templates import fill, fill_path, nested_id, path_values
 from adapters.http.writing_options import CreateSpec, UpdateSpec, WriteSpec
 from adapters.httpclient import NotFound, Response
+from adapters.httpclient.judge import VALUE_REMEDY
 from adapters.httpclient.path import put, search
 from connector.model.errors import AccessDenied, OutcomeUnknown, Rejected, Retriable
 from connector.model.grc import Json, Record, Write
@@ -74,6 +75,12 @@ class Writer:
         except AccessDenied:
             # Forbidden to us, or to the guest that a server takes us for?
             reader.prove()
+            raise
+        except Rejected as error:
+            if error.field is None and error.remedy == VALUE_REMEDY:
+                error.remedy = (
+                    "correct the value, or how the mapping's http section has it written: wrapper and fields."
+                )
             raise
 
     def _body(self, spec: UpdateSpec, write: Write) -> Json:

@@ -35,6 +35,7 @@ CREDENTIALS_REMEDY = (
     "check the credentials of the connection: they were refused. If they are right, check how auth sends them: the "
     "header, and the word before the token."
 )
+VALUE_REMEDY = "correct the value, or the mapping of its field."
 LOOK_UP = "nothing to do: the object is looked up before anything is sent again."
 
 
@@ -152,7 +153,7 @@ def _asked_scheme(response: Response) -> str:
 
 def _final(call: Call, what: str, field: str | None, *, permission: bool) -> MlflowGrcError:
     if not permission:
-        return Rejected(what, remedy="correct the value, or the mapping of its field.", field=field)
+        return Rejected(what, remedy=VALUE_REMEDY, field=field)
     remedy = "give the connection's account the permission, or take the entity out of the mapping."
     if call.listing:
         remedy += " If the server answers so to who is not signed in, check how auth sends the credentials."

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from connector.mapping.complaints import nearest
 from connector.mapping.connection import ConnectionMapping
+from connector.mapping.inventory import InventoryField
 from connector.mapping.platform import MappedField, Place, text_of
 from connector.model.fields import Entity, FieldType, Owner
 from connector.model.grc import Problem, Schema, SchemaField
@@ -77,7 +78,7 @@ def _fields(
         yield from _known(where, mapped, described, writable=writes)
         declared = known.get(name)
         read = described.get(mapped.read_name)
-        if writes and declared is not None and declared.owner is not Owner.GRC:
+        if writes and isinstance(declared, InventoryField) and declared.owner is not Owner.GRC:
             yield from _one_way(where, mapped)
         if read is not None and read.choices:
             yield from _choices(where, mapped, read)

@@ -225,6 +225,33 @@ class TestRemedies:
             adapter_of(served).update(Write(Entity.MODEL, record_id, {"purpose": "x"}))
         assert "the method or the path" in caught.value.remedy
 
+    def test_of_a_missing_wrapper(self, platform, adapter_of):
+        served = platform(dialect="wrapped", options="{resources: {model: {get: {record: model}}}}")
+        record_id = served.seed({"external_key": "k"})
+        with pytest.raises(Rejected, match="below 'model'") as caught:
+            adapter_of(served).update(Write(Entity.MODEL, record_id, {"purpose": "x"}))
+        assert "wrapper" in caught.value.remedy
+
+    def test_of_a_refused_value_stays_that_of_the_value(self, platform, adapter_of):
+        served = platform(dialect="errors-fields")
+        with pytest.raises(Rejected) as caught:
+            adapter_of(served).create(Write(Entity.MODEL, None, {"tier": "9 - Imaginary"}))
+        assert caught.value.remedy == "correct the value, or the mapping of its field."
+
+    @pytest.mark.parametrize(
+        ("dialect", "paging"),
+        [("cursors", "{type: cursor, cursor: next}"), ("next-links", "{type: link_body, next: links.next}")],
+    )
+    def test_of_a_next_page_that_is_looked_for_in_the_wrong_place(self, platform, adapter_of, dialect, paging):
+        options = f"{{resources: {{model: {{list: {{total: null, pagination: {paging}}}}}}}}}"
+        served = platform(dialect=dialect, options=options)
+        served.seed({"external_key": "k"})
+        assert fatal(adapter_of(served)) == []
+        served.seed({"external_key": "k2"})
+        (problem,) = fatal(adapter_of(served))
+        assert problem.where == "http.resources.model.list.pagination"
+        assert "there are more records" in problem.what
+
     @pytest.mark.parametrize(
         ("change", "told"),
         [
@@ -248,6 +275,53 @@ class TestRemedies:
         entities = {Entity.MODEL: EntityFields(("text",))}
         options = {"resources": {"model": resource}}
         HttpAdapter(AdapterSettings("test", "http://x", None, FAST, options, entities, {"TENANT": "bank"}))
+
+
+class TestLookups:
+    CASE = "codes, ids and nested fields"
+
+    def test_a_table_that_is_not_there_is_told_once_with_its_key(self, platform, adapter_of):
+        served = platform(self.CASE, dialect="people-by-id,models-by-number")
+        served.seed({"external_key": "k", "model_owner": "validator@bank.example"})
+        served._section["lookups"]["people"]["path"] = "/api/v1/people"
+        served._section["resources"]["model"]["fields"] = {"model_owner": {"lookup": "people"}}
+        (problem,) = fatal(adapter_of(served, fields=("purpose", "model_owner")))
+        assert problem.where == "http.lookups.people"
+        assert problem.remedy == "correct lookups.people.path in the mapping's http section."
+
+    @pytest.mark.parametrize(("id_path", "told"), [("id", []), ("email", ["http.resources.model.fields.model_owner"])])
+    def test_ids_that_a_table_does_not_know_are_told(self, platform, adapter_of, id_path, told):
+        served = platform(self.CASE, dialect="people-by-id,models-by-number")
+        served.seed({"external_key": "k", "model_owner": "validator@bank.example"})
+        served.seed({"external_key": "k2"})
+        served._section["lookups"]["people"]["id"] = id_path
+        served._section["resources"]["model"]["fields"] = {"model_owner": {"lookup": "people"}}
+        problems = fatal(adapter_of(served, fields=("purpose", "model_owner")))
+        assert [problem.where for problem in problems] == told
+        assert all("1 of 1 values of model_owner cannot be looked up" in problem.what for problem in problems)
+
+
+class TestRelated:
+    CASE = "keys in a resource of their own"
+
+    def test_records_of_people_without_related_ones_are_a_good_platform(self, platform, adapter_of):
+        served = platform(self.CASE)
+        served.seed({"purpose": "theirs"})
+        adapter = adapter_of(served)
+        assert fatal(adapter) == []
+        assert "external_key" in {field.name for field in adapter.discover().entities[Entity.MODEL]}
+
+    def test_nothing_is_known_of_an_entity_without_any_record(self, platform, adapter_of):
+        assert Entity.MODEL not in adapter_of(platform(self.CASE)).discover().entities
+
+
+def test_an_answer_that_does_not_hold_the_record_is_told_where_it_is_declared(platform, adapter_of):
+    served = platform()
+    served.seed({"external_key": "k"})
+    served._section["resources"]["model"]["get"]["record"] = "modl"
+    (problem,) = fatal(adapter_of(served))
+    assert problem.where == "http.resources.model.get"
+    assert "get.record" in problem.remedy
 
 
 def test_a_listing_over_all_that_fails_says_which_key_is_wrong(platform, adapter_of):
