@@ -163,6 +163,12 @@ class TestFilters:
         assert "ignores updated_since" in notes["http.resources.model.list.incremental"].what
         assert "list.incremental" in notes["http.resources.model.list.incremental"].remedy
 
+    def test_a_record_beyond_the_page_that_an_ignored_filter_shows_is_found(self, platform, adapter_of):
+        served = platform(dialect="ignored-filters,tiny-pages")
+        for number in range(9):
+            served.seed({"external_key": f"k{number}"})
+        assert adapter_of(served).find(Entity.MODEL, "k7").values["external_key"] == "k7"
+
     def test_a_filter_that_never_finds_anything_is_a_problem(self, platform, adapter_of):
         find = '{path: /api/v1/models, params: {registry_name: "{key}", external_key: null}, records: items}'
         served = platform(options=f"{{resources: {{model: {{find: {find}}}}}}}")
