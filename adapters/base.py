@@ -93,6 +93,8 @@ class Adapter(ABC):
     """The model of the mapping's section for this adapter; unknown keys are rejected."""
 
     capabilities: frozenset[Capability] = frozenset()
+    batch_size: int = 1
+    """How many writes ``write`` sends in one request; more than 1 with BATCH alone. So many are gathered for it."""
 
     @abstractmethod
     def __init__(self, settings: AdapterSettings) -> None:
@@ -145,7 +147,9 @@ class Adapter(ABC):
         """
 
     def write(self, writes: Sequence[Write]) -> Iterator[Outcome]:
-        """Apply writes in order, one outcome each; errors of one record do not stop the next. RunAborted does."""
+        """Apply writes in order, one outcome each; errors of one record do not stop the next. RunAborted does. Where
+        ``batch_size`` is more than 1, they may be sent in any order as long as none is about the record of another.
+        """
         for write in writes:
             try:
                 record = self.create(write) if write.id is None else self.update(write)

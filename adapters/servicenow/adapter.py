@@ -57,6 +57,7 @@ class ServiceNowAdapter(Adapter):
         self._commenter = self._make_commenter(sender)
         self._describer = Describer(self._api, self._readers)
         self._probe = Probe(self._api, options, self._readers, self._describer, auth)
+        self.batch_size = options.batch_size
         self.capabilities = frozenset(
             {Capability.INCREMENTAL, Capability.CONDITIONAL_WRITE, Capability.QUERY_BY_KEY, Capability.ACTOR}
             | ({Capability.BATCH} if options.batch_size > 1 else set())

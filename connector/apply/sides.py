@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from adapters.base import Adapter
+from connector.apply.batches import Batches
 from connector.apply.translate import Translator
 from connector.model.errors import Conflict
 from connector.model.fields import Entity, Location, LocationKind, Value
@@ -23,13 +24,14 @@ class Sides:
     """One registry and one GRC, joined by a mapping.
 
     ``scanned`` has each version of the scan by correlation key, with its model: a fresh read of a version brings
-    neither its run nor its model's creation time, and neither changes.
+    neither its run nor its model's creation time, and neither changes. ``batches`` gathers the writes of several lanes.
     """
 
     registry: Registry
     adapter: Adapter
     mapping: Translator
     scanned: Mapping[str, tuple[ModelVersion, RegisteredModel]] = field(default_factory=dict)
+    batches: Batches | None = None
 
     def read_registry(self, ref: ObjectRef) -> RegistryView | None:
         """Read the registry object afresh; None when it is gone, or is another one of the same name by now."""
@@ -117,6 +119,8 @@ class Sides:
         return self.view(ref, outcome.record)
 
     def _single(self, write: Write) -> Outcome:
+        if self.batches is not None:
+            return self.batches.write(write)
         for outcome in self.adapter.write([write]):
             return outcome
         return Outcome(write)
