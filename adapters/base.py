@@ -21,7 +21,7 @@ from pydantic import BaseModel
 
 from connector.model.errors import MlflowGrcError, RunAborted
 from connector.model.fields import Entity
-from connector.model.grc import Comment, Outcome, Problem, Record, Schema, Write
+from connector.model.grc import Comment, Found, Lookup, Outcome, Problem, Record, Schema, Write
 
 ENTRY_POINT_GROUP = "mlflow_grc.adapters"
 
@@ -94,7 +94,8 @@ class Adapter(ABC):
 
     capabilities: frozenset[Capability] = frozenset()
     batch_size: int = 1
-    """How many writes ``write`` sends in one request; more than 1 with BATCH alone. So many are gathered for it."""
+    """How many writes ``write`` sends in one request; more than 1 with BATCH alone. So many writes are gathered for
+    it, and so many questions for ``look_up``."""
 
     @abstractmethod
     def __init__(self, settings: AdapterSettings) -> None:
@@ -133,6 +134,24 @@ class Adapter(ABC):
 
         A platform that cannot query lists again: an answer is never older than the call.
         """
+
+    def look_up(self, lookups: Sequence[Lookup]) -> Iterator[Found]:
+        """Answer several questions in order, each as ``get`` or ``find`` would; an error of one does not stop the
+        next. RunAborted does. To be overridden where several records can be asked for in one request.
+        """
+        for lookup in lookups:
+            try:
+                record = (
+                    self.find(lookup.entity, lookup.key or "")
+                    if lookup.id is None
+                    else self.get(lookup.entity, lookup.id)
+                )
+            except RunAborted:
+                raise
+            except MlflowGrcError as error:
+                yield Found(lookup, error=error)
+            else:
+                yield Found(lookup, record)
 
     @abstractmethod
     def create(self, write: Write) -> Record:

@@ -21,7 +21,7 @@ from adapters.servicenow.shape import Shape
 from adapters.servicenow.writing import Writer
 from connector.model.errors import ConfigError, Rejected
 from connector.model.fields import Entity
-from connector.model.grc import Comment, Outcome, Problem, Record, Schema, Write
+from connector.model.grc import Comment, Found, Lookup, Outcome, Problem, Record, Schema, Write
 
 _AUTH: TypeAdapter[AuthSettings] = TypeAdapter(AuthSettings)
 
@@ -82,6 +82,14 @@ class ServiceNowAdapter(Adapter):
 
     def find(self, entity: Entity, key: str) -> Record | None:
         return self._declared(entity).find(key)
+
+    def look_up(self, lookups: Sequence[Lookup]) -> Iterator[Found]:
+        answers: dict[int, Found] = {}
+        for entity in dict.fromkeys(lookup.entity for lookup in lookups):
+            of_entity = {n: lookup for n, lookup in enumerate(lookups) if lookup.entity is entity}
+            found = self._declared(entity).look_up(list(of_entity.values()))
+            answers |= dict(zip(of_entity, found, strict=True))
+        yield from (answers[number] for number in range(len(lookups)))
 
     def create(self, write: Write) -> Record:
         return self._single(write)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -9,12 +10,20 @@ from adapters.httpclient import NotFound
 from adapters.servicenow.api import Row, TableApi
 from adapters.servicenow.listing import Listing
 from adapters.servicenow.options import Options
-from adapters.servicenow.query import equals, is_plain, is_sys_id, ordered, safe_start
+from adapters.servicenow.query import chunks, equals, is_plain, is_sys_id, one_of, ordered, safe_start
 from adapters.servicenow.shape import Shape
 from adapters.servicenow.sidetables import COUNT
 from adapters.servicenow.values import TIME, in_zone, raw
-from connector.model.errors import AccessDenied, ConfigError, DuplicateKey, IncompleteSnapshot, MlflowGrcError, Rejected
-from connector.model.grc import Record
+from connector.model.errors import (
+    AccessDenied,
+    ConfigError,
+    DuplicateKey,
+    IncompleteSnapshot,
+    MlflowGrcError,
+    Rejected,
+    RunAborted,
+)
+from connector.model.grc import Found, Lookup, Record
 
 FEW = 20
 """Rows that a question for one key may bring: more would be an answer to another question."""
@@ -122,6 +131,48 @@ class Reader:
             rows = [row for page in self.listing.pages(self.shape.columns) for row in page]
         return self.whole([row for row in rows if raw(row.get(column)) == key])
 
+    def look_up(self, lookups: Sequence[Lookup]) -> Sequence[Found]:
+        """Answers to several questions; those that one request for all leaves open are asked singly."""
+        entity, known = self.shape.entity, dict[Lookup, Record | None]()
+        try:
+            for record in self.whole(list(self.rows([one.id for one in lookups if one.id]).values())):
+                known[Lookup(entity, id=record.id)] = record
+            for key, found in self._keyed([one.key for one in lookups if one.id is None and one.key]).items():
+                known[Lookup(entity, key=key)] = found
+        except RunAborted:
+            raise
+        except MlflowGrcError as error:
+            return [Found(lookup, error=error) for lookup in lookups]
+        return [Found(lookup, known[lookup]) if lookup in known else self._alone(lookup) for lookup in lookups]
+
+    def _alone(self, lookup: Lookup) -> Found:
+        try:
+            record = self.find(lookup.key or "") if lookup.id is None else self.get(lookup.id)
+        except RunAborted:
+            raise
+        except MlflowGrcError as error:
+            return Found(lookup, error=error)
+        return Found(lookup, record)
+
+    def _keyed(self, keys: Sequence[str]) -> Mapping[str, Record | None]:
+        """The records of those keys about which one request leaves no doubt: that can be asked for among others, where
+        nothing came that was not asked for, nothing is hidden, and no key is carried twice.
+        """
+        column = self.shape.key_field
+        askable = sorted({key for key in keys if is_plain(key) and "," not in key})
+        if column is None or len(askable) < 2:
+            return {}
+        rows: list[Row] = []
+        wanted = {key.casefold() for key in askable}
+        for part in chunks(askable):
+            page = self.api.rows(self.table, ordered(one_of(column, part)), self.shape.columns, limit=2 * len(part))
+            if page.total is None or page.hidden or any(_folded(row, column) not in wanted for row in page.rows):
+                return {}
+            rows += page.rows
+        carriers = Counter(_folded(row, column) for row in rows)
+        records = {str(record.values.get(column)): record for record in self.whole(rows)}
+        return {key: records.get(key) for key in askable if carriers[key.casefold()] <= 1}
+
     def _asked_for(self, column: str, key: str) -> Sequence[Row] | None:
         """What the instance answers when asked for the key; None where it cannot be asked, or answered something else:
         by default it takes no notice of a column that it does not know, and sends the whole table.
@@ -170,8 +221,12 @@ def _count(row: Row) -> int | None:
     return int(text) if text.isdecimal() else None
 
 
+def _folded(row: Row, column: str) -> str:
+    return str(raw(row.get(column)) or "").casefold()
+
+
 def _begins(row: Row, column: str, start: str) -> bool:
-    return str(raw(row.get(column)) or "").casefold().startswith(start.casefold())
+    return _folded(row, column).startswith(start.casefold())
 
 
 def _incomplete(error: MlflowGrcError) -> MlflowGrcError:

@@ -1,9 +1,11 @@
-"""Several lanes write together: what each is about to write goes to the adapter in one call, once all have come so far.
+"""Several lanes ask and write together: what each needs of the GRC goes to the adapter in one call, once all have come
+so far.
 
-A lane is a thread that applies one registered model's operations. At its write it waits for the other lanes, so that a
-platform with a batch API gets one request for many records. Everything else of an operation stays the lane's own: by
-the time it waits its intent is committed, its object was read afresh, and it records what comes back. A lane that
-waits gives its turn to another one, so that no more of them work at once than the connection allows.
+A lane is a thread that applies one registered model's operations. At a read or a write of the GRC it waits for the
+other lanes, so that a platform with a batch API gets one request for many records. Everything else of an operation
+stays the lane's own: by the time its write waits, its intent is committed and its object was read afresh, and it
+records what comes back. A lane that waits gives its turn to another one, so that no more of them work at once than the
+connection allows.
 """
 
 from __future__ import annotations
@@ -12,33 +14,36 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TypeVar
 
+from adapters.base import Adapter
 from connector.model.errors import RunAborted
-from connector.model.grc import Outcome, Write
+from connector.model.grc import Found, Lookup, Outcome, Write
+
+Asked = TypeVar("Asked", Lookup, Write)
+Answer = TypeVar("Answer", Found, Outcome)
 
 
 @dataclass(slots=True, eq=False)
 class _Waiting:
-    """A lane at its write; in the end it has an outcome or an error."""
+    """A lane at its read or write; in the end it has an answer or an error."""
 
-    write: Write
-    outcome: Outcome | None = None
+    asked: Lookup | Write
+    answer: Found | Outcome | None = None
     error: BaseException | None = None
 
     @property
     def settled(self) -> bool:
-        return self.outcome is not None or self.error is not None
+        return self.answer is not None or self.error is not None
 
 
 class Batches:
-    """Gathers the writes of lanes. ``send`` is the adapter's ``write``. There are ``lanes`` of them in all, ``threads``
-    at a time, of which ``turns`` work at once.
+    """Gathers what lanes ask of an adapter. There are ``lanes`` of them in all, ``threads`` at a time, of which
+    ``turns`` work at once.
     """
 
-    def __init__(
-        self, send: Callable[[Sequence[Write]], Iterator[Outcome]], *, lanes: int, threads: int, turns: int
-    ) -> None:
-        self._send = send
+    def __init__(self, adapter: Adapter, *, lanes: int, threads: int, turns: int) -> None:
+        self._adapter = adapter
         self._turns = threading.Semaphore(turns)
         self._changed = threading.Condition()
         self._left, self._threads = lanes, threads
@@ -59,20 +64,31 @@ class Batches:
                 self._left -= 1
                 self._changed.notify_all()
 
+    def look_up(self, lookup: Lookup) -> Found:
+        """Ask for a record along with the other lanes; see :meth:`write` for what it raises."""
+        found = self._together(lookup)
+        assert isinstance(found, Found)
+        return found
+
     def write(self, write: Write) -> Outcome:
         """Send a write along with those of the other lanes; its outcome. Raises RunAborted, also where another lane
         failed before it was sent, and whatever unforeseen the adapter raises.
         """
-        mine = _Waiting(write)
+        outcome = self._together(write)
+        assert isinstance(outcome, Outcome)
+        return outcome
+
+    def _together(self, asked: Lookup | Write) -> Found | Outcome:
+        mine = _Waiting(asked)
         self._turns.release()
         try:
             self._wait(mine)
         finally:
             self._turns.acquire()
-        if mine.outcome is not None:
-            return mine.outcome
-        assert mine.error is not None
-        raise mine.error
+        if mine.error is not None:
+            raise mine.error
+        assert mine.answer is not None
+        return mine.answer
 
     def _wait(self, mine: _Waiting) -> None:
         with self._changed:
@@ -80,7 +96,7 @@ class Batches:
             while not mine.settled:
                 if self._broken and mine in self._waiting:
                     self._waiting.remove(mine)
-                    mine.error = RunAborted("Not sent: the run ended while this write waited for others.")
+                    mine.error = RunAborted("Not sent: the run ended while this waited for others.")
                 elif len(self._waiting) >= min(self._left, self._threads):
                     batch, self._waiting = self._waiting, []
                     break
@@ -91,22 +107,30 @@ class Batches:
         self._carry(batch, mine)
 
     def _carry(self, batch: Sequence[_Waiting], mine: _Waiting) -> None:
-        """Send what has gathered, on behalf of all. What was done before a failure has its outcome."""
-        error: BaseException | None = None
-        done: list[Outcome] = []
-        try:
-            for outcome in self._send([each.write for each in batch]):
-                done.append(outcome)  # noqa: PERF402 - those before a failure count
-        except BaseException as caught:  # noqa: BLE001 - each lane raises it, this one as it is
-            error = caught
+        """Send what has gathered, on behalf of all: what is asked first, for it changes nothing."""
+        lookups = [each for each in batch if isinstance(each.asked, Lookup)]
+        writes = [each for each in batch if isinstance(each.asked, Write)]
+        error = _deliver(lookups, self._adapter.look_up, Found) or _deliver(writes, self._adapter.write, Outcome)
         with self._changed:
-            for number, each in enumerate(batch):
-                if number < len(done):
-                    each.outcome = done[number]
-                elif error is None:
-                    each.outcome = Outcome(each.write)
-                elif isinstance(error, Exception) or each is mine:
-                    each.error = error
-                else:
-                    each.error = RunAborted("The run ended while this write was sent.")
+            for each in batch:
+                if not each.settled:
+                    own = isinstance(error, Exception) or each is mine
+                    each.error = error if own else RunAborted("The run ended while this was sent.")
             self._changed.notify_all()
+
+
+def _deliver(
+    waiting: Sequence[_Waiting], send: Callable[[Sequence[Asked]], Iterator[Answer]], nothing: Callable[[Asked], Answer]
+) -> BaseException | None:
+    """Give each its answer; what was answered before a failure stays so. The failure, if any."""
+    if not waiting:
+        return None
+    left = iter(waiting)
+    try:
+        for answer in send([each.asked for each in waiting]):  # type: ignore[misc]
+            next(left).answer = answer
+    except BaseException as error:  # noqa: BLE001 - each lane raises it in its own thread
+        return error
+    for each in left:
+        each.answer = nothing(each.asked)  # type: ignore[arg-type]
+    return None

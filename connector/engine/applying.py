@@ -5,7 +5,7 @@ model's record is there before its versions' and no object is touched twice at o
 What no pair of objects stands behind (retirements, placeholders) waits until every other lane is done.
 
 Where the platform takes several writes in one request, there are as many lanes at a time as fit into one, and each
-waits for the others at its write.
+waits for the others at its reads and writes there.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Applying:
             crew = Crew(turns)
             return crew.each(lambda lane: self._lane(lane, context, crew, self.sides), lanes)
         threads = max(turns, adapter.batch_size)
-        batches = Batches(adapter.write, lanes=len(lanes), threads=threads, turns=turns)
+        batches = Batches(adapter, lanes=len(lanes), threads=threads, turns=turns)
         crew, sides = Crew(threads), replace(self.sides, batches=batches)
 
         def together(lane: Lane) -> _Done:
