@@ -22,7 +22,7 @@ from connector.model.grc import Problem
 SAMPLE = 20
 UNKNOWN_COLUMN = "u_mlflow_grc_no_such_column"
 NOBODY = "mlflow-grc-probe-of-a-key-that-nothing-has"
-_UTC = {"UTC", "GMT", "Etc/UTC", "Etc/GMT", ""}
+_UTC = {"UTC", "GMT", "Etc/UTC", "Etc/GMT"}
 
 
 class Probe:

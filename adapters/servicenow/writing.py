@@ -16,7 +16,6 @@ from adapters.servicenow.sending import Answer, Request, Sender
 from adapters.servicenow.values import raw
 from connector.model.errors import (
     AccessDenied,
-    AuthError,
     Conflict,
     MlflowGrcError,
     OutcomeUnknown,
@@ -41,6 +40,8 @@ class Job:
     record: Record | None = None
     error: MlflowGrcError | None = None
     sent: bool = False
+    stale: bool = False
+    """Whether the row has to be read again."""
 
     @property
     def open(self) -> bool:
@@ -192,8 +193,8 @@ class Writer:
                 if isinstance(answer, MlflowGrcError):
                     job.fail(answer)
                 else:
-                    # The record has to be read again: what stands elsewhere may have changed it.
-                    job.row, job.sent = None, True
+                    # The platform may count a change of what stands elsewhere as one of the record.
+                    job.stale, job.sent = True, True
 
     def _related(self, job: Job, part: str, rows: Sequence[Row]) -> Request:
         spec, api = job.reader.shape.spec.related[part], job.reader.api
@@ -211,12 +212,12 @@ class Writer:
             return
         reader = done[0].reader
         try:
-            again = [_id(job) for job in done if job.row is None]
+            again = [_id(job) for job in done if job.stale]
             rows = reader.rows(again) if again else {}
             for job in done:
-                job.row = job.row or rows.get(_id(job))
+                job.row = rows.get(_id(job)) if job.stale else job.row
             found = {record.id: record for record in reader.whole([job.row for job in done if job.row is not None])}
-        except AuthError:
+        except RunAborted:
             raise
         except MlflowGrcError as error:
             for job in done:

@@ -25,7 +25,14 @@ from connector.model.grc import Write
 URL = "https://bank.service-now.example"
 TABLE = f"{URL}/api/now/table/u_models"
 ID = "0123456789abcdef0123456789abcdef"
-ROW = {"sys_id": ID, "sys_mod_count": "1", "sys_updated_on": "2026-01-02 03:04:05", "sys_updated_by": "", "u_key": "k", "u_text": "t"}  # fmt: skip
+ROW = {
+    "sys_id": ID,
+    "sys_mod_count": "1",
+    "sys_updated_on": "2026-01-02 03:04:05",
+    "sys_updated_by": "",
+    "u_key": "k",
+    "u_text": "t",
+}
 
 
 def failure(message, detail=None):
@@ -36,6 +43,10 @@ NOBODY = failure("User Not Authenticated", "Required to provide Auth information
 NO_RECORD = failure("No Record found", "Record doesn't exist or ACL restricts the record retrieval")
 CANCELLED = "Transaction cancelled: maximum execution time exceeded"
 FAILED = "Operation Failed"
+UNREADABLE = "Field(s) present in the query do not have permission to be read"
+ASLEEP = "<html><title>Your instance is hibernating</title></html>"
+LIMITED = {"Retry-After": "0", "X-RateLimit-Rule": "API users"}
+TAKEN = "Error during insert of u_models (x)"
 RULE = f"Operation against file 'u_models' was aborted by Business Rule 'No direct edits^{ID}'. Ask the model office."
 
 # case: status, body, headers; what a read raises; what a write raises; what the admin is told
@@ -57,15 +68,15 @@ CATALOGUE = {
     ),
     "unreadable field in query": (
         403,
-        failure("Insufficient rights to query records", "Field(s) present in the query do not have permission to be read"),
+        failure("Insufficient rights to query records", UNREADABLE),
         {}, ClosedTable, ClosedTable, "paging: offset",
     ),
-    "unique index": (403, failure(FAILED, "Error during insert of u_models (x)"), {}, Collision, Collision, "unique column"),
+    "unique index": (403, failure(FAILED, TAKEN), {}, Collision, Collision, "unique column"),
     "any other 403": (403, failure("Forbidden", None), {}, AccessDenied, AccessDenied, "give the connector's account"),
     "value": (400, failure("Bad value", None), {}, Rejected, Rejected, "correct the value"),
     "moved": (409, failure("Moved", None), {}, Conflict, Conflict, "merged"),
     "rate rule": (
-        429, failure("Rate limit exceeded"), {"Retry-After": "0", "X-RateLimit-Rule": "API users"}, Retriable, Retriable,
+        429, failure("Rate limit exceeded"), LIMITED, Retriable, Retriable,
         "lower http.rate_limit",
     ),
     "semaphores": (429, failure("Too many requests"), {}, Retriable, Retriable, "lower http.max_concurrency"),
@@ -75,7 +86,7 @@ CATALOGUE = {
     "cut JSON": (200, '{"result":[{"sys_id":"01', {}, OutOfTime, OutcomeUnknown, ""),
     "another error on 200": (200, failure("Something odd"), {}, Retriable, OutcomeUnknown, ""),
     "202": (202, {"result": ROW}, {}, Retriable, OutcomeUnknown, ""),
-    "hibernating": (200, "<html><title>Your instance is hibernating</title></html>", {}, Unreachable, OutcomeUnknown, ""),
+    "hibernating": (200, ASLEEP, {}, Unreachable, OutcomeUnknown, ""),
     "down": (503, "", {}, Retriable, OutcomeUnknown, ""),
 }  # fmt: skip
 

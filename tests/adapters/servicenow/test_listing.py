@@ -102,8 +102,7 @@ def test_a_wrong_number_never_passes_a_part_off_as_the_whole(simulator, monkeypa
     seen, whole = [], False
     with make_adapter(simulator, monkeypatch, options(paging=paging)) as adapter:
         try:
-            for record in adapter.records(Entity.MODEL):
-                seen.append(record.id)
+            seen.extend(record.id for record in adapter.records(Entity.MODEL))
             whole = True
         except IncompleteSnapshot:
             pass
@@ -111,11 +110,8 @@ def test_a_wrong_number_never_passes_a_part_off_as_the_whole(simulator, monkeypa
 
 
 def test_pages_that_overlap_give_each_record_once(simulator, adapter, ids):
-    seen = []
     simulator.faults.add("overlap", method="list", path="models", amount=2, skip=1, count=1)
-    for record in adapter.records(Entity.MODEL):
-        seen.append(record.id)  # noqa: PERF402 - what came before an error counts
-    assert seen == ids
+    assert listed(adapter) == ids
 
 
 def test_an_account_that_may_not_query_ranges_is_told_to_page_by_offset(simulator, monkeypatch, ids):

@@ -3,26 +3,23 @@
 import logging
 
 import pytest
+import requests
 
 from connector.model.errors import AuthError, MlflowGrcError
 from connector.model.fields import Entity
 from connector.model.grc import Write
 from tests.adapters.servicenow.platform import FAST, make_adapter, options
 from tests.simulators.servicenow import ServiceNow
+from tests.simulators.servicenow.certificate import Authority
 from tests.simulators.servicenow.staff import ADMIN, CONNECTOR
 from tests.simulators.servicenow.tenant import MODELS, USERS
 
 
 def bearer(simulator):
     """A token that somebody fetched by hand."""
-    from urllib.parse import urlencode
-    from urllib.request import Request, urlopen
-
-    form = {"grant_type": "client_credentials", "client_id": simulator.client_id, "client_secret": simulator.client_secret}
-    import json
-
-    with urlopen(Request(f"{simulator.url}/oauth_token.do", urlencode(form).encode())) as answer:
-        return json.load(answer)["access_token"]
+    client = {"client_id": simulator.client_id, "client_secret": simulator.client_secret}
+    form = {"grant_type": "client_credentials", **client}
+    return requests.post(f"{simulator.url}/oauth_token.do", data=form, timeout=10).json()["access_token"]
 
 
 AUTHS = {
@@ -107,10 +104,11 @@ def test_an_account_that_was_closed_ends_the_run(simulator, adapter):
         list(adapter.records(Entity.MODEL))
 
 
-def test_a_client_certificate(certificates, monkeypatch, clock):
+def test_a_client_certificate(tmp_path, monkeypatch, clock):
     """Over TLS, with nothing else: the certificate's common name is the user."""
-    server, client, authority = certificates
-    with ServiceNow(clock=clock, tls=server, client_authority=authority) as simulator:
-        http = {**FAST, "ca_bundle": authority, "client_cert": client}
+    authority = Authority(tmp_path)
+    with ServiceNow(clock=clock, tls=str(authority.server()), client_authority=str(authority.file)) as simulator:
+        http = {**FAST, "ca_bundle": str(authority.file), "client_cert": str(authority.client(CONNECTOR))}
         with make_adapter(simulator, monkeypatch, auth={"type": "none"}, http=http) as adapter:
-            assert adapter.create(Write(Entity.MODEL, None, {"u_external_key": "k"}, key="k")).actor
+            record = adapter.create(Write(Entity.MODEL, None, {"u_external_key": "k"}, key="k"))
+            assert adapter.get(Entity.MODEL, record.id) == record
