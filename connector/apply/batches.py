@@ -17,9 +17,11 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from adapters.base import Adapter
-from connector.model.errors import RunAborted
+from connector.model.errors import MlflowGrcError, RunAborted
 from connector.model.grc import Found, Lookup, Outcome, Write
 
+_PATIENCE = 0.5
+"""Seconds after which a lane that waits looks whether the run goes on at all."""
 Asked = TypeVar("Asked", Lookup, Write)
 Answer = TypeVar("Answer", Found, Outcome)
 
@@ -39,16 +41,18 @@ class _Waiting:
 
 class Batches:
     """Gathers what lanes ask of an adapter. There are ``lanes`` of them in all, ``threads`` at a time, of which
-    ``turns`` work at once.
+    ``turns`` work at once; once ``halted``, none is begun any more.
     """
 
-    def __init__(self, adapter: Adapter, *, lanes: int, threads: int, turns: int) -> None:
-        self._adapter = adapter
+    def __init__(
+        self, adapter: Adapter, *, lanes: int, threads: int, turns: int, halted: Callable[[], bool] = lambda: False
+    ) -> None:
+        self._adapter, self._halted = adapter, halted
         self._turns = threading.Semaphore(turns)
         self._changed = threading.Condition()
         self._left, self._threads = lanes, threads
         self._waiting: list[_Waiting] = []
-        self._broken = False
+        self._failure: BaseException | None = None
 
     @contextmanager
     def lane(self) -> Iterator[None]:
@@ -56,8 +60,8 @@ class Batches:
         try:
             with self._turns:
                 yield
-        except BaseException:
-            self._broken = True
+        except BaseException as error:
+            self._failure = self._failure or error
             raise
         finally:
             with self._changed:
@@ -94,17 +98,23 @@ class Batches:
         with self._changed:
             self._waiting.append(mine)
             while not mine.settled:
-                if self._broken and mine in self._waiting:
+                if mine in self._waiting and (self._failure is not None or self._halted()):
                     self._waiting.remove(mine)
-                    mine.error = RunAborted("Not sent: the run ended while this waited for others.")
+                    mine.error = self._why()
                 elif len(self._waiting) >= min(self._left, self._threads):
                     batch, self._waiting = self._waiting, []
                     break
                 else:
-                    self._changed.wait()
+                    self._changed.wait(_PATIENCE)
             else:
                 return
         self._carry(batch, mine)
+
+    def _why(self) -> BaseException:
+        """Why nothing more is sent: what failed, where it is one of our errors."""
+        if isinstance(self._failure, MlflowGrcError):
+            return self._failure
+        return RunAborted("Not sent: the run ended while this waited for others.")
 
     def _carry(self, batch: Sequence[_Waiting], mine: _Waiting) -> None:
         """Send what has gathered, on behalf of all: what is asked first, for it changes nothing."""

@@ -64,8 +64,9 @@ class Applying:
             crew = Crew(turns)
             return crew.each(lambda lane: self._lane(lane, context, crew, self.sides), lanes)
         threads = max(turns, adapter.batch_size)
-        batches = Batches(adapter, lanes=len(lanes), threads=threads, turns=turns)
-        crew, sides = Crew(threads), replace(self.sides, batches=batches)
+        crew = Crew(threads)
+        batches = Batches(adapter, lanes=len(lanes), threads=threads, turns=turns, halted=crew.halted)
+        sides = replace(self.sides, batches=batches)
 
         def together(lane: Lane) -> _Done:
             with batches.lane():
