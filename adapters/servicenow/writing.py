@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from adapters.servicenow.answers import Collision
 from adapters.servicenow.api import Row, write_params
 from adapters.servicenow.people import People
+from adapters.servicenow.query import is_sys_id
 from adapters.servicenow.reading import Reader
 from adapters.servicenow.sending import Answer, Request, Sender
 from adapters.servicenow.values import raw
@@ -92,6 +93,8 @@ class Writer:
         }
         for job in jobs:
             with _failing(job):
+                if job.write.id is not None and not is_sys_id(job.write.id):
+                    raise Rejected(f"{job.write.id[:40]!r} is the id of no record.", remedy="it is looked up again.")
                 self._people.learn(mails=mails)
                 job.bodies = job.reader.shape.bodies(job.write.values)
 

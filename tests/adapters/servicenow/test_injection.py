@@ -82,6 +82,13 @@ def test_an_id_that_is_none_is_never_asked_for(simulator, adapter, queries, reco
     assert simulator.calls == []
 
 
+@pytest.mark.parametrize("record_id", ["../sys_user", "a^b", "?sysparm_query=", "0" * 31, "x" * 64])
+def test_nothing_is_written_to_what_is_no_id(simulator, adapter, record_id):
+    (outcome,) = adapter.write([Write(Entity.MODEL, record_id, {"u_purpose": "new"})])
+    assert isinstance(outcome.error, Rejected)
+    assert simulator.calls == []
+
+
 @pytest.mark.parametrize("value", ["a^b", "a\nb", "javascript:x", " a", "", "dynamic123"])
 def test_what_cannot_be_written_in_a_query_is_refused(value):
     with pytest.raises(Rejected, match="cannot be asked for"):
