@@ -45,18 +45,14 @@ class TableApi:
         """The path of a table or of one of its records."""
         return f"{self._base}/{table}/{sys_id}" if sys_id else f"{self._base}/{table}"
 
-    def rows(
-        self, table: str, query: str, fields: Sequence[str] = (), *, limit: int, offset: int = 0, display: str = "false"
-    ) -> Rows:
+    def rows(self, table: str, query: str, fields: Sequence[str] = (), *, limit: int, offset: int = 0) -> Rows:
         """One page of a query. Raises OutOfTime, and what :func:`~adapters.servicenow.answers.examine` finds."""
         params: dict[str, Json] = {
             **_RAW,
-            "sysparm_display_value": display,
             "sysparm_query": query,
             "sysparm_limit": limit,
+            **fields_param(fields),
         }
-        if fields:
-            params["sysparm_fields"] = ",".join(fields)
         if offset:
             params["sysparm_offset"] = offset
         try:
@@ -85,7 +81,7 @@ class TableApi:
         limit: int = 1000,
     ) -> Iterator[Row]:
         """The rows whose ``column`` is among ``values``, in as few requests as their address allows."""
-        for part in chunks(values):
+        for part in chunks(values, beside=fields):
             asked = ordered(all_of(query, one_of(column, part)))
             offset = 0
             while True:

@@ -14,8 +14,8 @@ from connector.model.errors import Rejected
 
 MOST_IN = 200
 """Values of an IN: the address of a request has to stay below some 8 kB."""
-LONGEST_IN = 6000
-"""Characters of an IN, encoded."""
+LONGEST = 7500
+"""Characters of an IN and of the columns that are asked for beside it, encoded."""
 _SYS_ID = re.compile(r"[0-9a-zA-Z]{32}", re.ASCII)
 _SCRIPT = re.compile(r"javascript\s*:", re.IGNORECASE)
 
@@ -73,13 +73,14 @@ def one_of(column: str, values: Iterable[str]) -> str:
     return f"{column}IN{','.join(members)}"
 
 
-def chunks(values: Sequence[str]) -> Iterator[Sequence[str]]:
-    """``values`` in parts that fit into the address of a request."""
+def chunks(values: Sequence[str], *, beside: Sequence[str] = ()) -> Iterator[Sequence[str]]:
+    """``values`` in parts that fit into the address of a request, ``beside`` the names of columns."""
+    room = LONGEST - len(quote(",".join(beside)))
     part: list[str] = []
     length = 0
     for value in values:
         longer = len(quote(value)) + len(quote(","))
-        if part and (len(part) == MOST_IN or length + longer > LONGEST_IN):
+        if part and (len(part) == MOST_IN or length + longer > room):
             yield part
             part, length = [], 0
         part.append(value)

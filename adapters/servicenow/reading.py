@@ -164,7 +164,7 @@ class Reader:
             return {}
         rows: list[Row] = []
         wanted = {key.casefold() for key in askable}
-        for part in chunks(askable):
+        for part in chunks(askable, beside=self.shape.columns):
             page = self.api.rows(self.table, ordered(one_of(column, part)), self.shape.columns, limit=2 * len(part))
             if page.total is None or page.hidden or any(_folded(row, column) not in wanted for row in page.rows):
                 return {}

@@ -5,7 +5,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from adapters.servicenow.query import LONGEST_IN, MOST_IN, all_of, chunks, equals, is_plain, literal, one_of, safe_start
+from adapters.servicenow.query import LONGEST, MOST_IN, all_of, chunks, equals, is_plain, literal, one_of, safe_start
 from connector.model.errors import Rejected
 from connector.model.fields import Entity
 from connector.model.grc import Lookup, Write
@@ -111,7 +111,9 @@ def test_questions_stay_below_the_length_of_an_address():
     ids = [f"{number:032x}" for number in range(1000)]
     parts = list(chunks(ids))
     assert [one for part in parts for one in part] == ids
-    assert all(len(part) <= MOST_IN and len(one_of("sys_id", part)) <= LONGEST_IN + 40 for part in parts)
+    assert all(len(part) <= MOST_IN and len(one_of("sys_id", part)) <= LONGEST for part in parts)
+    wide = [f"u_column_{number}" for number in range(200)]
+    assert max(len(part) for part in chunks(ids, beside=wide)) < 150
     long = ["ü" * 2000 for _ in range(3)]
     assert [len(part) for part in chunks(long)] == [1, 1, 1]
 
