@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from adapters.httpclient import HttpClient, NotFound, Response
 from adapters.servicenow.answers import examine
-from adapters.servicenow.query import all_of, chunks, one_of, ordered
+from adapters.servicenow.query import all_of, chunks, equals, one_of, ordered
 from connector.model.errors import Unreachable
 from connector.model.grc import Json
 
@@ -82,7 +82,8 @@ class TableApi:
     ) -> Iterator[Row]:
         """The rows whose ``column`` is among ``values``, in as few requests as their address allows."""
         for part in chunks(values, beside=fields):
-            asked = ordered(all_of(query, one_of(column, part)))
+            condition = equals(column, part[0]) if len(part) == 1 else one_of(column, part)
+            asked = ordered(all_of(query, condition))
             offset = 0
             while True:
                 page = self.rows(table, asked, fields, limit=limit, offset=offset)

@@ -133,6 +133,8 @@ class Reader:
 
     def look_up(self, lookups: Sequence[Lookup]) -> Sequence[Found]:
         """Answers to several questions; those that one request for all leaves open are asked singly."""
+        if len(lookups) == 1:
+            return [self._alone(lookups[0])]
         entity, known = self.shape.entity, dict[Lookup, Record | None]()
         try:
             for record in self.whole(list(self.rows([one.id for one in lookups if one.id]).values())):
