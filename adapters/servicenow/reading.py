@@ -122,13 +122,17 @@ class Reader:
         return only(self.carrying(key), key, str(self.shape.entity))
 
     def carrying(self, key: str) -> Sequence[Record]:
-        """The records that carry ``key``. Raises AccessDenied where one does that is not shown."""
+        """The records that carry ``key``. Raises AccessDenied where one does that is not shown, and IncompleteSnapshot
+        where no record has the key's column at all.
+        """
         column = self.shape.key_field
         if column is None:
             raise ConfigError(f"The mapping names no key field of {self.shape.entity}: it cannot be looked up by key.")
         rows = self._asked_for(column, key)
         if rows is None:
             rows = [row for page in self.listing.pages(self.shape.columns) for row in page]
+            if rows and all(column not in row for row in rows):
+                raise self._lacking({column}, len(rows))
         return self.whole([row for row in rows if raw(row.get(column)) == key])
 
     def look_up(self, lookups: Sequence[Lookup]) -> Sequence[Found]:

@@ -28,7 +28,18 @@ def options(name="servicenow", **more):
     return {**shipped(name), "page_size": PAGE_SIZE, **more}
 
 
-def make_adapter(simulator, monkeypatch, section=None, *, secret=None, fields=FIELDS, auth=None, http=FAST, **settings):
+def make_adapter(
+    simulator,
+    monkeypatch,
+    section=None,
+    *,
+    secret=None,
+    fields=FIELDS,
+    auth=None,
+    http=FAST,
+    key="u_external_key",
+    **settings,
+):
     """An adapter that signs in by OAuth client credentials, unless ``auth`` says otherwise."""
     monkeypatch.setenv("SN_CLIENT_ID", simulator.client_id)
     monkeypatch.setenv("SN_CLIENT_SECRET", secret or simulator.client_secret)
@@ -46,7 +57,7 @@ def make_adapter(simulator, monkeypatch, section=None, *, secret=None, fields=FI
             http=http,
             options=ServiceNowAdapter.Options.model_validate(section or options()),
             entities={
-                Entity.MODEL: EntityFields(fields, "u_external_key"),
+                Entity.MODEL: EntityFields(fields, key),
                 Entity.VERSION: EntityFields(("u_model", "u_version"), "u_external_key"),
                 Entity.ISSUE: EntityFields(ISSUE_FIELDS),
             },

@@ -1,5 +1,6 @@
 """The error catalogue, one answer at a time: what the adapter raises, and what it tells the admin to do."""
 
+import base64
 import json
 
 import pytest
@@ -212,3 +213,39 @@ def test_references_may_come_as_objects(adapter, server):
 def test_v1_says_with_404_that_nothing_was_found(monkeypatch, adapter, server):
     answer(server, "GET", TABLE, 404, NO_RECORD, {})
     assert adapter.find(Entity.MODEL, "k") is None
+
+
+def item(number, **more):
+    body = base64.b64encode(json.dumps({"result": {**ROW, "sys_id": f"{number:032x}"}}).encode()).decode()
+    return {"id": str(number), "status_code": 201, "status_text": "Created", "body": body, "headers": [], **more}
+
+
+@pytest.mark.parametrize(
+    ("batch", "errors"),
+    [
+        ({"serviced_requests": [item(0), item(1)], "unserviced_requests": []}, [None, None]),
+        ({"serviced_requests": [item(1), item(0)]}, [None, None]),
+        ({"serviced_requests": [item(0)], "unserviced_requests": []}, [None, OutcomeUnknown]),
+        ({"serviced_requests": [item(0), item(1, status_code=None)]}, [None, OutcomeUnknown]),
+        ({"serviced_requests": [item(0), item(1, body="")]}, [None, OutcomeUnknown]),
+        ({"serviced_requests": [item(0), item(1, body="e30=")]}, [None, OutcomeUnknown]),
+        ({"serviced_requests": [item(0), item(1, status_code=202)]}, [None, OutcomeUnknown]),
+        ({"serviced_requests": [item(0), item(1, status_code=500)]}, [None, OutcomeUnknown]),
+        ({"serviced_requests": [item(0), item(1, status_code=302)]}, [None, OutcomeUnknown]),
+        ({}, [OutcomeUnknown, OutcomeUnknown]),
+        ([], [OutcomeUnknown, OutcomeUnknown]),
+    ],
+    ids=[
+        "both", "in another order", "one not mentioned", "no status", "no body", "no record", "202", "500", "redirect",
+        "nothing", "no object",
+    ],
+)  # fmt: skip
+def test_what_a_batch_does_not_tell_is_unknown(adapter, server, batch, errors):
+    answer(server, "POST", f"{URL}/api/now/v1/batch", 200, batch, {})
+    answer(server, "GET", f"{URL}/api/now/table/sys_user", 200, {"result": []}, {"X-Total-Count": "0"})
+    outcomes = list(adapter.write([Write(Entity.MODEL, None, {"u_key": key}, key=key) for key in ("a", "b")]))
+    assert [outcome.error and type(outcome.error) for outcome in outcomes] == errors
+    assert [outcome.record.id for outcome in outcomes if outcome.record] == [
+        f"{number:032x}" for number, error in enumerate(errors) if error is None
+    ]
+    assert sum(call.request.method == "POST" for call in server.calls) == 1

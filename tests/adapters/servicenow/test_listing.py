@@ -178,11 +178,19 @@ def test_who_changed_a_record_last_is_told_by_e_mail(simulator, adapter):
 def test_a_key_is_looked_up_rightly_whatever_the_instance_does_with_columns_it_does_not_know(
     simulator, monkeypatch, ids, habit
 ):
-    """The whole table is no answer, and where the key's column is wrong nothing is said not to be there."""
     simulator.manners.misspelt = habit
     with make_adapter(simulator, monkeypatch) as adapter:
         assert adapter.find(Entity.MODEL, "k3").values["u_external_key"] == "k3"
         assert adapter.find(Entity.MODEL, "none") is None
+
+
+def test_where_the_keys_column_is_wrong_no_key_is_said_to_be_missing(simulator, monkeypatch, ids):
+    simulator.manners.misspelt = Misspelt.WHOLE_TABLE
+    with (
+        make_adapter(simulator, monkeypatch, key="u_misspelt") as adapter,
+        pytest.raises(IncompleteSnapshot, match="u_misspelt"),
+    ):
+        adapter.find(Entity.MODEL, "k3")
 
 
 def test_a_record_with_the_key_that_is_hidden_is_not_made_again(simulator, adapter, ids):
