@@ -70,6 +70,7 @@ class HttpClient:
         *,
         params: Mapping[str, Any] | None = None,
         json: Json = None,
+        content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         safe: bool | None = None,
         expect: Expect = "json",
@@ -80,17 +81,19 @@ class HttpClient:
     ) -> Response:
         """Send a request, again where that is safe, and return its successful answer.
 
-        ``path_or_url``: a path below the base address, or an address of the same origin (a next link). ``safe``:
-        whether it may be sent twice (default: by the method). ``expect``: ``json`` demands a JSON body of every
-        answer but 204 and the like. ``listing``: a 403 means that the account cannot list at all. ``error_rules``
-        come before the usual ones. Answers with a code among ``accept`` are returned whatever they hold. ``fold``
-        shrinks the answer while it is parsed (see :class:`Response`).
+        ``path_or_url``: a path below the base address, or an address of the same origin (a next link). ``content``: a
+        body that is no JSON. ``safe``: whether it may be sent twice (default: by the method). ``expect``: ``json``
+        demands a JSON body of every answer but 204 and the like. ``listing``: a 403 means that the account cannot list
+        at all. ``error_rules`` come before the usual ones. Answers with a code among ``accept`` are returned whatever
+        they hold. ``fold`` shrinks the answer while it is parsed (see :class:`Response`).
 
         Raises AuthError, Unreachable, Retriable, OutcomeUnknown (never when safe), Rejected, AccessDenied, Conflict,
         NotFound (a Rejected) and ConfigError (a secret or certificate that is not there).
         """
         method = method.upper()
-        exchange = Exchange(method, self._resolve(path_or_url), params=params, json=json, headers=headers, fold=fold)
+        exchange = Exchange(
+            method, self._resolve(path_or_url), params=params, json=json, content=content, headers=headers, fold=fold
+        )
         is_safe = method in SAFE_METHODS if safe is None else safe
         call = Call(exchange, is_safe, expect, listing, tuple(error_rules), tuple(accept))
         return self._with_retries(call, self._credentials)
