@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import count
 
 from tests.simulators.archer.schema import Field, Level, Type, Value, ValuesList
@@ -72,11 +72,10 @@ def system(title: str, prefix: str, common: str = "") -> list[Field]:
     ]
 
 
-@dataclass(slots=True)
 class Numbers:
     """Gives out ids as an instance does: never two alike, not in the order in which one would like them."""
 
-    def __post_init__(self) -> None:
+    def __init__(self) -> None:
         self._fields, self._values, self._lists = count(18_201, 3), count(72_401), count(4_117, 2)
         self.lists: dict[int, ValuesList] = {}
 
