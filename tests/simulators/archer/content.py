@@ -26,7 +26,7 @@ references and alike   ids
 =====================  ==================================================
 """
 Values: TypeAlias = dict[str, Kept]
-_FIRST_ID, _STEP = 227_601, 1
+_FIRST_ID, _FIRST_ENTRY = 227_601, 900_001
 
 
 @dataclass(slots=True)
@@ -77,7 +77,7 @@ class Content:
         self._tenant, self._clock = tenant, clock
         self._records: dict[int, Record] = {}
         self._births: dict[int, int] = {}
-        self._next_id = _FIRST_ID
+        self._next = {"record": _FIRST_ID, "entry": _FIRST_ENTRY}
         self._sequences: dict[int, int] = {}
 
     def now(self) -> str:
@@ -99,7 +99,7 @@ class Content:
     def add(self, level: int, values: Mapping[int, Kept], account: int, parent: int = 0) -> Record:
         """Make a record."""
         with self.lock:
-            record_id, self._next_id = self._next_id, self._next_id + _STEP
+            record_id = self._new_id(level)
             self._sequences[level] = self._sequences.get(level, 1_000) + 1
             now = self.now()
             made = Record(record_id, level, self._sequences[level], now, now, account, account, parent)
@@ -134,7 +134,7 @@ class Content:
         """Give a record another id, as a migration does; references follow."""
         with self.lock:
             record = self._records.pop(record_id)
-            record.id, self._next_id = self._next_id, self._next_id + _STEP
+            record.id = self._new_id(record.level)
             self._records[record.id] = record
             self._births[record.id] = self.birth(record_id)
             self._redirect(record_id, record.id)
@@ -177,7 +177,7 @@ class Content:
                     "attachments": {str(number): one for number, one in self.attachments.items()},
                     "births": {str(number): birth for number, birth in self._births.items()},
                     "sequences": {str(level): last for level, last in self._sequences.items()},
-                    "next": self._next_id,
+                    "next": self._next,
                     "created": self.created,
                 }
             )
@@ -191,7 +191,17 @@ class Content:
             self.attachments = {int(number): one for number, one in data["attachments"].items()}
             self._births = {int(number): birth for number, birth in data["births"].items()}
             self._sequences = {int(level): last for level, last in data["sequences"].items()}
-            self._next_id, self.created = data["next"], data["created"]
+            self._next, self.created = data["next"], data["created"]
+
+    def _new_id(self, level: int) -> int:
+        """The next id. Entries of sub-forms have a range of their own, so that the ids of records stay the same
+        whether or not an entry was made for nothing.
+        """
+        entry = any(each.id == level for one in self._tenant.applications if one.subform for each in one.levels)
+        name = "entry" if entry else "record"
+        number = self._next[name]
+        self._next[name] = number + 1
+        return number
 
     def _set(self, record: Record, values: Mapping[int, Kept], account: int, action: str) -> bool:
         changed = False

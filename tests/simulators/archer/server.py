@@ -49,15 +49,18 @@ class ArcherSimulator(Simulator):
         client_authority: str | None = None,
     ) -> None:
         self.tenant = tenant or bank()
-        self.content = Content(self.tenant, lambda: self.clock())
+        self.content = Content(self.tenant, self._now)
         super().__init__(clock=clock, host=host, port=port, tls=tls, client_authority=client_authority)
         self.site, self.prefixes = site.rstrip("/"), tuple(prefixes)
-        self.sessions = Sessions(self.tenant, lambda: self.clock())
+        self.sessions = Sessions(self.tenant, self._now)
         self.workflows = Workflows(self.tenant, self.content)
         self.soap = Soap(self.tenant, self.content, self.sessions, self.faults)
         writer = Writer(self.tenant, self.content)
         self._rest = Rest(self.tenant, self.content, self.sessions, writer, self.workflows)
         self._teller = Teller(self.tenant, self.content, self.sessions, self.workflows)
+
+    def _now(self) -> datetime:
+        return self.clock()
 
     @property
     def site_url(self) -> str:

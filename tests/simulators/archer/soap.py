@@ -126,8 +126,8 @@ def fault(status: int, text: str, blame: str = "Server") -> Response:
 
 def _answered(result: str) -> Response:
     root, body = _envelope()
-    answer = SubElement(body, f"{{{NAMESPACE}}}ExecuteSearchResponse")
-    SubElement(answer, f"{{{NAMESPACE}}}ExecuteSearchResult").text = result
+    answer = SubElement(body, "ExecuteSearchResponse", xmlns=NAMESPACE)
+    SubElement(answer, "ExecuteSearchResult").text = result
     return _sent(root, 200)
 
 

@@ -16,7 +16,7 @@ from tests.simulators.archer import richtext, words
 from tests.simulators.archer.content import Content
 from tests.simulators.archer.options import BadSearch, parsed
 from tests.simulators.archer.rest import method_of
-from tests.simulators.archer.schema import Account, Field, Level, Tenant, Type
+from tests.simulators.archer.schema import Field, Level, Tenant, Type
 from tests.simulators.archer.sessions import Sessions
 from tests.simulators.archer.soap import called
 from tests.simulators.archer.taking import Ignored, Taker
@@ -108,7 +108,7 @@ class Teller:
             if not level.kind:
                 values[one.name] = richtext.seen(kept) if isinstance(kept, str) else kept
             elif one.writable:
-                values[one.common] = words.common(self.tenant, level, one, kept)
+                values[one.common] = None if kept is None else words.common(self.tenant, level, one, kept)
             else:
                 values[one.common] = entry
         return values
@@ -161,8 +161,3 @@ class Teller:
 
 def _field(level: Level, name: str) -> Field | None:
     return next((one for one in level.fields if str(one.id) == name), None)
-
-
-def reader(tenant: Tenant, account: Account | None) -> Account:
-    """The account as which a request is told: anybody's where nobody is signed in."""
-    return account or next(iter(tenant.accounts.values()))

@@ -48,7 +48,7 @@ class Workflows:
         placed = self.place(record_id) if isinstance(record_id, int) else None
         if placed is None or not isinstance(record_id, int):
             return envelopes.failed([envelopes.NOT_FOUND])
-        workflow, node = placed
+        workflow, _ = placed
         target = self.target(record_id, body.get("WorkflowNodeId"), body.get("CompletionCode"))
         if target is None:
             return envelopes.failed([_NOT_OFFERED])
