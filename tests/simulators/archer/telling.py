@@ -73,8 +73,8 @@ class Teller:
     def _read(self, record_id: str) -> Call:
         record = self.content.get(int(record_id))
         level = self.tenant.level(record.level) if record is not None else None
-        if level is not None and level.id == self._comment_level():
-            return Call(Verb.COMMENTS, "issues", record_id)
+        if record is not None and level is not None and not level.kind:
+            return Call(Verb.COMMENTS, "issues", self._commented(record.id))
         return Call(Verb.GET, level.kind if level is not None else "", record_id)
 
     def _write(self, method: str, request: Request) -> list[Call]:
@@ -148,9 +148,11 @@ class Teller:
             values = {one.common: words.common(self.tenant, level, one, {"ids": [target.status], "other": None})}
         return [Call(Verb.UPDATE, level.kind, str(record.id), values)]
 
-    def _comment_level(self) -> int:
-        one = next(each for each in self._issue_fields() if each.type is Type.SUBFORM)
-        return one.to_level or 0
+    def _commented(self, entry: int) -> str:
+        """The issue whose comments have the entry."""
+        names = {str(one.id) for one in self._issue_fields() if one.type is Type.SUBFORM}
+        issues = self.content.of(self.tenant.level_of("issues").id) if names else []
+        return next((str(each.id) for each in issues for name in names if entry in each.values.get(name, [])), "")
 
     def _issue_fields(self) -> Sequence[Field]:
         try:
