@@ -55,6 +55,8 @@ class Codec:
                 return self._worded(mapped, raw)
             case Kind.IP_ADDRESS:
                 return at(content, "IpAddressBytes") or raw or None
+            case Kind.TRACKING_ID:
+                return _tracking(mapped, number(raw))
             case kind if kind in TIMES:
                 return _time(raw)
             case kind if kind in IDS or kind in (Kind.ATTACHMENT, Kind.IMAGE):
@@ -92,7 +94,7 @@ class Codec:
             case Kind.USERS:
                 value = self._people_shown(mapped, element)
             case Kind.TRACKING_ID:
-                value = tracking_number(shown)
+                value = _tracking(mapped, tracking_number(shown))
             case kind if kind in TIMES:
                 value = _time_shown(element, shown)
             case kind if kind in REFERENCES:
@@ -285,6 +287,10 @@ def _time(raw: Json) -> Json:
     if raw in (None, ""):
         return None
     return times.told(raw) or Unreadable(f"{raw!r} is no time")
+
+
+def _tracking(mapped: Mapped, told: int | str | None) -> str | None:
+    return None if told is None else f"{mapped.options.prefix}{told}"
 
 
 def _time_shown(element: Element, shown: str) -> Json:

@@ -31,6 +31,8 @@ class FieldOptions(Strict):
     """Several may be selected: the mapping sees a list, even of one."""
     refers_to: Entity | None = None
     """Of a cross-reference: the entity whose records it names."""
+    prefix: str = ""
+    """Of a tracking ID: what people see before the number, and the API leaves out."""
 
 
 class WorkflowOptions(Strict):

@@ -88,8 +88,8 @@ class Checker:
             return
         yield Problem(
             _ACCOUNT,
-            f"Archer allows {name} one session: this check has ended any other, such as the daemon's, which then logs in "
-            "again",
+            f"Archer allows {name} one session: this check has ended any other, such as the daemon's, which logs in "
+            "again then",
             "set one_off_auth of the connection to another account or to a personal access token.",
             fatal=False,
         )
@@ -146,8 +146,8 @@ def _system_fields(layout: Layout, where: str) -> Iterator[Problem]:
     if layout.order is None:
         yield Problem(
             where,
-            "neither a Tracking ID nor a First Published field is seen: pages are not sorted, and records may be passed "
-            "over while others change",
+            "neither a Tracking ID nor a First Published field is seen: pages are not sorted, and records may be "
+            "passed over while others change",
             "let the account read one of them, or name a field that never changes as `order`.",
             fatal=False,
         )
@@ -165,7 +165,7 @@ def _kinds(layout: Layout, where: str) -> Iterator[Problem]:
         if one.kind in REFERENCES and one.options.refers_to is None:
             yield Problem(
                 f"{where}.fields.{one.name}",
-                f"'{one.definition.name}' refers to records, and of what is not said: each changed record is read by id",
+                f"'{one.definition.name}' refers to records, and of what is not said: changed records are read by id",
                 "give refers_to: model (or another entity) for the field in the mapping's archer section.",
                 fatal=False,
             )

@@ -1,4 +1,4 @@
-"""Moves records along an Advanced Workflow, to states that no write of a field reaches: only where the mapping says so."""
+"""Moves records along an Advanced Workflow, to states that no write of a field reaches. Opt-in, by the mapping."""
 
 from __future__ import annotations
 
