@@ -15,7 +15,7 @@ from adapters.archer.layout import Layout, Layouts, Mapped
 from adapters.archer.listing import Row
 from adapters.archer.metadata import REFERENCES, Kind
 from adapters.archer.options import Options
-from adapters.archer.people import People
+from adapters.archer.people import People, Person
 from adapters.archer.reading import Reader
 from adapters.archer.soap import local
 from adapters.archer.wire import Wire
@@ -86,22 +86,12 @@ class Checker:
         name = self._wire.username
         if name is None:
             return
-        yield Problem(
-            _ACCOUNT,
-            f"Archer allows {name} one session: this check has ended any other, such as the daemon's, which logs in "
-            "again then",
-            "set one_off_auth of the connection to another account or to a personal access token.",
-            fatal=False,
-        )
+        if not self._wire.one_off:
+            yield _one_session(name)
         me = next((one for one in self._people.all().values() if one.user_name.casefold() == name.casefold()), None)
         if me is None:
             return
-        if me.zone and me.zone.replace(" ", "").casefold() not in _UTC:
-            what = f"the time zone of {name} is {me.zone}: times that are written would be shifted"
-            yield Problem(_ACCOUNT, what, "set the account's time zone to UTC in Archer.")
-        if me.locale and me.locale.replace("_", "-").casefold() != "en-us":
-            what = f"the locale of {name} is {me.locale}: days and months that are written would be swapped"
-            yield Problem(_ACCOUNT, what, "set the account's locale to en-US in Archer.")
+        yield from _region(name, me)
 
     def _level(self, entity: Entity) -> Iterator[Problem]:
         layout = self._layouts.seen(entity)
@@ -219,6 +209,24 @@ def _is_utc(element: Element) -> bool:
             continue
         return read.replace(second=0) == told.replace(tzinfo=None, second=0, microsecond=0)
     return False
+
+
+def _one_session(name: str) -> Problem:
+    return Problem(
+        _ACCOUNT,
+        f"Archer allows {name} one session: this check has ended any other, such as the daemon's, which logs in again",
+        "set one_off_auth of the connection to another account or to a personal access token.",
+        fatal=False,
+    )
+
+
+def _region(name: str, me: Person) -> Iterator[Problem]:
+    if me.zone and me.zone.replace(" ", "").casefold() not in _UTC:
+        what = f"the time zone of {name} is {me.zone}: times that are written would be shifted"
+        yield Problem(_ACCOUNT, what, "set the account's time zone to UTC in Archer.")
+    if me.locale and me.locale.replace("_", "-").casefold() != "en-us":
+        what = f"the locale of {name} is {me.locale}: days and months that are written would be swapped"
+        yield Problem(_ACCOUNT, what, "set the account's locale to en-US in Archer.")
 
 
 def _problem(where: str, error: MlflowGrcError) -> Problem:

@@ -92,8 +92,9 @@ class ArcherPlatform(Platform):
             one = self.field(name, level)
             if one.type is Type.VALUES and isinstance(value, str):
                 listed = self.simulator.tenant.lists[one.values_list].values
-                value = {"ids": [next(each.id for each in listed if each.name == value)], "other": None}
-            found[one.id] = value
+                found[one.id] = {"ids": [next(each.id for each in listed if each.name == value)], "other": None}
+            else:
+                found[one.id] = value
         return found
 
     def seed(self, values, level=None):
