@@ -192,7 +192,7 @@ def test_a_list_is_replaced_whole_and_loses_what_does_not_exist(client, record):
     assert write(client, record, SEVERAL, Type.VALUES, values(NEW, 99)) == values(NEW)
 
 
-def test_people_are_written_as_ID_and_read_as_Id_with_rights(client, record):
+def test_the_keys_of_people_differ_between_writing_and_reading(client, record):
     read = write(client, record, HANDLERS, Type.USERS, {"UserList": [{"ID": READER}], "GroupList": [{"ID": 1}]})
     rights = {"HasRead": True, "HasUpdate": False, "HasDelete": False}
     assert read == {"UserList": [{"Id": READER, **rights}], "GroupList": [{"Id": 1, **rights}]}
@@ -205,7 +205,7 @@ def test_people_who_do_not_exist_or_left_are_ignored(client, record, user):
     assert write(client, record, HANDLERS, Type.USERS, {"UserList": [user]}) == before
 
 
-def test_references_are_written_as_ContentID_read_as_ContentId_and_replaced_whole(client, record):
+def test_the_keys_of_references_differ_too_and_a_list_is_replaced_whole(client, record):
     one, other = client.made(INCIDENT, TITLED), client.made(INCIDENT, TITLED)
     read = write(client, record, RELATED_TO, Type.REFERENCE, [{"ContentID": one}, {"ContentID": other}])
     assert read == [{"ContentId": one, "LevelId": INCIDENT}, {"ContentId": other, "LevelId": INCIDENT}]
