@@ -71,7 +71,8 @@ def seen(markup: str) -> str:
     reader = _Reader()
     reader.feed(markup)
     reader.close()
-    return reader.text
+    # An editor keeps an empty line as a paragraph with one no-break space.
+    return "\n".join("" if line == " " else line for line in reader.text.split("\n"))
 
 
 def typed(text: str) -> str:
