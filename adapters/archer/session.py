@@ -19,7 +19,8 @@ from connector.model.errors import AuthError
 
 ALONE = (
     "give mlflow-grc an account of its own, one per connection, that nobody and nothing else logs in with; for `plan`, "
-    "`check` and `report reconcile --live` beside the daemon set one_off_auth to another account or a personal access token."
+    "`check` and `report reconcile --live` beside the daemon set one_off_auth to another account or to a personal "
+    "access token."
 )
 
 

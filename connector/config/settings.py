@@ -170,8 +170,8 @@ class ConnectionSettings(Strict):
     auth: AuthSettings = Field(default=NoAuth(), description="How to sign in to the GRC.")
     one_off_auth: AuthSettings | None = Field(
         default=None,
-        description="How `plan`, `check` and `report reconcile --live` sign in, where a second login would end the daemon's; "
-        "none: as auth says.",
+        description="How `plan`, `check` and `report reconcile --live` sign in, where a second login would end the "
+        "daemon's; none: as auth says.",
     )
     http: HttpSettings = Field(default=HttpSettings(), description="How requests to the GRC are sent.")
     concurrency: PositiveInt = Field(

@@ -4,13 +4,6 @@ import pytest
 
 from adapters.conformance import AdapterContract
 from tests.adapters.archer.platform import ArcherPlatform, test_options
-from tests.simulators.archer import ArcherSimulator
-
-
-@pytest.fixture
-def simulator():
-    with ArcherSimulator() as server:
-        yield server
 
 
 class TestArcher(AdapterContract):
