@@ -113,7 +113,9 @@ class Catalogue:
                 key=f"{key}.level",
                 remedy=f"name the one that holds the records. {near('', levels)}",
             )
-        return Level(application, chosen.id, chosen.name, self.fields_of(chosen.id))
+        top = levels[0].id
+        above = self.fields_of(top) if chosen.id != top else ()
+        return Level(application, chosen.id, chosen.name, self.fields_of(chosen.id), above)
 
     def _values(self, values_list: int) -> Mapping[int, Definition]:
         path = f"core/system/valueslistvalue/flat/valueslist/{values_list}"

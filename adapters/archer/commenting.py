@@ -223,7 +223,7 @@ def _key(part: str) -> str:
 
 
 def _found(wanted: str, level: Level, part: str) -> FieldDefinition:
-    found = find_field(wanted, level)
+    found = find_field(wanted, level.fields)
     if isinstance(found, Missing):
         raise ConfigError(f"For comments, {found.what} in {level.name}.", key=_key(part), remedy=found.remedy)
     return found

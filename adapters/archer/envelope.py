@@ -14,18 +14,20 @@ from adapters.httpclient import Response, redact
 from connector.model.errors import Unreachable
 from connector.model.grc import Json
 
-NOTHING_FOUND = ("no resource found", "noresourcefound", "resourcenotfound")
-_LOGIN = ("loginnotvalid", "login not valid")
+NOTHING_FOUND = ("no resource found", "resourcenotfound")
 _REQUIRED = re.compile(r"\bthe (?P<field>.+?) field is a required field", re.IGNORECASE)
 _LONGEST = 300
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """What the server says went wrong: its messages, never empty, and the code that they came with."""
+    """What the server says went wrong: its messages, never empty, the code that they came with, and the messages' keys,
+    which are the same in every language.
+    """
 
     messages: tuple[str, ...]
     status: int = 200
+    keys: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -35,12 +37,8 @@ class Refusal:
     @property
     def is_nothing_found(self) -> bool:
         """Whether there is no such object, or none that this account may see: Archer does not tell which."""
-        return any(word in message.lower() for message in self.messages for word in NOTHING_FOUND)
-
-    @property
-    def is_login(self) -> bool:
-        """Whether a user name, password, instance or domain was refused."""
-        return any(word in message.lower() for message in self.messages for word in _LOGIN)
+        texts = (*self.messages, *self.keys)
+        return any(word in text.lower() for text in texts for word in NOTHING_FOUND)
 
     @property
     def required(self) -> tuple[str, ...]:
@@ -107,11 +105,13 @@ def _opened(envelope: Json, response: Response) -> Json | Refusal:
 
 
 def _refusal(envelope: Json, response: Response) -> Refusal:
-    messages = [text for one in at(envelope, "ValidationMessages") or () if (text := message_of(one))]
+    told = at(envelope, "ValidationMessages") or ()
+    messages = [text for one in told if (text := message_of(one))]
+    keys = tuple(key for one in told if isinstance(key := at(one, "MessageKey"), str))
     framework = at(envelope, "Message")
     if not messages and isinstance(framework, str) and framework.strip():
         messages = [framework.strip()]
-    return Refusal(tuple(messages) or (f"answered {response.status} without a reason",), response.status)
+    return Refusal(tuple(messages) or (f"answered {response.status} without a reason",), response.status, keys)
 
 
 def message_of(message: Json) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from adapters.archer.catalogue import Catalogue
@@ -107,48 +107,43 @@ def _layout(entity: Entity, level: Level, options: LevelOptions, wanted: EntityF
     names = dict.fromkeys((*wanted.fields, *((wanted.key_field,) if wanted.key_field else ())))
     for name in names:
         own = options.fields.get(name, _AS_IT_IS)
-        found = find_field(own.field or name, level)
+        found = find_field(own.field or name, level.fields)
         if isinstance(found, Missing):
             missing.append(Missing(name, found.what, found.remedy))
         else:
             fields[name] = Mapped(name, found, own)
-    system = {
-        part: _system(getattr(options, part), kinds, level, missing)
-        for part, kinds in (
-            ("updated", (Kind.LAST_UPDATED,)),
-            ("order", (Kind.TRACKING_ID, Kind.FIRST_PUBLISHED)),
-        )
-    }
+    order = (Kind.TRACKING_ID, Kind.FIRST_PUBLISHED)
     return Layout(
         entity=entity,
         level=level,
         options=options,
         fields=fields,
         key=fields.get(wanted.key_field) if wanted.key_field else None,
-        updated=system["updated"],
-        order=system["order"],
+        updated=_system(options.updated, (Kind.LAST_UPDATED,), level.fields, missing),
+        order=_system(options.order, order, level.sortable, missing),
         label=next((one for one in level.fields if one.key), None),
         missing=tuple(missing),
     )
 
 
-def find_field(wanted: str, level: Level) -> FieldDefinition | Missing:
-    """A field of a level by GUID, alias or name."""
+def find_field(wanted: str, among: Sequence[FieldDefinition]) -> FieldDefinition | Missing:
+    """A field by GUID, alias or name."""
     try:
-        found = resolve(wanted, level.fields)
+        found = resolve(wanted, among)
     except Ambiguous as error:
         return Missing(wanted, f"several fields are called '{wanted}' (ids {error})", "name it by its GUID.")
     if found is None:
-        return Missing(wanted, f"there is no field '{wanted}' that the account sees", near(wanted, level.fields))
+        return Missing(wanted, f"there is no field '{wanted}' that the account sees", near(wanted, among))
     return found
 
 
-def _system(named: str | None, kinds: tuple[Kind, ...], level: Level, missing: list[Missing]) -> FieldDefinition | None:
+def _system(
+    named: str | None, kinds: tuple[Kind, ...], among: Sequence[FieldDefinition], missing: list[Missing]
+) -> FieldDefinition | None:
     if named is not None:
-        found = find_field(named, level)
+        found = find_field(named, among)
         if isinstance(found, Missing):
             missing.append(found)
             return None
         return found
-    candidates: Iterator[FieldDefinition] = (one for kind in kinds for one in level.of_kind(kind))
-    return next(candidates, None)
+    return next((one for kind in kinds for one in among if one.kind == kind), None)

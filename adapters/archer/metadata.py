@@ -105,16 +105,20 @@ class FieldDefinition:
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """A level of an application with its active fields."""
+    """A level of an application with its active fields. ``top_fields`` are those of the level above, where there is
+    one: results are paged, and sorted, by the records of the topmost.
+    """
 
     application: Definition
     id: int
     name: str
     fields: tuple[FieldDefinition, ...]
+    top_fields: tuple[FieldDefinition, ...] = ()
 
-    def of_kind(self, *kinds: Kind) -> list[FieldDefinition]:
-        """The fields of some types."""
-        return [field for field in self.fields if field.kind in kinds]
+    @property
+    def sortable(self) -> tuple[FieldDefinition, ...]:
+        """The fields that a search can be sorted by."""
+        return self.top_fields or self.fields
 
 
 class Ambiguous(Exception):

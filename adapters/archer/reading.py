@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 from adapters.archer import times
 from adapters.archer.catalogue import Catalogue
@@ -27,7 +28,7 @@ from connector.model.errors import (
     Unreachable,
 )
 from connector.model.fields import Entity
-from connector.model.grc import Json, Record, Unreadable
+from connector.model.grc import Json, Record
 
 UTC_ZONE = "UTC Standard Time"
 _HIDDEN = "hide it from the list no more: let the account read every field that the mapping names"
@@ -270,35 +271,39 @@ class Reader:
         layout = self.layouts.of(entity)
         if layout.key is None:
             raise ConfigError(f"The mapping names no key field of {entity}: it cannot be looked up by key.")
-        mapped = layout.key
-        ids = [record.id for record in self._carrying(layout, mapped, key)]
+        found = [record for record in map(partial(self.get, entity), self._alike(layout, layout.key, key)) if record]
+        ids = tuple(record.id for record in found if record.values.get(layout.key.name) == key)
         if len(ids) > 1:
             raise DuplicateKey(
                 f"{len(ids)} records of {entity} carry the key {key}: {', '.join(ids)}.",
                 key=key,
-                ids=tuple(ids),
+                ids=ids,
                 remedy="retire all but one of them in Archer, or clear their key field.",
             )
-        return self.get(entity, ids[0]) if ids else None
+        return next((record for record in found if record.id in ids), None)
 
-    def _carrying(self, layout: Layout, mapped: Mapped, key: str) -> list[Record]:
-        """The records that carry a key, character by character: Archer's own comparison ignores case."""
+    def _alike(self, layout: Layout, mapped: Mapped, key: str) -> list[str]:
+        """The ids of records that a search shows with the key. Archer's comparison ignores case, and XML tells no
+        carriage returns.
+        """
         field_id = mapped.definition.id
         condition = Condition(
             "TextFilterCondition",
             (("Operator", "Equals"), ("Field", str(field_id)), ("Value", carried(key, mapped.name))),
         )
-        found = []
         try:
-            for row in self.lister.rows(layout, [field_id], [condition]):
-                value = self.codec.of_search(mapped, row.field(field_id))
-                if not isinstance(value, Unreadable) and value == key:
-                    found.append(Record(layout.entity, str(row.id)))
+            shown = [(row.id, row.field(field_id)) for row in self.lister.rows(layout, [field_id], [condition])]
         except IncompleteSnapshot as error:
             failed = Retriable(f"The key {key} could not be looked up: {error.message}", remedy=error.remedy)
         else:
-            return found
+            return [
+                str(ident) for ident, one in shown if one is not None and _lines("".join(one.itertext())) == _lines(key)
+            ]
         raise failed
+
+
+def _lines(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _came_before(record: Record, since: str | None, delivered: Mapping[str, str]) -> bool:

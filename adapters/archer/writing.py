@@ -35,7 +35,7 @@ class Writer:
             raise refused(layout, "new record", answer)
         record_id = number(at(answer, "Id"))
         record = self._existing(write.entity, str(record_id)) if record_id is not None else self._found(write)
-        return self._moved(layout, record, moved)
+        return self._moved(layout, record, moved, wrote=True)
 
     def update(self, write: Write) -> Record:
         """Send the changed fields once, then read the record."""
@@ -53,7 +53,7 @@ class Writer:
         self._workflow.check(layout, write.id, content, moved)
         if values:
             self._put(layout, write.id, self._contents(layout, values, content))
-        return self._moved(layout, self._existing(write.entity, write.id), moved)
+        return self._moved(layout, self._existing(write.entity, write.id), moved, wrote=bool(values))
 
     def _put(self, layout: Layout, record_id: str, contents: Mapping[str, Json]) -> None:
         body = {"Content": {"Id": number(record_id), "LevelId": layout.level.id, "FieldContents": contents}}
@@ -103,7 +103,7 @@ class Writer:
             )
         return mapped
 
-    def _moved(self, layout: Layout, record: Record, moved: Mapping[str, Json]) -> Record:
+    def _moved(self, layout: Layout, record: Record, moved: Mapping[str, Json], *, wrote: bool) -> Record:
         """The record after its workflow was moved."""
         try:
             if not self._workflow.move(layout, record, moved):
@@ -111,6 +111,8 @@ class Writer:
         except (AuthError, OutcomeUnknown):
             raise
         except MlflowGrcError as error:
+            if not wrote:
+                raise
             failed = OutcomeUnknown(
                 f"The {record.entity} {record.id} was written, but its workflow was not moved: {error.message}",
                 remedy=error.remedy,
