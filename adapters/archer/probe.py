@@ -100,7 +100,7 @@ class Checker:
             yield Problem(f"{where}.fields.{one.name}", one.what, one.remedy)
         yield from _system_fields(layout, where)
         yield from _kinds(layout, where)
-        if entity in _WRITTEN:
+        if entity in _WRITTEN and not layout.missing:
             yield from _required(layout, where)
         if layout.fields:
             yield from self._records(layout, where)
