@@ -105,7 +105,7 @@ def test_an_address_that_ends_in_the_api_is_told(server, monkeypatch):
         pytest.raises(Unreachable, match="SOAP") as caught,
     ):
         prefix_of(one)
-    assert "leave /platformapi out" in told.value.remedy
+    assert "leave /platformapi out" in caught.value.remedy
 
 
 def test_a_server_that_is_down_is_not_probed_further(server, monkeypatch):
