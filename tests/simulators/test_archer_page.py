@@ -1,5 +1,6 @@
-"""The exchanges that the documentation of the platform specifies and its clients recorded, replayed with their ids. Bodies
-are written out, not made, so that a mistake in the client of the other tests would show.
+"""The exchanges that the platform's documentation specifies and its clients recorded, replayed with their ids.
+
+Bodies are written out, not made, so that a mistake in the client of the other tests would show.
 """
 
 from collections.abc import Iterator
