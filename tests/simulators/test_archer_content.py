@@ -1,6 +1,7 @@
 """Records of the simulated Archer: made, changed, read, refused, hidden."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -181,6 +182,15 @@ def test_a_record_belongs_to_a_level_that_exists(client):
     assert refusal(client.create(9999, TITLED)) == NOT_FOUND
     action = client.made(ACTION, entry(ACTION_NAME, Type.TEXT, "Call"))
     assert client.read(action)["LevelId"] == ACTION
+
+
+def test_writers_at_once_are_served_one_after_the_other(client, archer):
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(lambda at: client.made(INCIDENT, entry(TITLE, Type.TEXT, str(at))), range(40)))
+        list(pool.map(lambda number: client.update(INCIDENT, made[0], entry(LOSS, Type.NUMERIC, number)), range(40)))
+    assert len(set(made)) == 40
+    assert sorted(one.sequential for one in archer.content.of(INCIDENT)) == list(range(1001, 1041))
+    assert client.read(made[0])["Version"] == 41
 
 
 def test_records_are_not_deleted_here(client):
