@@ -173,8 +173,9 @@ def report(
     if sort:
         sorting = SubElement(modules, "SortFields")
         for number, direction in sort:
-            one = SubElement(sorting, "SortField")
-            SubElement(one, "Field").text, SubElement(one, "SortType").text = str(number), direction
+            ordered = SubElement(sorting, "SortField")
+            SubElement(ordered, "Field").text = str(number)
+            SubElement(ordered, "SortType").text = direction
     if conditions:
         filtered = SubElement(criteria, "Filter")
         if logic:

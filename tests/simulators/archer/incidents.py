@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.simulators.archer.content import Content, Kept
 from tests.simulators.archer.schema import (
     Account,
     Application,
@@ -21,6 +22,23 @@ TRACKING, UPDATED, TITLE, STATUS, OCCURRED, LOSS, NOTES, HANDLERS, RELATED_TO, A
 )  # fmt: skip
 LINKED_FROM, ACTION_NAME, SEVERAL, DAY, RECORD_STATUS, FILES = 313, 320, 314, 315, 316, 317
 NEW, CLOSED, HEADING, GONE = 466, 467, 468, 469
+
+_NAMED = {
+    "status": STATUS,
+    "several": SEVERAL,
+    "occurred": OCCURRED,
+    "day": DAY,
+    "loss": LOSS,
+    "notes": NOTES,
+    "handlers": HANDLERS,
+    "related_to": RELATED_TO,
+}
+
+
+def add(content: Content, title: str = "t", **values: Kept) -> int:
+    """Put an incident with kept values into the instance, past its checks, and return its id."""
+    kept = {_NAMED[name]: value for name, value in values.items()}
+    return content.add(INCIDENT, {TITLE: title, **kept}, READER).id
 
 
 def incidents() -> Tenant:

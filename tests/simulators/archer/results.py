@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 from tests.simulators.archer import dates
 from tests.simulators.archer.content import Kept, Record
-from tests.simulators.archer.schema import Field, Level, Type
+from tests.simulators.archer.schema import SYSTEM_TYPES, Field, Level, Type
 from tests.simulators.archer.searching import Searcher
 from tests.simulators.archer.showing import pointed_at, status
 
@@ -32,8 +32,9 @@ class Result:
             SubElement(definitions, "FieldDefinition", id=str(one.id), guid=one.guid, name=one.name, alias=one.alias)
         counts = SubElement(root, "LevelCounts")
         SubElement(counts, "LevelCount", id=str(self.levels[0].id), count=str(total))
+        shown = [self._fields(level) for level in self.levels]
         for record in page:
-            self._record(root, record, 0)
+            self._record(root, record, shown)
         return _DECLARATION + tostring(root, encoding="unicode")
 
     def _fields(self, *levels: Level) -> list[Field]:
@@ -41,16 +42,18 @@ class Result:
         fields = [one for level in levels for one in level.fields if one.active and account.sees(one)]
         return [one for one in fields if one.id in self.display]
 
-    def _record(self, into: Element, record: Record, depth: int) -> None:
+    def _record(self, into: Element, record: Record, shown: Sequence[Sequence[Field]]) -> None:
+        """Write a record with those of the levels below it; ``shown`` are the fields of its level and of those."""
+        depth = len(self.levels) - len(shown)
         level = self.levels[depth]
         named = {"contentId": record.id, "levelId": level.id, "levelGuid": level.guid, "moduleId": level.module}
         element = SubElement(into, "Record", {name: str(value) for name, value in named.items()})
         element.set("parentId", str(record.parent))
-        for one in self._fields(level):
+        for one in shown[0]:
             self._field(element, one, record)
-        if depth + 1 < len(self.levels):
+        if len(shown) > 1:
             for child in self.searcher.children(record, self.levels[depth + 1]):
-                self._record(element, child, depth + 1)
+                self._record(element, child, shown[1:])
 
     def _field(self, into: Element, one: Field, record: Record) -> None:
         kept = self._kept(one, record)
@@ -78,16 +81,10 @@ class Result:
             element.text = _text(one, kept)
 
     def _kept(self, one: Field, record: Record) -> Kept:
-        system = {
-            Type.TRACKING: record.sequential,
-            Type.STATUS: status(record),
-            Type.FIRST_PUBLISHED: record.created,
-            Type.LAST_UPDATED: record.updated,
-        }
-        if one.type in system:
-            return system[one.type]
         if one.type in (Type.REFERENCE, Type.RELATED, Type.SUBFORM):
             return pointed_at(one, record, self.searcher.content, self.searcher.account)
+        if one.type in SYSTEM_TYPES:
+            return _set_by_the_platform(one, record)
         return record.value(one)
 
     def _values(self, element: Element, one: Field, kept: Kept) -> None:
@@ -122,6 +119,16 @@ class Result:
         if key is None or key.type is not Type.TRACKING:
             return str(record.value(key) or "") if key else str(record.id)
         return _text(key, record.sequential)
+
+
+def _set_by_the_platform(one: Field, record: Record) -> Kept:
+    values = {
+        Type.TRACKING: record.sequential,
+        Type.STATUS: status(record),
+        Type.FIRST_PUBLISHED: record.created,
+        Type.LAST_UPDATED: record.updated,
+    }
+    return values[one.type]
 
 
 def _started(into: Element, one: Field) -> Element:

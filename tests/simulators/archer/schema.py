@@ -6,10 +6,12 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
+from functools import cache
 
 _NAMES = uuid.UUID("5c7e4f2e-7a1b-4b0e-9a57-6f0c3f1d2a10")
 
 
+@cache
 def guid_of(*parts: object) -> str:
     """The GUID of a thing, the same in every process."""
     return str(uuid.uuid5(_NAMES, "/".join(map(str, parts))))
@@ -238,6 +240,9 @@ class Tenant:
     groups: dict[int, Group] = field(default_factory=dict)
     workflows: tuple[Workflow, ...] = ()
     version: str = "2024.06"
+    _indexed: tuple[Application, ...] = field(default=(), repr=False)
+    _levels: dict[int, Level] = field(default_factory=dict, repr=False)
+    _fields: dict[int, Field] = field(default_factory=dict, repr=False)
 
     def levels(self) -> Iterator[Level]:
         """Every level."""
@@ -250,7 +255,8 @@ class Tenant:
 
     def level(self, level_id: int) -> Level | None:
         """The level with this id."""
-        return next((one for one in self.levels() if one.id == level_id), None)
+        self._index()
+        return self._levels.get(level_id)
 
     def level_of(self, kind: str) -> Level:
         """The level that holds a kind of the mock GRC's; KeyError."""
@@ -261,7 +267,8 @@ class Tenant:
 
     def field(self, field_id: int) -> Field | None:
         """The field with this id."""
-        return next((one for level in self.levels() for one in level.fields if one.id == field_id), None)
+        self._index()
+        return self._fields.get(field_id)
 
     def named(self, kind: str, common: str) -> Field:
         """The field of a kind by the mock GRC's name for it; KeyError."""
@@ -293,6 +300,13 @@ class Tenant:
         changed = replace(self.accounts[account_id], **changes)  # type: ignore[arg-type]
         self.accounts[account_id] = changed
         return changed
+
+    def _index(self) -> None:
+        """Look levels and fields up once for each configuration."""
+        if self._indexed is not self.applications:
+            self._levels = {level.id: level for level in self.levels()}
+            self._fields = {one.id: one for level in self.levels() for one in level.fields}
+            self._indexed = self.applications
 
     def change_field(self, field_id: int, **changes: object) -> Field:
         """Configure a field otherwise, as an administrator does, and return it; KeyError."""

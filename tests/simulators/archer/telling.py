@@ -2,7 +2,7 @@
 
 A search is ``list``, or ``find`` where it asks for a key; metadata, the version and groups are ``describe``, accounts
 and their contacts a ``list`` of users. A comment is an entry of a sub-form: what ties it to its issue is told as
-``comment``, what makes the entry before that as ``create`` of no kind.
+``comment``; what makes the entry before that, which nobody sees yet, as ``update`` of no kind.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ _CONTENT = re.compile(r"core/content(?:/(\d+))?/?", re.IGNORECASE)
 _PEOPLE = re.compile(r"core/system/(?:user|usercontact)(?:/(\d+))?/?", re.IGNORECASE)
 _ACTION = re.compile(r"core/system/workflowaction(?:/(\d+))?/?", re.IGNORECASE)
 _COMMENTS = "Comments"
+_CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ class Teller:
             return [Call(Verb.GET if found[1] else Verb.LIST, "users", found[1] or "")]
         if _ACTION.fullmatch(path) and method == "POST":
             return self._act(request.json())
-        return [Call(Verb.DESCRIBE)]
+        return [Call(Verb.UPDATE if method in _CHANGING else Verb.DESCRIBE)]
 
     def _read(self, record_id: str) -> Call:
         record = self.content.get(int(record_id))
@@ -80,13 +81,13 @@ class Teller:
     def _write(self, method: str, request: Request) -> list[Call]:
         asked = body_of(request.json())
         if asked is None:
-            return [Call(Verb.CREATE if method == "POST" else Verb.UPDATE)]
+            return [Call(Verb.UPDATE)]
         record = self.content.get(asked.id or 0)
         level = self.tenant.level(record.level if record is not None else asked.level or 0)
         account = self.sessions.peek(self.sessions.bearer(request.headers.get("authorization", "")))
         if level is None:
-            return [Call(Verb.CREATE if method == "POST" else Verb.UPDATE, "", str(asked.id or ""))]
-        verb = Verb.CREATE if method == "POST" else Verb.UPDATE
+            return [Call(Verb.UPDATE, "", str(asked.id or ""))]
+        verb = Verb.CREATE if method == "POST" and level.kind else Verb.UPDATE
         taker = Taker(self.tenant, self.content, account or next(iter(self.tenant.accounts.values())))
         values = self._values(level, asked, taker)
         told = [Call(verb, level.kind, str(asked.id or ""), values)]
