@@ -138,7 +138,7 @@ class Wire:
         path = f"{self.site.prefix()}/core/security/login"
         try:
             # Not safe to repeat: each try with a wrong password counts towards locking the account.
-            response = self._client.request("POST", path, json=body, safe=False, accept=_TOLD)
+            response = self._client.request("POST", path, json=body, safe=False, writes=False, accept=_TOLD)
         except OutcomeUnknown as error:
             raise Unreachable(
                 f"The login was not answered: {error.message.removesuffix(' The write may have been done.')}",
