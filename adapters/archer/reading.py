@@ -171,7 +171,9 @@ class Reader:
         return record
 
     def content(self, layout: Layout, record_id: str) -> Json:
-        """One record as the server tells it; None where it is certain that it was deleted. Raises AccessDenied."""
+        """One record as the server tells it; None where it is certain that there is none. Raises AccessDenied."""
+        if not record_id:
+            return None
         if number(record_id) is None:
             raise Rejected(
                 f"'{record_id}' is no id of a record in Archer, which are numbers.", remedy=_LINKED_ELSEWHERE

@@ -75,13 +75,17 @@ def test_a_record_of_another_level_is_not_taken_for_ours(platform, adapter, issu
         adapter.get(Entity.MODEL, issue)
 
 
-@pytest.mark.parametrize("record_id", ["MDL0001001", "", "../1", "1 OR 2", "²"])
+@pytest.mark.parametrize("record_id", ["MDL0001001", "../1", "1 OR 2", "²"])
 def test_an_id_of_another_platform_is_refused_before_anything_is_sent(adapter, record_id):
     adapter.check()
     before = adapter.requests_sent
     with pytest.raises(Rejected, match="no id of a record"):
         adapter.get(Entity.MODEL, record_id)
     assert adapter.requests_sent == before
+
+
+def test_no_record_has_an_empty_id(adapter):
+    assert adapter.get(Entity.MODEL, "") is None
 
 
 # Required field missing: one message a field, with 200 or 400.
