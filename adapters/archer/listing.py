@@ -6,16 +6,16 @@ with what the server counts; where they differ, the listing is begun again.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from xml.etree.ElementTree import Element
 
 from adapters.archer.layout import Layout
 from adapters.archer.metadata import number
 from adapters.archer.options import SearchOptions
-from adapters.archer.soap import Condition, Search, local
+from adapters.archer.soap import Condition, Search
 from adapters.archer.wire import SearchFailed, Wire
-from connector.model.errors import IncompleteSnapshot
+from connector.model.errors import IncompleteSnapshot, Retriable
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +25,12 @@ class Row:
     """
 
     id: int
-    element: Element
+    fields: Mapping[str, Element]
     hidden: frozenset[int]
 
     def field(self, field_id: int) -> Element | None:
         """The record's own field."""
-        wanted = str(field_id)
-        return next((one for one in self.element if local(one) == "Field" and one.get("id") == wanted), None)
+        return self.fields.get(str(field_id))
 
 
 @dataclass(slots=True)
@@ -91,7 +90,9 @@ class Lister:
                 if begin_again:
                     state = _Pass()
                 continue
-            tops = [one for one in root if local(one) == "Record"]
+            except Retriable as error:
+                raise _incomplete(layout, error.message.rstrip(".")) from None
+            tops = list(root.iterfind("Record"))
             counts = _counts(root, layout)
             self._check_cap(layout, counts)
             if state.counted is not None and counts != state.counted:
@@ -134,20 +135,27 @@ class Lister:
 def _rows(root: Element, layout: Layout, search: Search) -> list[Row]:
     """The records of our level, wherever they are nested."""
     level = str(layout.level.id)
-    shown = {number(one.get("id")) for one in root.iter() if local(one) == "FieldDefinition"}
-    hidden = frozenset(one for one in search.display if one not in shown) if shown else frozenset()
+    hidden = _hidden(root, search)
     found = []
-    for one in root.iter():
-        if local(one) == "Record" and one.get("levelId", level) == level:
-            record_id = number(one.get("contentId"))
-            if record_id is not None:
-                found.append(Row(record_id, one, hidden))
+    for one in root.iter("Record"):
+        record_id = number(one.get("contentId"))
+        if record_id is not None and one.get("levelId", level) == level:
+            fields = {field.get("id") or "": field for field in one if field.tag == "Field"}
+            found.append(Row(record_id, fields, hidden))
     return found
+
+
+def _hidden(root: Element, search: Search) -> frozenset[int]:
+    """The fields that were asked for and of which the result knows nothing; none where it tells of no fields at all."""
+    if next(root.iter("Metadata"), None) is None:
+        return frozenset()
+    shown = {number(one.get("id")) for one in root.iter("FieldDefinition")}
+    return frozenset(one for one in search.display if one not in shown)
 
 
 def _counts(root: Element, layout: Layout) -> tuple[int | None, int | None]:
     level = str(layout.level.id)
-    of_level = (one for one in root.iter() if local(one) == "LevelCount" and one.get("id") == level)
+    of_level = (one for one in root.iter("LevelCount") if one.get("id") == level)
     return number(root.get("count")), next((number(one.get("count")) for one in of_level), None)
 
 

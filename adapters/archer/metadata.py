@@ -202,7 +202,8 @@ def number(raw: Json) -> int | None:
         return raw
     if isinstance(raw, float) and raw.is_integer():
         return int(raw)
-    return int(raw) if isinstance(raw, str) and raw.strip().isdecimal() else None
+    digits = raw.strip() if isinstance(raw, str) else ""
+    return int(digits) if digits.isascii() and digits.isdecimal() else None
 
 
 def text(raw: Json) -> str:

@@ -31,7 +31,7 @@ from connector.model.fields import Entity
 from connector.model.grc import Json, Record
 
 UTC_ZONE = "UTC Standard Time"
-_HIDDEN = "hide it from the list no more: let the account read every field that the mapping names"
+_HIDDEN = "let the account's access role read the record by id as well."
 
 
 class Reader:
@@ -48,18 +48,14 @@ class Reader:
         begin: Callable[[], None],
     ) -> None:
         self.layouts, self.codec = layouts, codec
-        self._wire, self._catalogue, self._targets, self._options, self._begin = (
-            wire,
-            catalogue,
-            targets,
-            options,
-            begin,
-        )
+        self._wire, self._catalogue, self._targets = wire, catalogue, targets
+        self._options, self._begin = options, begin
         self.lister = Lister(wire, options.search)
         self._lock = threading.Lock()
         self._told: dict[tuple[Entity, str], Mapping[str, Sequence[Item]]] = {}
-        self._asked: dict[tuple[Entity, str], tuple[str | None, Record]] = {}
+        self._asked: dict[tuple[Entity, str], tuple[str | None, Json]] = {}
         self._delivered: dict[Entity, dict[str, str]] = {}
+        self._hidden: dict[Entity, frozenset[int]] = {}
 
     # All of them.
 
@@ -67,13 +63,17 @@ class Reader:
         """Every record once, or those that changed since. Raises IncompleteSnapshot."""
         self._begin()
         layout = self.layouts.of(entity)
+        self._forget(entity)
         labels: dict[str, int] = {}
+        listed: set[str] = set()
         delivered = self._delivered.setdefault(entity, {})
         for row in self._rows(layout, since):
             label = self._label(layout, row)
             if label is not None:
                 labels[label] = row.id
+            self._hidden[entity] = row.hidden
             record = self._shown(layout, row)
+            listed.add(record.id)
             if _came_before(record, since, delivered):
                 continue
             if record.updated_at is not None:
@@ -81,7 +81,7 @@ class Reader:
             yield record
         if since is None:
             self._targets.learn(entity, labels)
-            self._forget_asked(entity, {str(one) for one in labels.values()})
+            self._forget_asked(entity, listed)
         self._prune(entity)
 
     def _rows(self, layout: Layout, since: str | None) -> Iterator[Row]:
@@ -119,19 +119,22 @@ class Reader:
     def _asked_for(self, layout: Layout, key: tuple[Entity, str], updated: str | None) -> Record:
         """The record by id; asked for again only when it changed."""
         with self._lock:
-            known = self._asked.get(key)
-        if known is not None and known[0] is not None and known[0] == updated:
-            return known[1]
-        content = self._content(key[1])
+            since, content = self._asked.get(key, (None, None))
+        if content is None or since is None or since != updated or _moves_unseen(layout):
+            content = self._content(key[1])
         if isinstance(content, Refusal):
             raise IncompleteSnapshot(
                 f"The {key[0]} {key[1]} is listed, but cannot be read by id: {content.text}.",
                 remedy="let the account read the records that it can search.",
             )
-        record = replace(self._record(layout, content), updated_at=updated)
         with self._lock:
-            self._asked[key] = (updated, record)
-        return record
+            self._asked[key] = (updated, content)
+        return replace(self._record(layout, content), updated_at=updated)
+
+    def _forget(self, entity: Entity) -> None:
+        """A listing begins: what is written from now on rests on newer reads."""
+        with self._lock:
+            self._told = {key: told for key, told in self._told.items() if key[0] is not entity}
 
     def _forget_asked(self, entity: Entity, listed: set[str]) -> None:
         with self._lock:
@@ -230,12 +233,15 @@ class Reader:
     def _record(self, layout: Layout, content: Json) -> Record:
         fields = at(content, "FieldContents") or {}
         record_id = str(number(at(content, "Id")))
+        # A field that is not there may be blank; whether it is hidden, only a search tells.
+        hidden = self._hidden.get(layout.entity, frozenset())
         return Record(
             entity=layout.entity,
             id=record_id,
             values={
                 name: self.codec.of_content(mapped, fields.get(str(mapped.definition.id)))
                 for name, mapped in layout.fields.items()
+                if mapped.definition.id not in hidden
             },
             updated_at=times.told(at(content, "LastUpdated")),
             url=self._url(layout, record_id),
@@ -302,6 +308,11 @@ class Reader:
                 str(ident) for ident, one in shown if one is not None and _lines("".join(one.itertext())) == _lines(key)
             ]
         raise failed
+
+
+def _moves_unseen(layout: Layout) -> bool:
+    """Whether a field follows what other records say, which does not count as a change of this one."""
+    return any(mapped.kind == Kind.RELATED_RECORDS for mapped in layout.fields.values())
 
 
 def _lines(text: str) -> str:

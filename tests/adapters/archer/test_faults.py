@@ -230,6 +230,15 @@ def test_a_record_that_is_deleted_during_a_listing_hides_no_other(simulator, pla
     assert len(set(read)) == len(read)
 
 
+@pytest.mark.parametrize("status", [403, 429, 503])
+def test_a_listing_that_fails_for_good_is_told(simulator, platform, adapter, status):
+    for n in range(9):
+        platform.seed({"External_Key": f"k{n}"})
+    simulator.faults.add("status", method="list", path="models", status=status, skip=1, count=None)
+    with pytest.raises(AuthError if status == 403 else IncompleteSnapshot):
+        listed(adapter)
+
+
 def test_a_page_that_is_too_large_is_halved(simulator, platform):
     seeded = [platform.seed({"External_Key": f"k{n}"}) for n in range(30)]
     simulator.soap.capacity = 6

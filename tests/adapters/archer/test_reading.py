@@ -125,8 +125,9 @@ def test_a_field_that_is_not_shown_is_missing_and_never_empty(simulator, platfor
         simulator.tenant.change_field(platform.field("Purpose").id, private=True)
         platform.level = simulator.tenant.level_of("models")
         (first, *_) = adapter.records(Entity.MODEL)
-        assert "Purpose" not in first.values
-        assert "Products" in first.values
+        for record in (first, adapter.get(Entity.MODEL, first.id)):
+            assert "Purpose" not in record.values
+            assert "Products" in record.values
 
 
 def test_versions_know_their_model_without_being_read_one_by_one(simulator, platform, adapter, versions):
@@ -153,6 +154,49 @@ def test_a_version_whose_model_was_not_listed_is_read_once_by_id(simulator, plat
     platform.edit(version, {"Version_Number": "2"}, versions)
     (record,) = adapter.records(Entity.VERSION)
     assert record.values["Version_Number"] == "2"
+
+
+def test_what_was_read_by_id_is_told_in_the_words_of_today(simulator, platform, versions):
+    model = platform.seed({"External_Key": "m"})
+    values = {"External_Key": "v", "Version_Number": "1", "Parent_Model": [int(model)], "Validation_Status": "Pass"}
+    platform.seed(values, versions)
+    from dataclasses import replace
+
+    with platform.adapter(
+        version=("Parent_Model", "Validation_Status"), section=test_options(metadata_seconds=1e-9)
+    ) as adapter:
+        (before,) = adapter.records(Entity.VERSION)
+        listed = simulator.tenant.lists[platform.field("Validation_Status", versions).values_list]
+        renamed = tuple(replace(one, name="Went well") if one.name == "Pass" else one for one in listed.values)
+        simulator.tenant.lists[listed.id] = replace(listed, values=renamed)
+        (after,) = adapter.records(Entity.VERSION)
+    assert (before.values["Validation_Status"], after.values["Validation_Status"]) == ("Pass", "Went well")
+
+
+def test_without_a_tracking_id_as_key_each_record_is_still_read_once(simulator, platform, versions):
+    for level in (platform.level, versions):
+        tracking = next(one for one in level.fields if one.type is Type.TRACKING)
+        simulator.tenant.change_field(tracking.id, key=False)
+        simulator.tenant.change_field(platform.field("External_Key", level).id, key=True)
+    model = platform.seed({"External_Key": "m"})
+    platform.seed({"External_Key": "v", "Version_Number": "1", "Parent_Model": [int(model)]}, versions)
+    with platform.adapter() as adapter:
+        for _ in range(3):
+            list(adapter.records(Entity.MODEL))
+            (record,) = adapter.records(Entity.VERSION)
+            assert record.values["Parent_Model"] == model
+    assert len([call for call in simulator.calls if call.verb == "get"]) == 1
+
+
+def test_what_other_records_say_is_asked_for_each_time(simulator, platform, versions):
+    model = platform.seed({"External_Key": "m"})
+    with platform.adapter(model=("Versions",)) as adapter:
+        assert [record.values["Versions"] for record in adapter.records(Entity.MODEL)] == [None]
+        values = {"External_Key": "v", "Version_Number": "1", "Parent_Model": [int(model)]}
+        made = [platform.seed(values, versions) for _ in range(2)]
+        assert [record.values["Versions"] for record in adapter.records(Entity.MODEL)] == [made]
+        platform.delete(made[1])
+        assert [record.values["Versions"] for record in adapter.records(Entity.MODEL)] == [made[0]]
 
 
 def test_a_listed_record_that_cannot_be_read_where_it_must_be_is_incomplete(simulator, platform, adapter, versions):
