@@ -13,6 +13,7 @@ from adapters.httpclient import Response
 from connector.model.errors import AuthError, ConfigError, Unreachable
 from connector.model.fields import Entity
 from tests.adapters.archer.platform import FAST, PASSWORD, entities, shipped_options
+from tests.adapters.raw_server import free_port
 
 HOST = "https://grc.example"
 PAGE = "<html><head><script>window.top.location='/Default.aspx'</script></head></html>"
@@ -113,6 +114,13 @@ def test_a_server_that_is_down_is_not_probed_further(server, monkeypatch):
     with adapter(monkeypatch) as one, pytest.raises(Unreachable, match="503"):
         prefix_of(one)
     assert len(set(asked(server))) == 1
+
+
+def test_a_server_that_refuses_connections_is_asked_for_one_path_alone(monkeypatch):
+    with adapter(monkeypatch, f"http://127.0.0.1:{free_port()}") as one:
+        with pytest.raises(Unreachable, match="refuses connections"):
+            prefix_of(one)
+        assert one.requests_sent == FAST["retry"]["max_attempts"]
 
 
 # The login.
@@ -220,6 +228,7 @@ def test_a_refusal_is_one_whatever_its_code(status):
         ({"Message": "Forbidden."}, 403, "Forbidden."),
         (PAGE, 403, "forbidden, with an HTML page"),
         (refused(), 200, "answered 200 without a reason"),
+        ({"IsSuccessful": True, "RequestedObject": {"Id": 1}}, 400, "answered 400 without a reason"),
         ([refused({"Description": "one of an array"})], 200, "one of an array"),
     ],
 )
