@@ -12,7 +12,8 @@ from adapters.http.building import Plant
 from adapters.http.commenting import Commenter
 from adapters.http.joining import Joined
 from adapters.http.options import Options, Resource
-from adapters.http.probe import check_everything, described
+from adapters.http.probe import check_everything
+from adapters.http.probe_records import described
 from adapters.http.templates import with_variables
 from adapters.httpclient import AuthSettings, HttpSettings, NoAuth
 from connector.model.errors import ConfigError, Rejected

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 
 from adapters.base import AdapterSettings, EntityFields
 from adapters.http.identity import Identity
@@ -74,20 +74,21 @@ class Plant:
             shape,
             self.options.errors,
             prove=self.identities[self.server_of(resource)].prove,
-            parents=self._parents(resource),
+            above=self._above(resource),
         )
         related = {name: self._related(entity, name, resource, key) for name in resource.related}
         return Joined(reader, related, key)
 
-    def _parents(self, resource: Resource) -> Callable[[], Iterable[str]] | None:
+    def _above(self, resource: Resource) -> Callable[[], Reader] | None:
+        """The reader of the parents, where records are listed per parent; it may be made later than this one's."""
         parent = resource.parent
-        if parent is None:
+        if parent is None or not resource.listed_per_parent:
             return None
 
-        def ids() -> Iterable[str]:
-            return self.records[parent.entity].reader.ids()
+        def reader() -> Reader:
+            return self.records[parent.entity].reader
 
-        return ids
+        return reader
 
     def _related(self, entity: Entity, name: str, resource: Resource, key: str | None) -> RelatedRecords:
         spec = resource.related[name]

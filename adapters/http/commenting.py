@@ -33,7 +33,9 @@ class Commenter:
     def list(self, issue_id: str) -> Sequence[Comment]:
         """All comments, oldest first where the platform tells times. Raises Retriable when they cannot all be read."""
         path = fill_path(self._spec.list.path, **path_values(issue_id, nested=self._nested))
-        listing = Listing(self._client, self._spec.list, path, self._ident, self._rules)
+        listing = Listing(
+            self._client, self._spec.list, path, self._ident, self._rules, of_one=True, key="comments.list"
+        )
         try:
             comments = [self._comment(row) for row in listing.rows()]
         except IncompleteSnapshot as error:

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from adapters.http.options import WhoAmI
+from adapters.http.outline import outline
 from adapters.httpclient import ErrorRule, HttpClient
-from adapters.httpclient.path import search
-from connector.model.errors import AuthError
-from connector.model.grc import Problem
+from adapters.httpclient.path import has_keys, search
+from connector.model.errors import AuthError, Rejected
+from connector.model.grc import Json, Problem
 
 
 class Identity:
@@ -23,6 +24,11 @@ class Identity:
     ) -> None:
         self._client, self._whoami, self._rules = client, whoami, tuple(rules)
         self._where, self._has_auth = where, has_auth
+
+    @property
+    def asks(self) -> bool:
+        """Whether there is a request that tells who we are."""
+        return self._whoami is not None
 
     def prove(self) -> None:
         """Raise AuthError where the server takes us for nobody, or for somebody else. Asks nothing undeclared."""
@@ -45,10 +51,24 @@ class Identity:
         whoami = self._whoami
         if whoami is None:
             return
-        answer = self._client.request("GET", whoami.path, listing=True, error_rules=self._rules)
-        who = search(whoami.who, answer.json()) if answer.body else None
+        data = self._answer(whoami)
+        who = search(whoami.who, data)
         remedy = "check the credentials of the connection and how auth sends them, and whoami in the mapping."
         if who in (None, "", False, {}, []):
-            yield Problem(self._where, f"{whoami.path} names nobody at {whoami.who!r}: logged in as a guest", remedy)
+            nobody = f"{whoami.path} names nobody at {whoami.who!r}"
+            if data is None or has_keys(whoami.who, data) is not False:
+                yield Problem(self._where, f"{nobody}: logged in as a guest", remedy)
+                return
+            what = f"{nobody}: logged in as a guest, or that is the wrong place: {outline(data)}"
+            remedy = "correct whoami.who in the mapping's http section; if it is right, " + remedy
+            yield Problem(self._where, what, remedy)
         elif whoami.expect is not None and str(who) != whoami.expect:
             yield Problem(self._where, f"logged in as {who}, not as {whoami.expect}", remedy)
+
+    def _answer(self, whoami: WhoAmI) -> Json:
+        try:
+            answer = self._client.request("GET", whoami.path, listing=True, error_rules=self._rules)
+        except Rejected as error:
+            error.remedy = "correct whoami.path in the mapping's http section."
+            raise
+        return answer.json() if answer.body else None

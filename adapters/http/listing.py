@@ -16,12 +16,15 @@ from adapters.http.reading_options import ListSpec
 from adapters.http.templates import fill_params
 from adapters.httpclient import ErrorRule, HttpClient, NotFound
 from adapters.httpclient.path import search
-from connector.model.errors import Conflict, IncompleteSnapshot, Rejected, Retriable
+from connector.model.errors import AccessDenied, Conflict, IncompleteSnapshot, Rejected, Retriable
 from connector.model.grc import Json
 
 
 class Listing:
-    """One listing of the API. ``ident`` tells a row's id, None for a row that has none."""
+    """One listing of the API, which the mapping describes at ``key``. ``ident`` tells a row's id, None for a row that
+    has none, by what the mapping says at ``id_keys``; ``of_one``: it belongs to one record, so that a refusal concerns
+    that and not the account.
+    """
 
     def __init__(
         self,
@@ -30,8 +33,13 @@ class Listing:
         path: str,
         ident: Callable[[Json], str | None],
         rules: Sequence[ErrorRule] = (),
+        *,
+        of_one: bool = False,
+        id_keys: str = "id",
+        key: str = "list",
     ) -> None:
         self._client, self._spec, self._path, self._ident, self._rules = client, spec, path, ident, rules
+        self._of_one, self._id_keys, self._key = of_one, id_keys, key
 
     def rows(self, extra: Mapping[str, Json] | None = None) -> Iterator[Json]:
         """Every row once. Raises IncompleteSnapshot after the rows that were read."""
@@ -53,7 +61,7 @@ class Listing:
     def sample(self, size: int, extra: Mapping[str, Json] | None = None, *, bare: bool = False) -> list[Json]:
         """The rows of one page, asked for with a size of at most ``size``; ``bare``: without the declared params."""
         spec = self._spec.model_copy(update={"params": {}}) if bare else self._spec
-        listing = Listing(self._client, spec, self._path, self._ident, self._rules)
+        listing = Listing(self._client, spec, self._path, self._ident, self._rules, of_one=self._of_one, key=self._key)
         return next(listing.pages(size, extra)).rows
 
     def pages(self, size: int, extra: Mapping[str, Json] | None = None) -> Iterator[Page]:
@@ -68,7 +76,7 @@ class Listing:
             try:
                 page = self._fetch(request, extra or {}, page)
             except Rejected as error:
-                error.remedy = _remedy(error)
+                error.remedy = self._remedy(error)
                 raise
             yield page
             request = pager.following(page)
@@ -87,9 +95,9 @@ class Listing:
             # Where pages are counted, many servers answer 404 for the one after the last.
             if before and before.total is None and isinstance(self._spec.pagination, PagePaging):
                 return None
-            raise self._incomplete(error.message, _remedy(error)) from None
+            raise self._incomplete(error.message, self._remedy(error)) from None
         except Rejected as error:
-            raise self._incomplete(error.message, _remedy(error)) from None
+            raise self._incomplete(error.message, self._remedy(error)) from None
         except (Retriable, Conflict) as error:
             raise self._incomplete(error.message, error.remedy) from None
 
@@ -97,7 +105,12 @@ class Listing:
         params = None if request.params is None else {**fill_params(self._spec.params), **extra, **request.params}
         spec = self._spec
         response = self._client.request(
-            "GET", request.url, params=params, listing=True, error_rules=self._rules, accept=spec.empty
+            "GET",
+            request.url,
+            params=params,
+            listing=not self._of_one,
+            error_rules=self._rules,
+            accept=spec.empty,
         )
         number, count = (before.number, before.count) if before else (0, 0)
         if response.status in spec.empty:
@@ -105,8 +118,8 @@ class Listing:
         if not response.body:
             raise self._incomplete(
                 f"the answer {response.status} has no body",
-                f"correct list.path in the mapping's http section, or declare `empty: [{response.status}]` if that is "
-                "how the server says that there is no record.",
+                f"correct {self._key}.path in the mapping's http section, or declare `empty: [{response.status}]` "
+                "if that is how the server says that there is no record.",
             )
         data = response.json()
         rows = search(spec.records, data)
@@ -142,7 +155,7 @@ class Listing:
             if ident is None:
                 raise self._incomplete(
                     f"page {page.number} has a record without an id (its keys are {keys_of(row)})",
-                    "correct id in the mapping's http section.",
+                    f"correct {self._id_keys} in the mapping's http section.",
                 )
             if ident not in seen:
                 seen.add(ident)
@@ -161,8 +174,9 @@ class Listing:
     def _incomplete(self, what: str, remedy: str = "it is listed again in the next run.") -> IncompleteSnapshot:
         return IncompleteSnapshot(f"The listing {self._path} did not reach its end: {what.rstrip('.')}.", remedy=remedy)
 
-
-def _remedy(error: Rejected) -> str:
-    """What to do about a listing that the server refuses: the request is wrong, not a value."""
-    what = "list.path" if isinstance(error, NotFound) else "list.path, params and pagination"
-    return f"correct {what} in the mapping's http section."
+    def _remedy(self, error: Rejected) -> str:
+        """What to do about a listing that the server refuses: the request is wrong, not a value."""
+        if isinstance(error, AccessDenied):
+            return error.remedy
+        what = f"{self._key}.path" if isinstance(error, NotFound) else f"{self._key}.path, params and pagination"
+        return f"correct {what} in the mapping's http section."

@@ -40,7 +40,7 @@ class Lookup:
 
     def __init__(self, client: HttpClient, name: str, spec: LookupSpec, rules: Sequence[ErrorRule]) -> None:
         self.name, self.spec = name, spec
-        self.listing = Listing(client, spec, spec.path, self._ident, rules)
+        self.listing = Listing(client, spec, spec.path, self._ident, rules, key=f"lookups.{name}")
         self._lock = threading.Lock()
         self._table: Table | None = None
         self._read_again = False

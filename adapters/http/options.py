@@ -7,6 +7,7 @@ a variable of the connection. The text below each key is its description in the 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Literal, Self
 
@@ -18,6 +19,8 @@ from adapters.http.writing_options import CommentsSpec, CreateSpec, UpdateSpec
 from adapters.httpclient import AuthSettings, ErrorRule, Strict
 from connector.model.fields import Entity
 from connector.model.grc import Json
+
+PLACEHOLDER = re.compile(r"(?<!\$)\{(\w+)\}")
 
 
 class FieldSpec(Strict):
@@ -42,12 +45,17 @@ class FieldSpec(Strict):
 
 
 class ParentSpec(Strict):
-    """Records that stand below those of another entity, listed once per parent. Their ids are written PARENT/ID."""
+    """Records that stand below those of another entity. Their ids are written PARENT/ID. With `{parent}` in the path of
+    the listing they are listed once per parent: one request for each parent and page, in every cycle.
+    """
 
     entity: Entity
     """Whose records they stand below."""
     field: str
     """The name by which the mapping knows the parent's id; it is part of paths, never of a body."""
+    id: JmesPath | None = None
+    """Where a record tells its parent's id: for a listing over all parents, whose path has no `{parent}`, and for
+    `find`."""
 
 
 class _Records(Strict):
@@ -117,10 +125,54 @@ class Resource(_Records):
             raise ValueError("update.if_match needs to know where the revision stands: give revision")
         return self
 
+    @property
+    def listed_per_parent(self) -> bool:
+        """Whether there is a listing for each parent rather than one of all."""
+        return "{parent}" in self.list.path
+
+    @model_validator(mode="after")
+    def _placeholders(self) -> Self:
+        parent = ("parent",) if self.parent else ()
+        for where, path, known in self._paths():
+            allowed = (*known, *parent)
+            unknown = next((name for name in PLACEHOLDER.findall(path) if name not in allowed), None)
+            if unknown == "parent":
+                raise ValueError(f"{where} has {{parent}}: say by `parent` whose records these stand below")
+            if unknown is not None:
+                listed = " and ".join(f"{{{name}}}" for name in allowed) or "nothing"
+                raise ValueError(f"{where} has {{{unknown}}}, and only {listed} can stand there")
+        if self.update and "{id}" not in self.update.path and self.update.id_as is None:
+            raise ValueError("update does not say which record: put {id} into its path, or give id_as")
+        if self.get and "{id}" not in f"{self.get.path} {self.get.params}":
+            raise ValueError("get does not say which record: put {id} into its path or params")
+        return self
+
+    def _paths(self) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+        """Every path with what may stand in it beside the parent's id."""
+        yield "list.path", self.list.path, ()
+        for verb, known in (("get", ("id",)), ("create", ()), ("update", ("id",))):
+            spec = getattr(self, verb)
+            if spec is not None:
+                yield f"{verb}.path", spec.path, known
+        if self.comments:
+            yield "comments.list.path", self.comments.list.path, ("id",)
+            yield "comments.create.path", self.comments.create.path, ("id",)
+
     @model_validator(mode="after")
     def _parent_in_paths(self) -> Self:
-        if ("{parent}" in self.list.path) != (self.parent is not None):
-            raise ValueError("parent and {parent} in list.path go together: give both or neither")
+        parent = self.parent
+        if parent is None:
+            return self
+        if not self.listed_per_parent and parent.id is None:
+            raise ValueError(
+                "a record's parent is not known: list.path needs {parent}, or a listing over all parents parent.id"
+            )
+        if self.find and parent.id is None:
+            raise ValueError("find gives records of any parent: say by parent.id where a record tells its parent's id")
+        if self.create and "{parent}" not in self.create.path:
+            raise ValueError("create.path needs {parent}: the parent's id is never part of a body")
+        if self.related:
+            raise ValueError("`related` is for records of their own, not for those below a parent")
         return self
 
 

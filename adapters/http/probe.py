@@ -1,71 +1,114 @@
-"""What ``check`` and ``discover`` ask a REST API: read-only, a few short pages of each listing at most."""
+"""What ``check`` asks a REST API: read-only, a few short pages of each listing at most.
+
+One cause is one finding: a server that cannot be used is told once, a listing that cannot be read is not told again
+for what stands below its records, and where nothing at all is found at a server's address, that is what is wrong.
+"""
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
-from adapters.http.building import Plant
-from adapters.http.joining import Joined
+from adapters.http.building import OWN, Plant
+from adapters.http.findings import Absent, Unanswered, as_problem, guarded
 from adapters.http.lookups import Lookup
 from adapters.http.outline import keys_of
-from adapters.http.probe_queries import check_find, check_get, check_paging, check_since
-from adapters.http.reading import Reader
-from connector.model.errors import ConfigError, IncompleteSnapshot, MlflowGrcError, Rejected, RunAborted
-from connector.model.grc import Json, Problem, SchemaField
+from adapters.http.probe_records import SAMPLE, check_records
+from connector.model.errors import ConfigError, RunAborted
+from connector.model.fields import Entity
+from connector.model.grc import Problem
 
-SAMPLE = 20
-_JSON_TYPES = {str: "string", bool: "boolean", int: "integer", float: "number", list: "array", dict: "object"}
+
+class Examination:
+    """One run of ``check`` over all servers."""
+
+    def __init__(self, plant: Plant) -> None:
+        self._plant = plant
+        self._down: set[str] = set()
+        self._unread: set[Entity] = set()
+        self._found: defaultdict[str, list[Problem]] = defaultdict(list)
+        self._read: Counter[str] = Counter()
+
+    def findings(self) -> Iterator[Problem]:
+        """Every problem, by server: who we are there, its lookups, the records of each entity."""
+        plant = self._plant
+        for name, identity in plant.identities.items():
+            self._ask(name, "credentials", identity.check, counts=identity.asks)
+        for name, lookup in plant.lookups.items():
+            where = f"http.lookups.{name}"
+            self._ask(plant.server_of(lookup.spec), where, partial(check_lookup, lookup, where))
+        # Parents first: what cannot be listed has nothing below it that could be.
+        resources = plant.options.resources
+        for entity in sorted(resources, key=lambda entity: resources[entity].parent is not None):
+            self._records(entity)
+        for name, found in self._found.items():
+            yield from self._told(name, found)
+
+    def _records(self, entity: Entity) -> None:
+        resource = self._plant.options.resources[entity]
+        if resource.parent and resource.parent.entity in self._unread:
+            return
+        where = f"http.resources.{entity}"
+        probe = partial(check_records, where, self._plant.records[entity])
+        found = self._ask(self._plant.server_of(resource), where, probe)
+        if any(problem.fatal and problem.where in (where, f"{where}.id") for problem in found):
+            self._unread.add(entity)
+
+    def _ask(
+        self, server: str, where: str, probe: Callable[[], Iterable[Problem]], *, counts: bool = True
+    ) -> list[Problem]:
+        """The findings of a probe, whose own failure is one at ``where``; ``counts``: it asked for a path at all."""
+        found: list[Problem] = []
+        if server in self._down:
+            return found
+        try:
+            found += guarded(where, probe)
+        except (RunAborted, ConfigError) as error:
+            self._down.add(server)
+            found.append(as_problem(_server_key(server) or "connection", error))
+        self._found[server] += found
+        self._read[server] += counts and not any(problem.fatal and problem.where == where for problem in found)
+        return found
+
+    def _told(self, server: str, everything: list[Problem]) -> Iterator[Problem]:
+        """The findings about a server; one for all where none of its paths could be read for the same reason."""
+        fatal = [problem for problem in everything if problem.fatal]
+        for kind, told in ((Absent, self._absent), (Unanswered, self._unanswered)):
+            if fatal and not self._read[server] and all(isinstance(problem, kind) for problem in fatal):
+                yield from (problem for problem in everything if not problem.fatal)
+                yield told(server, fatal)
+                return
+        yield from everything
+
+    def _absent(self, server: str, alike: list[Problem]) -> Problem:
+        first, where = alike[0], _server_key(server)
+        url = f"{where}.url, which is {self._plant.clients[server].base_url}".lstrip(".")
+        if len(alike) == 1:
+            return Problem(first.where, first.what, f"{first.remedy.rstrip('.')}, or {url}: the path is added to it.")
+        return Problem(
+            where or "connection",
+            f"none of the {len(alike)} paths of the mapping that were asked for is there, the first: {first.what}",
+            f"correct {url}: the paths of the mapping are added to it. Compare the whole address with the API's "
+            "documentation.",
+        )
+
+    @staticmethod
+    def _unanswered(server: str, alike: list[Problem]) -> Problem:
+        first = alike[0]
+        if len(alike) == 1:
+            return first
+        what = f"none of {len(alike)} requests was answered, the first: {first.what}"
+        return Problem(_server_key(server) or "connection", what, first.remedy)
+
+
+def _server_key(server: str) -> str:
+    return "" if server == OWN else f"http.servers.{server}"
 
 
 def check_everything(plant: Plant) -> Iterator[Problem]:
-    """Who we are on each server, the lookups, and the records of each entity. A server that cannot be used is one
-    problem, and what is on it is passed over.
-    """
-    down: set[str] = set()
-    for name, identity in plant.identities.items():
-        yield from _on(name, down, partial(guarded, "credentials", identity.check))
-    for name, lookup in plant.lookups.items():
-        where = f"http.lookups.{name}"
-        probe = partial(guarded, where, partial(check_lookup, lookup, where))
-        yield from _on(plant.server_of(lookup.spec), down, probe)
-    for entity, joined in plant.records.items():
-        server = plant.server_of(plant.options.resources[entity])
-        yield from _on(server, down, partial(check_records, f"http.resources.{entity}", joined))
-
-
-def _on(server: str, down: set[str], probe: Callable[[], Iterable[Problem]]) -> Iterator[Problem]:
-    if server in down:
-        return
-    try:
-        yield from probe()
-    except (RunAborted, ConfigError) as error:
-        down.add(server)
-        yield as_problem(f"http.servers.{server}" if server else "connection", error)
-
-
-def check_records(where: str, joined: Joined) -> Iterator[Problem]:
-    """The records of an entity, and their related ones."""
-    yield from check_reader(where, joined.reader)
-    for name, related in joined.related.items():
-        yield from check_reader(f"{where}.related.{name}", related.reader)
-
-
-def check_reader(where: str, reader: Reader) -> Iterator[Problem]:
-    """Whether records can be listed, read and looked up as the mapping says."""
-    rows: list[Json] = []
-    listed = list(guarded(where, lambda: _check_list(reader, rows, where)))
-    yield from listed
-    if any(problem.fatal and problem.where in (where, f"{where}.id") for problem in listed):
-        return
-    if rows:
-        yield from guarded(f"{where}.list.pagination", lambda: check_paging(reader, where))
-    if rows and hasattr(reader.resource, "get") and (record_id := reader.shape.id_of(rows[0])):
-        yield from guarded(f"{where}.get", lambda: check_get(reader, record_id, where))
-    if reader.resource.find and reader.shape.key_field:
-        yield from guarded(f"{where}.find", lambda: check_find(reader, rows, where))
-    if reader.resource.list.incremental:
-        yield from guarded(f"{where}.list.incremental", lambda: check_since(reader, where))
+    """Who we are on each server, the lookups, and the records of each entity."""
+    return Examination(plant).findings()
 
 
 def check_lookup(lookup: Lookup, where: str) -> Iterator[Problem]:
@@ -76,96 +119,3 @@ def check_lookup(lookup: Lookup, where: str) -> Iterator[Problem]:
     elif not any(lookup.is_entry(row) for row in rows):
         what = f"no row has an id and a value at the paths given; the first has {keys_of(rows[0])}"
         yield Problem(where, what, "correct id and value in the mapping's http section.")
-
-
-def guarded(where: str, probe: Callable[[], Iterable[Problem]]) -> Iterator[Problem]:
-    """The problems of a probe; its failure is one. What ends all (credentials, no connection) goes up."""
-    try:
-        yield from probe()
-    except (RunAborted, ConfigError):
-        raise
-    except MlflowGrcError as error:
-        yield as_problem(where, error)
-
-
-def as_problem(where: str, error: MlflowGrcError) -> Problem:
-    """An error as a finding."""
-    return Problem(where, error.message, error.remedy)
-
-
-def described(joined: Joined) -> tuple[SchemaField, ...]:
-    """The fields of a sample, in the order seen, with the JSON type of their first value: those at the top level, and
-    those that the options declare deeper down or elsewhere. None where the entity cannot be listed.
-    """
-    types: dict[str, str] = {}
-    try:
-        for reader in (joined.reader, *(related.reader for related in joined.related.values())):
-            _describe(reader, reader.listing.sample(SAMPLE), types, own=reader is joined.reader)
-    except (Rejected, IncompleteSnapshot):
-        return ()
-    return tuple(SchemaField(name, kind) for name, kind in types.items() if not name.startswith("_"))
-
-
-def _describe(reader: Reader, rows: list[Json], types: dict[str, str], *, own: bool) -> None:
-    shape = reader.shape
-    for row in rows:
-        if not isinstance(row, dict):
-            continue
-        mapped = {name: shape.value(row, name) for name in shape.names if shape.has(row, name)}
-        for name, value in ((row if own else {}) | mapped).items():
-            if types.get(name, "null") == "null":
-                types[name] = _JSON_TYPES.get(type(value), "null")
-        for name, spec in shape.looks.fields.items():
-            # A field that is only written never comes back; that the mapping declares it is all there is to know.
-            if (spec.write or spec.sets) and name not in types:
-                types[name] = "null"
-
-
-def _check_list(reader: Reader, rows: list[Json], where: str) -> Iterator[Problem]:
-    """Fills ``rows`` with a sample."""
-    rows += reader.listing.sample(SAMPLE)
-    if not rows:
-        yield from _check_empty(reader, where)
-    else:
-        yield from _check_rows(reader, rows, where)
-
-
-def _check_empty(reader: Reader, where: str) -> Iterator[Problem]:
-    """Nothing at all: an empty GRC, or a filter that hides what there is."""
-    params = reader.resource.list.params
-    hidden = reader.listing.sample(SAMPLE, bare=True) if params else []
-    if hidden:
-        shown = ", ".join(f"{name}={value}" for name, value in params.items())
-        yield Problem(
-            f"{where}.list.params",
-            f"with {shown} there is no record, and without there are: the filter hides them",
-            "correct list.params in the mapping's http section; ignore this where none of the records is meant.",
-            fatal=False,
-        )
-    elif reader.shape.names:
-        what = "there is no record to look at: whether the mapped fields exist cannot be told"
-        yield Problem(where, what, "check again when there is one, or make one by hand.", fatal=False)
-
-
-def _check_rows(reader: Reader, rows: list[Json], where: str) -> Iterator[Problem]:
-    shape = reader.shape
-    broken = next((row for row in rows if shape.id_of(row) is None), None)
-    if broken is not None:
-        what = f"a record has nothing at {reader.resource.id!r}; its keys are {keys_of(broken)}"
-        yield Problem(f"{where}.id", what, "correct id in the mapping's http section.")
-        return
-    for name in shape.names:
-        if not any(shape.has(row, name) for row in rows):
-            yield _missing_field(reader, name, rows, where)
-
-
-def _missing_field(reader: Reader, name: str, rows: list[Json], where: str) -> Problem:
-    by_path = reader.shape.spec(name).read
-    what = f"none of {len(rows)} records has the field {name}"
-    if by_path:
-        what += f" (at {by_path!r}); it may be empty in all of them"
-    remedy = (
-        f"correct the field's name or path in the mapping; the first record has {keys_of(rows[0])}. Where the server "
-        "leaves out what is empty, declare omits_empty."
-    )
-    return Problem(f"{where}.fields.{name}", what, remedy, all(reader.shape.lacks(row, name) for row in rows))

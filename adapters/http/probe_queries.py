@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from adapters.http.paging_options import NoPaging
 from adapters.http.reading import Reader
+from adapters.http.rows import marked
 from connector.model.grc import Json, Problem
 
 IMPOSSIBLE_KEY = "mlflow-grc-check/no-record-has-this-key"
@@ -48,16 +49,26 @@ def check_since(reader: Reader, where: str) -> Iterator[Problem]:
         yield Problem(f"{where}.list.incremental", what, remedy, fatal=False)
 
 
-def check_paging(reader: Reader, where: str) -> Iterator[Problem]:
-    """Whether the second page differs from the first, asked for with one record each."""
-    if isinstance(reader.resource.list.pagination, NoPaging) or reader.shape.nested:
+def check_paging(reader: Reader, rows: Sequence[Json], where: str) -> Iterator[Problem]:
+    """Whether there is a second page and it differs from the first, asked for with one record each. ``rows`` is a
+    sample of the listing; where there is one for each parent, of one parent's.
+    """
+    if isinstance(reader.resource.list.pagination, NoPaging):
         return
-    pages = reader.below(None).pages(1)
+    parent = reader.shape.parent_in(rows[0]) if reader.above else None
+    pages = reader.below(parent).pages(1)
     first, second = next(pages, None), next(pages, None)
+    if first is not None and second is None and max(first.total or 0, len(rows)) > len(first.rows):
+        yield Problem(
+            f"{where}.list.pagination",
+            f"the listing ends with its first page, of {len(first.rows)}, and there are more records: the answer has "
+            "nothing where pagination says that the next page is named",
+            "correct list.pagination in the mapping's http section.",
+        )
     if first is None or second is None or not second.rows:
         return
-    seen = {reader.shape.id_of(row) for row in first.rows}
-    if all(reader.shape.id_of(row) in seen for row in second.rows):
+    seen = {reader.shape.id_of(marked(one, parent)) for one in first.rows}
+    if all(reader.shape.id_of(marked(one, parent)) in seen for one in second.rows):
         yield Problem(
             f"{where}.list.pagination",
             "the second page repeats the first: the server ignores the paging parameters",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from adapters.http.listing import Listing
@@ -14,10 +14,14 @@ from adapters.http.shape import Shape
 from adapters.http.templates import fill_params, fill_path, parent_of, path_values
 from adapters.httpclient import ErrorRule, HttpClient, NotFound, Response
 from adapters.httpclient.path import search
-from connector.model.errors import ConfigError, DuplicateKey, IncompleteSnapshot, Retriable, Unreachable
+from connector.model.errors import ConfigError, DuplicateKey, IncompleteSnapshot, Rejected, Retriable, Unreachable
 from connector.model.grc import Json, Record
 
 _UNITS = {"epoch_seconds": 1, "epoch_milliseconds": 1_000, "epoch_microseconds": 1_000_000}
+_FIND_REMEDY = (
+    "correct path and params of the look-up (find, or of in related) in the mapping's http section; without it the "
+    "whole listing is read."
+)
 
 
 def trusting() -> None:
@@ -25,8 +29,8 @@ def trusting() -> None:
 
 
 class Reader:
-    """The reading half of one resource. ``prove`` raises AuthError where the account is not ours; ``parents`` lists
-    the ids of the records that these stand below.
+    """The reading half of one resource. ``prove`` raises AuthError where the account is not ours; ``above`` gives the
+    reader of the records that these are listed below, one listing for each.
     """
 
     def __init__(
@@ -37,18 +41,28 @@ class Reader:
         rules: Sequence[ErrorRule],
         *,
         prove: Callable[[], None] = trusting,
-        parents: Callable[[], Iterable[str]] | None = None,
+        above: Callable[[], Reader] | None = None,
     ) -> None:
         self.client, self.resource, self.shape, self.rules = client, resource, shape, tuple(rules)
-        self.prove = prove
+        self.prove, self.above = prove, above
         self._last_listed: frozenset[str] = frozenset()
-        self.listing: Rows = NestedRows(parents, self.below) if parents else self.below(None)
+        self._nested = self._per_parent(above) if above else None
+        self.listing: Rows = self._nested or self.below(None)
+
+    def _per_parent(self, above: Callable[[], Reader]) -> NestedRows:
+        return NestedRows(lambda: above().ids(), self.below, lambda parent: above().get_raw(parent) is None)
 
     def below(self, parent: str | None) -> Listing:
         """The listing of one parent's records, or the only one there is."""
         spec = self.resource.list
         path = spec.path if parent is None else fill_path(spec.path, parent=parent)
-        return Listing(self.client, spec, path, lambda row: self.shape.id_of(marked(row, parent)), self.rules)
+
+        def ident(row: Json) -> str | None:
+            return self.shape.id_of(marked(row, parent))
+
+        return Listing(
+            self.client, spec, path, ident, self.rules, of_one=parent is not None, id_keys=self.shape.id_keys
+        )
 
     def records(self, since: str | None = None) -> Iterator[Record]:
         """Every record once. Raises IncompleteSnapshot, also where a field that the mapping names is in no record at
@@ -70,8 +84,13 @@ class Reader:
         self._last_listed = frozenset(listed)
 
     def ids(self) -> Iterator[str]:
-        """The id of every record."""
-        return (self.shape.id_of(row) or "" for row in self.listing.rows())
+        """The id of every record. Raises IncompleteSnapshot."""
+        listed: set[str] = set()
+        for row in self.listing.rows():
+            record_id = self.shape.id_of(row) or ""
+            listed.add(record_id)
+            yield record_id
+        self._last_listed = frozenset(listed)
 
     def since_params(self, since: str | None) -> dict[str, Json]:
         """The parameters that leave out what is older."""
@@ -123,9 +142,13 @@ class Reader:
             response = self.client.request(
                 "GET", path, params=params, listing=True, error_rules=self.rules, accept=empty
             )
-        except NotFound:
+        except NotFound as error:
             if spec.record:
                 return []
+            error.remedy = _FIND_REMEDY
+            raise
+        except Rejected as error:
+            error.remedy = _FIND_REMEDY
             raise
         if response.status in empty:
             return []
@@ -147,7 +170,7 @@ class Reader:
             raise Unreachable(
                 f"A record of {self.shape.entity} came without an id at {self.resource.id!r} (its keys are "
                 f"{keys_of(raw)}).",
-                remedy="correct id in the mapping's http section.",
+                remedy=f"correct {self.shape.id_keys} in the mapping's http section.",
             )
         return record
 
@@ -163,7 +186,7 @@ class Reader:
         """Raise Unreachable where a record that is said not to exist is still listed: it is asked for wrongly."""
         if record_id not in self._last_listed or getattr(self.resource, "get", None) is None:
             return
-        if any(self.shape.id_of(row) == record_id for row in whole(self.listing.rows())):
+        if self._listed(record_id) is not None:
             raise Unreachable(
                 f"The {self.shape.entity} {record_id} is listed, but reading it by id says that it does not exist.",
                 remedy="correct get in the mapping's http section.",
@@ -177,9 +200,7 @@ class Reader:
         raise failed
 
     def _listed(self, record_id: str) -> Json:
-        listing = self.below(parent_of(record_id)) if self.shape.nested else self.listing
-        parent = parent_of(record_id) if self.shape.nested else None
-        rows = whole(marked(row, parent) for row in listing.rows())
+        rows = whole(self._nested.of(parent_of(record_id)) if self._nested else self.listing.rows())
         return next((row for row in rows if self.shape.id_of(row) == record_id), None)
 
     def _read(self, spec: GetSpec, record_id: str) -> Json:

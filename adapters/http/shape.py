@@ -52,6 +52,17 @@ class Shape:
         """Whether records stand below those of another entity."""
         return self._parent is not None
 
+    @property
+    def id_paths(self) -> tuple[str, ...]:
+        """Where what makes up a record's id is read."""
+        parent = self._parent.id if self._parent else None
+        return (self.looks.id, parent) if parent else (self.looks.id,)
+
+    @property
+    def id_keys(self) -> str:
+        """The keys of the mapping that say so."""
+        return " and ".join(("id", "parent.id")[: len(self.id_paths)])
+
     def record(self, raw: Json) -> Record | None:
         """The record, or None when ``raw`` is not an object with an id."""
         record_id = self.id_of(raw)
@@ -72,12 +83,21 @@ class Shape:
         if not isinstance(raw, dict):
             return None
         own = text_at(raw, self.looks.id)
-        return own if own is None or not self.nested else nested_id(str(raw.get(PARENT)), own)
+        if own is None or not self.nested:
+            return own
+        parent = self.parent_in(raw)
+        return None if parent is None else nested_id(parent, own)
+
+    def parent_in(self, raw: Json) -> str | None:
+        """The parent's id as a row carries it: from the path that it was asked for at, or where the mapping says."""
+        if self._parent is None or not isinstance(raw, dict):
+            return None
+        return raw[PARENT] if PARENT in raw else text_at(raw, self._parent.id)
 
     def value(self, raw: Json, name: str) -> Json:
         """The value of a platform field, as it came; what stands for it, where it is looked up."""
         if self._parent is not None and name == self._parent.field:
-            return raw.get(PARENT)
+            return self.parent_in(raw)
         read = self.spec(name).read
         found = search(read, raw) if read else raw.get(name)
         lookup = self.lookups.get(name)
@@ -85,7 +105,7 @@ class Shape:
 
     def has(self, raw: Json, name: str) -> bool:
         """Whether the record certainly has the field, be it empty."""
-        return self.value(raw, name) is not None or self._has_keys(raw, name) is True
+        return self._has_keys(raw, name) is True or self.value(raw, name) is not None
 
     def lacks(self, raw: Json, name: str) -> bool:
         """Whether the record certainly has no such field, not even an empty one."""
@@ -93,7 +113,7 @@ class Shape:
 
     def _has_keys(self, raw: Json, name: str) -> bool | None:
         if self._parent is not None and name == self._parent.field:
-            return PARENT in raw
+            return self.parent_in(raw) is not None
         read = self.spec(name).read
         return has_keys(read, raw) if read else name in raw
 

@@ -12,6 +12,7 @@ from adapters.http.shape import PARENT, wrapped
 from adapters.http.templates import fill, fill_path, nested_id, path_values
 from adapters.http.writing_options import CreateSpec, UpdateSpec, WriteSpec
 from adapters.httpclient import NotFound, Response
+from adapters.httpclient.judge import VALUE_REMEDY
 from adapters.httpclient.path import put, search
 from connector.model.errors import AccessDenied, OutcomeUnknown, Rejected, Retriable
 from connector.model.grc import Json, Record, Write
@@ -33,7 +34,11 @@ class Writer:
         parent = self._shape.parent_id(write.values) if self._shape.nested else None
         path = fill_path(spec.path, parent=parent) if parent is not None else spec.path
         body = wrapped(self._shape.body(write.values, spec.static), spec.wrapper)
-        response = self._send(spec.method, path, body)
+        try:
+            response = self._send(spec.method, path, body)
+        except NotFound as error:
+            error.remedy = "correct create.path in the mapping's http section."
+            raise
         data = response.json_or_none()
         return self._answered(spec, data, parent) or self._read_back(
             lambda: self._created(spec, response, parent, write.key)
@@ -51,7 +56,13 @@ class Writer:
         if spec.if_match and write.revision is not None:
             headers["If-Match"] = fill(spec.if_match, revision=write.revision)
         values = path_values(record_id, nested=self._shape.nested)
-        response = self._send(spec.method, fill_path(spec.path, **values), self._body(spec, write), headers)
+        path, body = fill_path(spec.path, **values), self._body(spec, write)
+        try:
+            response = self._send(spec.method, path, body, headers)
+        except NotFound as error:
+            if self._reader.look(record_id) is not None:
+                error.remedy = "correct update.path in the mapping's http section: the record itself can be read."
+            raise
         answered = self._answered(spec, response.json_or_none(), values.get("parent"))
         return answered or self._read_back(lambda: self._existing(record_id))
 
@@ -64,6 +75,12 @@ class Writer:
         except AccessDenied:
             # Forbidden to us, or to the guest that a server takes us for?
             reader.prove()
+            raise
+        except Rejected as error:
+            if error.field is None and error.remedy == VALUE_REMEDY:
+                error.remedy = (
+                    "correct the value, or how the mapping's http section has it written: wrapper and fields."
+                )
             raise
 
     def _body(self, spec: UpdateSpec, write: Write) -> Json:

@@ -15,6 +15,7 @@ from adapters.httpclient.redaction import redact
 
 CA_REMEDY = "name the PEM file of the authority that signed the server's certificate as http.ca_bundle."
 _HANDSHAKE = ("CERTIFICATE", "HANDSHAKE", "WRONG_VERSION", "UNSUPPORTED_PROTOCOL", "HTTP_REQUEST")
+_PLAIN = ("WRONG_VERSION", "HTTP_REQUEST")
 _BROKEN = (failures.ConnectionError, failures.ChunkedEncodingError, failures.ContentDecodingError)
 
 
@@ -56,7 +57,8 @@ def _answer_failure(error: Exception, timeout: float) -> Failure:
         what = f"no whole answer came within {timeout:g} s"
         return Failure(what, "raise http.timeout_seconds if this persists.", processed=True)
     if isinstance(error, _BROKEN):
-        return Failure("the connection broke before the answer was whole", "try again later.", processed=True)
+        what = "the connection broke before the answer was whole"
+        return Failure(what, "try again later; if this persists, check url's scheme and port.", processed=True)
     what = f"the request cannot be sent ({redact(str(error))})"
     return Failure(what, "check url and headers.", processed=False, permanent=True)
 
@@ -72,6 +74,8 @@ def _tls_failure(causes: list[BaseException], host: str) -> Failure:
     text = " ".join(map(str, causes)).upper()
     early = bool(verification) or any(word in text for word in _HANDSHAKE)
     remedy = CA_REMEDY if verification else "check url's scheme and port, http.ca_bundle and http.client_cert."
+    if any(word in text for word in _PLAIN):
+        remedy = "the server speaks no https at this port: correct the scheme (http://) or the port of url."
     what = f"no secure connection to {host}: {redact(verification or reason or 'the TLS handshake failed')}"
     return Failure(what, remedy, processed=not early, permanent=early)
 

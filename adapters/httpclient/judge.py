@@ -35,6 +35,7 @@ CREDENTIALS_REMEDY = (
     "check the credentials of the connection: they were refused. If they are right, check how auth sends them: the "
     "header, and the word before the token."
 )
+VALUE_REMEDY = "correct the value, or the mapping of its field."
 LOOK_UP = "nothing to do: the object is looked up before anything is sent again."
 
 
@@ -138,6 +139,9 @@ def _refused(call: Call, response: Response, rule: ErrorRule) -> Exception:
             return Again(error, wait=wait, everyone=True)
         case "retry":
             return _lost(call, what, wait=retry_after(response))
+        case "fail" if response.status == 405 and not call.safe:
+            taken = f" (it takes {redact(allow)[:80]})" if (allow := response.headers.get("allow")) else ""
+            return Rejected(f"{what}{taken}", remedy="correct the method or the path of the write in the mapping.")
         case "fail":
             return _final(call, f"{what}{_asked_scheme(response)}", field, permission=rule.kind == "permission")
 
@@ -149,7 +153,7 @@ def _asked_scheme(response: Response) -> str:
 
 def _final(call: Call, what: str, field: str | None, *, permission: bool) -> MlflowGrcError:
     if not permission:
-        return Rejected(what, remedy="correct the value, or the mapping of its field.", field=field)
+        return Rejected(what, remedy=VALUE_REMEDY, field=field)
     remedy = "give the connection's account the permission, or take the entity out of the mapping."
     if call.listing:
         remedy += " If the server answers so to who is not signed in, check how auth sends the credentials."

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from adapters.httpclient.credentials import Credentials, StaticCredentials, Token, TokenCredentials, basic_header
 from adapters.httpclient.path import put, search
-from adapters.httpclient.redaction import register
+from adapters.httpclient.redaction import redact, register
 from adapters.httpclient.response import Response
 from adapters.httpclient.rules import ErrorRule
 from adapters.httpclient.secret import plain
@@ -20,7 +20,10 @@ LOGIN_RULES = (
     ErrorRule(status=(400, 401, 403, 406, 422), action="fail", kind="permission"),
     ErrorRule(status=(404, 405, 410), action="fail", kind="validation"),
 )
-REMEDY = "check the credentials of the connection, and that the account may use the API."
+REMEDY = (
+    "check the credentials of the connection and that the account may use the API; if they are right, the address of "
+    "the login and the names under which auth sends them."
+)
 
 
 class SendLogin(Protocol):
@@ -79,7 +82,11 @@ def _session(settings: SessionAuth, send: SendLogin, resolve: Callable[[str], st
 def _token(answer: Json, path: str) -> str:
     token = search(path, answer)
     if not isinstance(token, str) or not token.isprintable() or not token:
-        raise AuthError(f"The login was answered without a token at {path!r}.", remedy=REMEDY)
+        keys = ", ".join(map(str, answer)) if isinstance(answer, dict) else "none"
+        raise AuthError(
+            f"The login was answered without a token at {path!r}: the keys of the answer are {redact(keys)[:200]}.",
+            remedy=f"correct where auth says that the token stands; if that is right, {REMEDY}",
+        )
     register(token, passing=True)
     return token
 

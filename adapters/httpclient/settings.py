@@ -164,5 +164,5 @@ class HttpSettings(Strict):
 
 def _must_contain(template: str, placeholder: str) -> str:
     if placeholder not in template:
-        raise ValueError(f"the template must contain {placeholder}")
+        raise ValueError(f"the template must contain {placeholder}, which stands for the secret: 'Token {placeholder}'")
     return template

@@ -11,7 +11,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from connector.config.crosschecks import cross_checks
-from connector.config.overlap import Reach, overlaps
+from connector.config.overlap import Reach, overlaps, rivals
 from connector.config.settings import ConnectionSettings, RegistrySettings, ScheduleSettings, Settings
 from connector.mapping.complaints import Complaint, complain, nearest
 from connector.mapping.connection import ConnectionMapping
@@ -123,14 +123,16 @@ class Config:
 
     def reach(self, connection: str) -> Reach:
         """What a connection can touch."""
-        registry = self.registry(connection)
+        registry, policy, scope = self.registry(connection), self.policy(connection), self.scope(connection)
+        writes = Side.REGISTRY not in policy.read_only
         return Reach(
             connection=connection,
             uri=registry.uri,
             workspaces=registry.served,
-            scope=self.scope(connection),
+            scope=scope,
             grc=self.connection(connection).url,
-            writes_registry=Side.REGISTRY not in self.policy(connection).read_only,
+            writes_registry=writes,
+            makes_placeholders=policy.placeholders and writes and not scope.wanted_tags,
         )
 
     def _placed(self, connection: str, error: ConfigError) -> ConfigError:
@@ -161,9 +163,15 @@ def config_hash(config: Config) -> str:
 
 def _overlapping(config: Config) -> Iterator[Complaint]:
     """A complaint for each two connections that must not run together."""
-    for each in overlaps([config.reach(name) for name in config.connection_names], partial(_mapping_of, config)):
+    reaches = [config.reach(name) for name in config.connection_names]
+    for each in overlaps(reaches, partial(_mapping_of, config)):
         path = ("connections", each.second)
         yield Complaint(config.document.line(path), path, each.what, each.remedy)
+    for first, second in rivals(reaches):
+        path = ("connections", second)
+        what = f"it and connection '{first}' would both make placeholders for what their GRC alone knows"
+        remedy = "Set policy.grc_only: report for all connections of that GRC but one."
+        yield Complaint(config.document.line(path), path, what, remedy)
 
 
 def _mapping_of(config: Config, connection: str) -> ConnectionMapping | None:

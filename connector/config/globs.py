@@ -15,12 +15,16 @@ from typing import TypeAlias
 
 MOST_STATES = 50_000
 """Combinations of positions after which the question is given up: no scope that people write comes near it."""
+MOST_STEPS = 4_000_000
+"""Steps of single globs after which it is given up too: a few seconds, for every command asks the question."""
 
 _ANY = "?"
 _COMMON = (*string.ascii_lowercase, *string.digits, "\U0010fffd")
 """Characters that an example is made of where the globs leave it free; the last is one that no glob names."""
 
 States: TypeAlias = frozenset[int]
+Position: TypeAlias = tuple[tuple[int, States], ...]
+"""For each glob that is under way its number and where it stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,18 +90,20 @@ class Clause:
 
 def example(clauses: Sequence[Clause]) -> str | None:
     """A shortest name for which every clause holds; None: there is none. Raises TooComplexError."""
-    globs = [glob for clause in clauses for glob in clause.globs]
+    clauses = _without_the_hopeless(clauses)
+    globs = list(dict.fromkeys(glob for clause in clauses for glob in clause.globs))
+    number_of = {glob: number for number, glob in enumerate(globs)}
+    walk = _Walk(globs, [(frozenset(number_of[glob] for glob in clause.globs), clause.fits) for clause in clauses])
     alphabet = _alphabet(globs)
-    start = tuple(glob.start for glob in globs)
-    seen, frontier = {start}, [(start, "")]
+    seen, frontier = {walk.start}, [(walk.start, "")]
     while frontier:
-        following: list[tuple[tuple[States, ...], str]] = []
+        following: list[tuple[Position, str]] = []
         for position, text in frontier:
-            if _hold(clauses, globs, position):
+            if walk.holds(position):
                 return text
             for character in alphabet:
-                reached = tuple(glob.after(states, character) for glob, states in zip(globs, position, strict=True))
-                if reached in seen or not _may_hold(clauses, reached):
+                reached = walk.after(position, character)
+                if reached in seen or not walk.may_hold(reached):
                     continue
                 if len(seen) >= MOST_STATES:
                     raise TooComplexError
@@ -108,18 +114,54 @@ def example(clauses: Sequence[Clause]) -> str | None:
 
 
 class TooComplexError(Exception):
-    """The globs are too many to decide within :data:`MOST_STATES`."""
+    """The globs are too many to decide within :data:`MOST_STATES` and :data:`MOST_STEPS`."""
 
 
-def _hold(clauses: Sequence[Clause], globs: Sequence[Glob], position: tuple[States, ...]) -> bool:
-    accepted = iter([glob.accepts(states) for glob, states in zip(globs, position, strict=True)])
-    return all([any([next(accepted) for _ in clause.globs]) == clause.fits for clause in clauses])  # noqa: C419
+class _Walk:
+    """All globs at once. A position tells of those that are still under way where they are; ``clauses`` are the numbers
+    of their globs, and whether one has to fit.
+    """
+
+    def __init__(self, globs: Sequence[Glob], clauses: Sequence[tuple[frozenset[int], bool]]) -> None:
+        self._globs, self._clauses = globs, clauses
+        self._known: dict[tuple[int, States, str], States] = {}
+        self._steps = 0
+        self.start: Position = tuple((number, glob.start) for number, glob in enumerate(globs))
+
+    def after(self, position: Position, character: str) -> Position:
+        """Where one more character leads. Raises TooComplexError after :data:`MOST_STEPS` steps."""
+        self._steps += len(position)
+        if self._steps > MOST_STEPS:
+            raise TooComplexError
+        reached = ((number, self._step(number, states, character)) for number, states in position)
+        return tuple((number, states) for number, states in reached if states)
+
+    def holds(self, position: Position) -> bool:
+        """Whether every clause holds of the text walked so far."""
+        accepted = {number for number, states in position if self._globs[number].accepts(states)}
+        return all(accepted.isdisjoint(globs) != fits for globs, fits in self._clauses)
+
+    def may_hold(self, position: Position) -> bool:
+        """Whether each clause that wants a glob still has one that is under way."""
+        under_way = {number for number, _ in position}
+        return not any(fits and under_way.isdisjoint(globs) for globs, fits in self._clauses)
+
+    def _step(self, number: int, states: States, character: str) -> States:
+        key = (number, states, character)
+        if key not in self._known:
+            self._known[key] = self._globs[number].after(states, character)
+        return self._known[key]
 
 
-def _may_hold(clauses: Sequence[Clause], position: tuple[States, ...]) -> bool:
-    """Whether each clause that wants a glob still has one that is under way."""
-    states = iter(position)
-    return all([any([bool(next(states)) for _ in clause.globs]) or not clause.fits for clause in clauses])  # noqa: C419
+def _without_the_hopeless(clauses: Sequence[Clause]) -> list[Clause]:
+    """The same clauses, without the globs to fit that are excluded as they stand: long lists are often each other's
+    complement.
+    """
+    excluded = frozenset(glob for clause in clauses if not clause.fits for glob in clause.globs)
+    return [
+        Clause(tuple(glob for glob in clause.globs if glob not in excluded)) if clause.fits else clause
+        for clause in clauses
+    ]
 
 
 def _alphabet(globs: Iterable[Glob]) -> tuple[str, ...]:

@@ -17,8 +17,11 @@ Pure, but for the mappings that it is given.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import socket
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address
 from itertools import combinations
 from typing import TypeAlias
 from urllib.parse import urlsplit
@@ -34,8 +37,14 @@ Address: TypeAlias = tuple[str, int | None, str]
 """Host, port (None: the scheme's own) and path."""
 
 _PORTS = {"http": 80, "https": 443}
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_THIS_MACHINE = "localhost"
 _NOT_IN_A_NAME = "/:"
+_DISJOINT = "Give them scopes that no name can be in together (include, exclude; a tag filter does not do)"
+_REMOVE = "remove one of them"
+_PREFIX = "give each a tag_prefix of its own with which no tag of the other begins"
+_FIELDS = (
+    "leave each of these fields out of one of the mappings or make mlflow its owner in one of the connections (owners)"
+)
 _LISTED = 6
 """Tags or fields that a message names before it counts the rest."""
 
@@ -43,7 +52,8 @@ _LISTED = 6
 @dataclass(frozen=True, slots=True)
 class Reach:
     """What a connection can touch: the registry's address, workspaces and scope, and the address of the GRC.
-    ``writes_registry``: no policy forbids it to write in MLflow.
+    ``writes_registry``: no policy forbids it to write in MLflow; ``makes_placeholders``: it registers there what the
+    GRC alone knows.
     """
 
     connection: str
@@ -52,6 +62,7 @@ class Reach:
     scope: Scope
     grc: str
     writes_registry: bool = True
+    makes_placeholders: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +80,8 @@ class Overlap:
     @property
     def what(self) -> str:
         """The problem in words."""
-        model = f" (a model called '{self.name}', say)" if self.name else ""
-        what = f"it and connection '{self.first}' can serve the same registered models{model}"
+        model = f"a model called '{self.name}', say" if self.name else "the globs are too many to tell that they cannot"
+        what = f"it and connection '{self.first}' can serve the same registered models ({model})"
         return f"{what}, and both would {', and '.join(self.shared)}"
 
 
@@ -86,9 +97,19 @@ def overlaps(reaches: Sequence[Reach], mapping_of: MappingOf) -> Iterator[Overla
         for reach in (first, second):
             if reach.connection not in known:
                 known[reach.connection] = mapping_of(reach.connection)
-        shared = tuple(_shared(first, second, known[first.connection], known[second.connection]))
+        shared = list(_shared(first, second, known[first.connection], known[second.connection]))
         if shared:
-            yield Overlap(first.connection, second.connection, name, shared, _remedy(first, second))
+            remedy = _remedy(dict.fromkeys(remedy for _, remedy in shared))
+            yield Overlap(first.connection, second.connection, name, tuple(what for what, _ in shared), remedy)
+
+
+def rivals(reaches: Sequence[Reach]) -> Iterator[tuple[str, str]]:
+    """Yield every two connections that would register one model of their common GRC in two places. Where they meet,
+    their scopes say which of them makes a placeholder.
+    """
+    for first, second in combinations([reach for reach in reaches if reach.makes_placeholders], 2):
+        if _same_grc(first, second) and not meets(first, second):
+            yield first.connection, second.connection
 
 
 def meets(first: Reach, second: Reach) -> bool:
@@ -102,12 +123,27 @@ def meets(first: Reach, second: Reach) -> bool:
 
 def address(uri: str) -> Address:
     """An address in the one form that those which reach the same server share, as far as text can tell: without
-    scheme where the port is its own, case of the host, a slash at the end; all names of this machine are one.
+    scheme where the port is its own, case of the host, a slash at the end; all names of this machine are one, and so
+    are all ways to write one IP address.
     """
     parts = urlsplit(uri)
-    host = (parts.hostname or "").rstrip(".").lower()
     port = None if parts.port in (None, _PORTS.get(parts.scheme.lower())) else parts.port
-    return "localhost" if host in _LOOPBACK else host, port, parts.path.rstrip("/")
+    return _host((parts.hostname or "").rstrip(".").lower()), port, parts.path.rstrip("/")
+
+
+def _host(name: str) -> str:
+    with suppress(UnicodeError):
+        name = name.encode("idna").decode()
+    if name[:1].isdigit():
+        with suppress(OSError):
+            name = socket.inet_ntoa(socket.inet_aton(name))
+    try:
+        number = ip_address(name)
+    except ValueError:
+        return _THIS_MACHINE if name.endswith(f".{_THIS_MACHINE}") else name
+    if isinstance(number, IPv6Address) and number.ipv4_mapped:
+        number = number.ipv4_mapped
+    return _THIS_MACHINE if number.is_loopback or number.is_unspecified else number.compressed
 
 
 def common_name(first: Reach, second: Reach) -> str | None:
@@ -154,20 +190,24 @@ def _literal(text: str) -> str:
 
 def _shared(
     first: Reach, second: Reach, one: ConnectionMapping | None, other: ConnectionMapping | None
-) -> Iterator[str]:
+) -> Iterator[tuple[str, str]]:
+    """What they must not share, with what helps but other scopes."""
     if _same_grc(first, second):
-        yield "keep a record of each in the same GRC"
+        yield "keep a record of each in the same GRC", _REMOVE
     if one is None or other is None or not (first.writes_registry and second.writes_registry):
         return
     prefixes = _prefixes(one, other)
     if prefixes:
-        yield f"write the tags under {prefixes}"
-    places = {str(place) for _, place in written(one) & written(other)} | {*_under(one, other), *_under(other, one)}
+        yield f"write the tags under {prefixes}", _PREFIX
+    under = {*_under(one, other), *_under(other, one)}
+    if under:
+        yield f"write {_listed(sorted(under))}, a tag that begins with the other's prefix", _PREFIX
+    places = {str(place) for _, place in written(one) & written(other)} - under
     if places:
-        yield f"write {_listed(sorted(places))}"
+        yield f"write {_listed(sorted(places))}", _FIELDS
     fields = {name for _, name in decided(one) & decided(other)}
     if fields:
-        yield f"let their GRC decide {_listed(sorted(fields))}"
+        yield f"let their GRC decide {_listed(sorted(fields))}", _FIELDS
 
 
 def written(mapping: ConnectionMapping) -> frozenset[tuple[Entity, Location]]:
@@ -194,17 +234,22 @@ def _decided(mapping: ConnectionMapping) -> Iterator[Field]:
 
 
 def _prefixes(first: ConnectionMapping, second: ConnectionMapping) -> str:
+    """The prefixes that mix. Capitals keep nothing apart: many a database behind MLflow compares without them."""
     one, other = first.tags.prefix, second.tags.prefix
     if one == other:
         return f"the prefix '{one}'"
-    return f"the prefixes '{one}' and '{other}'" if one.startswith(other) or other.startswith(one) else ""
+    return f"the prefixes '{one}' and '{other}'" if _begins(one, other) or _begins(other, one) else ""
 
 
 def _under(writer: ConnectionMapping, other: ConnectionMapping) -> Iterator[str]:
     """Plain tags of one that the other takes for its own, because they begin with its prefix."""
     for _, place in written(writer):
-        if place.kind is LocationKind.TAG and place.key.startswith(other.tags.prefix):
+        if place.kind is LocationKind.TAG and _begins(place.key, other.tags.prefix):
             yield str(place)
+
+
+def _begins(text: str, prefix: str) -> bool:
+    return text.casefold().startswith(prefix.casefold())
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -216,11 +261,5 @@ def _same_grc(first: Reach, second: Reach) -> bool:
     return address(first.grc) == address(second.grc)
 
 
-def _remedy(first: Reach, second: Reach) -> str:
-    disjoint = "Give them scopes that no name can be in together (include, exclude; a tag filter does not do)"
-    if _same_grc(first, second):
-        return f"{disjoint}, or remove one of them."
-    return (
-        f"{disjoint}; or give each a tag_prefix of its own, and leave each of these fields out of one of the mappings "
-        "or make mlflow its owner in one of the connections (owners)."
-    )
+def _remedy(remedies: Iterable[str]) -> str:
+    return f"{_DISJOINT}, or {_REMOVE}." if _REMOVE in remedies else f"{_DISJOINT}; or {', and '.join(remedies)}."

@@ -64,6 +64,7 @@ class Connection:
             now=stamp(now),
             identity=mapping.identity,
             placeholder_workspace=self.translator.settings.placeholder_workspace,
+            scope=self.translator.settings.scope,
         )
 
     def close(self) -> None:

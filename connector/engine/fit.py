@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 
 from connector.mapping.complaints import nearest
 from connector.mapping.connection import ConnectionMapping
+from connector.mapping.inventory import InventoryField
 from connector.mapping.platform import MappedField, Place, text_of
-from connector.model.fields import Entity, FieldType
+from connector.model.fields import Entity, FieldType, Owner
 from connector.model.grc import Problem, Schema, SchemaField
 from connector.model.tags import DESCRIPTION_LIMIT
 
@@ -77,6 +78,8 @@ def _fields(
         yield from _known(where, mapped, described, writable=writes)
         declared = known.get(name)
         read = described.get(mapped.read_name)
+        if writes and isinstance(declared, InventoryField) and declared.owner is not Owner.GRC:
+            yield from _one_way(where, mapped)
         if read is not None and read.choices:
             yield from _choices(where, mapped, read)
         write = described.get(mapped.write_name or "")
@@ -105,6 +108,14 @@ def _choices(where: str, mapped: MappedField, field: SchemaField) -> Iterator[Pr
         if text_of(native).casefold() not in offered:
             what = f"the platform has no choice '{text_of(native)}', which stands for {name}"
             yield Problem(where, what, nearest(text_of(native), field.choices))
+
+
+def _one_way(where: str, mapped: MappedField) -> Iterator[Problem]:
+    words = {*(mapped.reading or {}).values()} - set(mapped.write_values or {})
+    if words and mapped.write_values is not None:
+        what = f"{', '.join(sorted(map(repr, words)))} can be read, and write_values has no word to write it"
+        remedy = "Add it to write_values; until then a model that has it is not written to the GRC."
+        yield Problem(where, what, remedy, fatal=False)
 
 
 def _length(where: str, mapped: MappedField, field: SchemaField, kind: FieldType) -> Iterator[Problem]:

@@ -111,7 +111,10 @@ def _list_records(adapter: Adapter, mode: VersionsMode, records: Gathering, crew
     if len(failed) == len(entities) and not records.ids():
         first = failed[Entity.MODEL]
         what = f"Nothing could be read from the GRC: {first.message}"
-        raise Unreachable(what, remedy=first.remedy or "see what `mlflow-grc check` says of it.")
+        remedy = (
+            f"{first.remedy.rstrip('.')}; `mlflow-grc check` tells more." if first.remedy else "see `mlflow-grc check`."
+        )
+        raise Unreachable(what, remedy=remedy)
     return {entity: str(error) for entity, error in failed.items()}
 
 

@@ -52,6 +52,6 @@ def _report(config: Config, name: str, material: Material, wanted: Wanted) -> Re
     reading = config.reading(name, mapping)
     profile = load_profile(wanted.profile, inventory=mapping.inventory, relative_to=config.directory)
     report = reconcile(material, mapping, reading, instance=config.instance, model=wanted.model)
-    found = findings(join(material, mapping, reading.scope, Question(profile, wanted.today)))
+    found = findings(join(material, mapping, reading, config.instance, Question(profile, wanted.today)))
     mine = tuple(each for each in found if wanted.model is None or is_called(each.model, wanted.model))
     return replace(report, findings=mine, profile=profile.id)

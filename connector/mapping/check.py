@@ -85,11 +85,29 @@ def _hint(inventory: Inventory, entity: Entity, name: str) -> str:
 def _values(field: PlainField, mapped: MappedField, path: KeyPath) -> Iterator[tuple[KeyPath, str, str]]:
     if field.type is not FieldType.CHOICE:
         return
+    for key in ("values", "read_values", "write_values"):
+        if _is_turned(field, key, getattr(mapped, key) or {}):
+            order = "the platform's value first" if key == "read_values" else "the field's value first"
+            yield (
+                (*path, key),
+                f"{key} is the wrong way round",
+                f"Write {order}, and what it stands for after the colon.",
+            )
+            return
     named = [((*path, key, name), name) for key in ("values", "write_values") for name in getattr(mapped, key) or ()]
     named += [((*path, "read_values", native), name) for native, name in (mapped.read_values or {}).items()]
     for place, name in named:
         if name not in field.values:
             yield place, f"'{name}' is no value of the field", nearest(name, field.values)
+
+
+def _is_turned(field: PlainField, key: str, words: Mapping[str, object]) -> bool:
+    """Whether a value map has the field's values where the platform's belong, and the other way round."""
+    ours, theirs = set(words), {str(native) for native in words.values()}
+    if key == "read_values":
+        ours, theirs = theirs, ours
+    known = set(field.values)
+    return bool(words) and theirs <= known and not ours & known
 
 
 def _one_field_each(platform: PlatformMapping) -> Iterator[tuple[KeyPath, str, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from functools import cached_property
 
@@ -43,6 +43,21 @@ class Scope:
             and all(model.tags.get(key) == value for key, value in self.tags.items())
             and (self.within is None or self.within.has(model))
         )
+
+    def has_name(self, name: str) -> bool:
+        """Whether a registered model of this name would be in scope before anybody tagged it."""
+        return self.has(RegisteredModel(name, 0, 0))
+
+    def may_have(self, name: str) -> bool:
+        """Whether a registered model of this name is in scope with whatever tags."""
+        return replace(self, tags={}, within=None).has_name(name) and (
+            self.within is None or self.within.may_have(name)
+        )
+
+    @property
+    def wanted_tags(self) -> frozenset[str]:
+        """The keys of the tags that a model must have."""
+        return frozenset(self.tags) | (self.within.wanted_tags if self.within is not None else frozenset())
 
     def _fits(self, name: str, glob: str) -> bool:
         workspace, bare = split_name(name)

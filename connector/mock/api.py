@@ -57,7 +57,8 @@ class Api:
     async def listed(self, request: Request, kind: str, parent: str | None = None) -> JSONResponse:
         """A page of the records that match the query's filters."""
         user = self.user(request)
-        self._must_be_here(kind, parent)
+        if not (self.dialect.lists_across and kind in self.dialect.below_models):
+            self._must_be_here(kind, parent)
         params = dict(request.query_params)
         rows = self._selected(kind, params, parent) if user != GUEST else []
         shown = bend_listing(_fired(request), self.faults, self.grc.store, rows)
@@ -110,10 +111,12 @@ class Api:
             if dialect.patch_missing:
                 return Response(status_code=204)
             raise
-        values = dialect.taken(kind, await _body(request), self.grc, row)
+        before, values = row["revision"], dialect.taken(kind, await _body(request), self.grc, row)
         if dialect.verb == "PUT whole":
             values = {**_emptied(kind), **values}
         row = self.grc.patch(record_id, bend_values(_fired(request), values), user, self._revision(request))
+        if dialect.forgets_unknown and row["revision"] == before:
+            row = self.grc.store.touch(record_id, user.email)
         return Response(status_code=204) if dialect.updated == "nothing" else self._record(kind, row)
 
     async def decided(self, request: Request, kind: str, record_id: str) -> JSONResponse:
@@ -186,7 +189,7 @@ class Api:
 
     def _shown(self, kind: str, row: Row) -> dict[str, Any]:
         record = self.dialect.shown(kind, row, self.grc, self.base_url())
-        if kind in self.dialect.below_models:
+        if kind in self.dialect.below_models and not self.dialect.lists_across:
             del record["model"]
         return record
 

@@ -11,6 +11,9 @@ from connector.mock.schema import Json
 Comment: TypeAlias = dict[str, str]
 """``id``, ``text``, ``author`` (e-mail) and ``at``."""
 
+LONGEST = 32_000
+"""Characters that a comment may have."""
+
 
 class Comments:
     """Comments by issue id, oldest first. The caller holds the store's lock."""
@@ -24,9 +27,11 @@ class Comments:
         return list(self._by_issue.get(issue_id, []))
 
     def add(self, issue_id: str, text: Json, author: str, at: str) -> Comment:
-        """Append a comment; Invalid for an empty one."""
+        """Append a comment; Invalid for an empty one, and for one that is longer than :data:`LONGEST`."""
         if not isinstance(text, str) or not text.strip():
             raise Invalid({"text": "must not be empty"})
+        if len(text) > LONGEST:
+            raise Invalid({"text": f"has {len(text):,} characters, {LONGEST:,} at most"})
         self._added += 1
         comment = {"id": f"CMT{self._added:07d}", "text": text, "author": author, "at": at}
         self._by_issue.setdefault(issue_id, []).append(comment)

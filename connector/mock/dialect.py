@@ -13,6 +13,7 @@ from typing import Any
 
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 
+from connector.mock.catalog import KINDS
 from connector.mock.doors import BearerDoor, DoorMaker
 from connector.mock.errors import BadRequest, GrcError, Invalid, NotFound, Unauthenticated
 from connector.mock.paging import MAX_LIMIT, Page
@@ -74,6 +75,10 @@ class Dialect:
     """The code for values that their fields do not take."""
     below_models: frozenset[str] = frozenset()
     """Kinds that are reached below their model alone."""
+    lists_across: bool = False
+    """Whether these can be listed over all models as well, at the place of their own that they have otherwise."""
+    forgets_unknown: bool = False
+    """Whether a field that does not exist is accepted in a body and forgotten, the time of the change apart."""
     keys_apart: bool = False
     """Whether the fields that tie a record to the registry stand in a resource of their own."""
     issues_elsewhere: bool = False
@@ -104,6 +109,8 @@ class Dialect:
         values = self.plain(kind, body)
         for shape in reversed(self.shapes):
             values = shape.taken(kind, values, grc, row)
+        if self.forgets_unknown:
+            values = {name: value for name, value in values.items() if name in KINDS[kind].fields}
         return values
 
     def plain(self, kind: str, body: Json) -> dict[str, Any]:

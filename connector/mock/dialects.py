@@ -102,9 +102,11 @@ HABITS: Mapping[str, Habit] = {
     "errors-list": _sets('a refusal is {"errors": [{"message": "..."}]}', errors="errors"),
     "errors-text": _sets("a refusal is plain text", errors="text"),
     "errors-html": _sets("a refusal is an HTML page", errors="html"),
+    "unknown-fields": _sets("a field that does not exist is taken and forgotten", forgets_unknown=True),
     "choice-500": _sets("a value that its field does not take is 500", bad_choice=500),
     "nested-issues": _sets("issues are at /models/{model}/issues alone", below_models=frozenset({"issues"})),
     "nested": _sets("versions and issues are below /models/{model}", below_models=frozenset({"versions", "issues"})),
+    "listed-across": _sets("what is below models can be listed over all models too", lists_across=True),
     "issues-elsewhere": _sets("issues are on a server of their own", issues_elsewhere=True),
 }
 

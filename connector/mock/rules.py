@@ -19,7 +19,7 @@ DECISIONS: Mapping[str, str] = {
     "withdrawn": "Withdrawn",
 }
 """Short words for the decisions, beside their labels."""
-_PERMITTING = ("Approved", "Approved with Conditions", "Provisional Use")
+PERMITTING = ("Approved", "Approved with Conditions", "Provisional Use")
 _DECIDED_FIELDS = ("approved_by", "approval_date", "approval_expiry", "conditions")
 DECIDED_KINDS = (MODELS, VERSIONS)
 STEP_PARTS = ("step", "name", "role", "time", "decision", "comment", "link")
@@ -38,7 +38,7 @@ def decided(row: Mapping[str, Any], label: str, user: User, now: str, details: M
     """The fields that a decision sets. One that permits nothing names no approver, no conditions and no expiry."""
     if row["lifecycle_status"] == "Decommissioned":
         raise Clash(f"{row['id']} is decommissioned and takes no decision.")
-    permits = label in _PERMITTING
+    permits = label in PERMITTING
     return {
         "approval_status": label,
         "approved_by": user.email if permits else None,

@@ -116,7 +116,7 @@ def plan_unclaimed(
             found.quarantines.append(QuarantineCase(ref, "", record.claim_problem, CLAIM_REMEDY))
         elif record.key is None or is_placeholder(context, memory.bases.get(record.key, {})):
             _grc_only(context, memory, record, taken, found)
-        elif _is_ours(context, record):
+        elif _is_ours(context, record) and (record.name is None or context.scope.may_have(record.name)):
             _orphan(context, record, found)
 
 
@@ -125,6 +125,10 @@ def _grc_only(context: Context, memory: Memory, record: GrcView, taken: set[str]
     ref = ObjectRef(record.entity, f"grc:{record.id}", name)
     if not context.policy.placeholders or Side.REGISTRY in context.policy.read_only:
         text = f"record {record.id} has no registered model; adopt it with `mlflow-grc link` if it should"
+        found.remarks.append(Remark(ref, "grc only", text))
+        return
+    if not context.scope.has_name(name):
+        text = f"record {record.id} gets no placeholder: the connection's scope does not hold {name!r} without a tag"
         found.remarks.append(Remark(ref, "grc only", text))
         return
     if name in taken:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from connector.mapping.keys import Keys
+from connector.mapping.sources import Scope
 from connector.model.fields import Entity, Field, Value
 from connector.model.operations import FieldChange, LinkChange, Operation, Remark, Settle
 from connector.model.policy import Policy, VersionsMode
@@ -53,6 +54,8 @@ class Context:
     """The identity pseudo-fields that the mapping gives a place, per entity."""
     placeholder_workspace: str | None = None
     """Where placeholders are made, where names tell the workspace."""
+    scope: Scope = field(default_factory=Scope)
+    """Which registered models are the connection's."""
 
 
 @dataclass(frozen=True, slots=True)

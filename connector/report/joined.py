@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from connector.controls import Inventory, JoinedIssue, JoinedModel, JoinedVersion
 from connector.mapping.connection import ConnectionMapping
 from connector.mapping.profile import TIER_FIELD, Profile, missing_fields
-from connector.mapping.sources import Scope
+from connector.mapping.sources import RegistrySettings
 from connector.model.fields import Entity, Value
 from connector.model.policy import VersionsMode
 from connector.model.registry import RegisteredModel
 from connector.model.state import Link, LinkState
 from connector.report.material import Material, Seen
+from connector.report.neighbours import is_neighbours
 
 PRODUCTION_ALIASES = "production_aliases"
 _TAG = "tag:"
@@ -29,9 +30,13 @@ class Question:
     today: str
 
 
-def join(material: Material, mapping: ConnectionMapping, scope: Scope, question: Question) -> Inventory:
-    """Join the last observation of both sides into the inventory that controls check: what is in scope, or linked."""
-    joiner = _Joiner(material, mapping, scope)
+def join(
+    material: Material, mapping: ConnectionMapping, settings: RegistrySettings, instance: str, question: Question
+) -> Inventory:
+    """Join the last observation of both sides into the inventory that controls check: what is in scope, or linked, and
+    no record that another connection answers for. ``instance`` is this installation's id.
+    """
+    joiner = _Joiner(material, mapping, settings, instance)
     tiers = (None, *(one for field in mapping.fields(Entity.MODEL) if field.name == TIER_FIELD for one in field.values))
     return Inventory(
         models=tuple(joiner.models()),
@@ -44,8 +49,10 @@ def join(material: Material, mapping: ConnectionMapping, scope: Scope, question:
 
 
 class _Joiner:
-    def __init__(self, material: Material, mapping: ConnectionMapping, scope: Scope) -> None:
-        self._material, self._mapping, self._scope = material, mapping, scope
+    def __init__(
+        self, material: Material, mapping: ConnectionMapping, settings: RegistrySettings, instance: str
+    ) -> None:
+        self._material, self._mapping, self._settings, self._instance = material, mapping, settings, instance
         self._links = {key: link for key, link in material.links.items() if link.state in _ALIVE}
         self._versions: dict[str, list[tuple[str, Seen]]] = {}
         for key, seen in material.registry.get(Entity.VERSION, {}).items():
@@ -62,14 +69,17 @@ class _Joiner:
             if link is not None or self._in_scope(seen):
                 yield self._model(seen, link, records.get(link.record_id) if link else None)
         linked = {link.record_id for link in self._material.links.values()}
+        registered = self._material.registry.get(Entity.MODEL, {})
         for record_id, record in sorted(records.items()):
-            if record_id not in linked:
+            if record_id in linked:
+                continue
+            if not is_neighbours(record, Entity.MODEL, self._settings, self._instance, registered):
                 issues = tuple(self._issues.get(record_id, ()))
                 yield JoinedModel(record.name, None, record.fields, record_id, issues=issues)
 
     def _in_scope(self, seen: Seen) -> bool:
         tags = {name.removeprefix(_TAG): value or "" for name, value in seen.fields.items() if name.startswith(_TAG)}
-        return self._scope.has(RegisteredModel(seen.name, 0, 0, tags=tags))
+        return self._settings.scope.has(RegisteredModel(seen.name, 0, 0, tags=tags))
 
     def _model(self, seen: Seen, link: Link | None, record: Seen | None) -> JoinedModel:
         record_id = link.record_id if link else None

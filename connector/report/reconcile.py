@@ -14,6 +14,7 @@ from connector.model.state import Agreement, Base, LinkState
 from connector.model.workspaces import is_called
 from connector.plan.context import EXISTENCE
 from connector.report.material import Material, Seen
+from connector.report.neighbours import is_neighbours
 from connector.report.rows import FieldRow, ObjectRow, Report, Status
 
 ALIASES = "aliases"
@@ -185,21 +186,15 @@ class _Comparer:
             if conflict is not None:
                 yield ObjectRow(entity, record.name, version, key or "", record_id, Status.CONFLICT, conflict.reason)
                 continue
-            status, note = self._alone(key, record.fields.get(f"{_IDENTITY}instance"), link.state if link else None)
-            if status is not None:
-                yield ObjectRow(entity, record.name, version, key or f"grc:{record_id}", record_id, status, note)
-
-    def _alone(self, key: Value, instance: Value, state: LinkState | None) -> tuple[Status | None, str]:
-        if state is LinkState.RETIRED:
-            return Status.RETIRED, "deleted in MLflow"
-        if instance not in (None, self._instance):
-            return None, ""
-        if key is None:
-            return Status.ONLY_GRC, "no registered model"
-        ours = self._settings.keys.is_ours(key)
-        if ours or (ours is None and instance is not None):
-            return Status.ORPHAN, "its registered model or version does not exist"
-        return None, ""
+            if link is not None and link.state is LinkState.RETIRED:
+                status, note = Status.RETIRED, "deleted in MLflow"
+            elif is_neighbours(record, entity, self._settings, self._instance, seen_here):
+                continue
+            elif key is None:
+                status, note = Status.ONLY_GRC, "no registered model"
+            else:
+                status, note = Status.ORPHAN, "its registered model or version does not exist"
+            yield ObjectRow(entity, record.name, version, key or f"grc:{record_id}", record_id, status, note)
 
 
 def _raw(field: Field, seen: Seen) -> Value:

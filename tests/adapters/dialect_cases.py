@@ -261,6 +261,41 @@ CASES = [
     ),
 ]
 
+BY_NAME = {case.name: case for case in CASES}
+
+VERSIONS_ACROSS = Case(
+    "versions below their model, listed over all models",
+    "nested,listed-across,unknown-fields",
+    """
+    resources:
+      model:
+        create: null
+        update: null
+      version:
+        revision: revision
+        updated_at: updated_at
+        actor: updated_by
+        parent: {entity: model, field: model, id: model}
+        list:
+          path: "/api/v1/versions"
+          records: items
+          total: total
+          pagination: {type: offset, page_size: 4}
+          incremental: {param: updated_since, overlap_seconds: 1}
+        find: {path: /api/v1/versions, params: {external_key: "{key}"}}
+        get: {path: "/api/v1/models/{parent}/versions/{id}"}
+        create: {path: "/api/v1/models/{parent}/versions"}
+        update: {path: "/api/v1/models/{parent}/versions/{id}", if_match: '"{revision}"'}
+      issue:
+        parent: {entity: model, field: model, id: model}
+        list: {path: /api/v1/issues, incremental: null}
+        get: {path: "/api/v1/models/{parent}/issues/{id}"}
+        comments:
+          list: {path: "/api/v1/models/{parent}/issues/{id}/comments"}
+          create: {path: "/api/v1/models/{parent}/issues/{id}/comments"}
+    """,
+)
+
 VERSIONS_BELOW = Case(
     "versions and issues below their model",
     "nested,created-location",

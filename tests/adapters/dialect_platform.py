@@ -81,8 +81,8 @@ class VersionsBelow(DialectPlatform):
     key_field, text_field, other_field = "external_key", "operating_boundaries", "assumptions"
     fields = ("model", "version", "operating_boundaries", "assumptions", "description", "validation_status")
 
-    def __init__(self, mock, monkeypatch):
-        super().__init__(mock, monkeypatch, VERSIONS_BELOW)
+    def __init__(self, mock, monkeypatch, case=VERSIONS_BELOW):
+        super().__init__(mock, monkeypatch, case)
         self._parent = mock.grc.create("models", {}, ADMIN)["id"]
         self.required = {"model": self._parent, "version": "1"}
 

@@ -4,7 +4,7 @@ import pytest
 
 from adapters.conformance import AdapterContract
 from connector.mock import MockGrc
-from tests.adapters.dialect_cases import CASES, VERSIONS_BELOW
+from tests.adapters.dialect_cases import CASES, VERSIONS_ACROSS, VERSIONS_BELOW
 from tests.adapters.dialect_platform import DialectPlatform, VersionsBelow
 
 
@@ -20,12 +20,13 @@ class TestDialects(AdapterContract):
         return DialectPlatform(*served[:1], monkeypatch, served[1])
 
 
-class TestVersionsBelowTheirModel(AdapterContract):
-    @pytest.fixture(scope="class")
-    def mock(self):
-        with MockGrc(dialect=VERSIONS_BELOW.dialect) as mock:
-            yield mock
+@pytest.fixture(scope="module", params=[VERSIONS_BELOW, VERSIONS_ACROSS], ids=lambda case: case.name)
+def below(request):
+    with MockGrc(dialect=request.param.dialect) as mock:
+        yield mock, request.param
 
+
+class TestVersionsBelowTheirModel(AdapterContract):
     @pytest.fixture
-    def platform(self, mock, monkeypatch):
-        return VersionsBelow(mock, monkeypatch)
+    def platform(self, below, monkeypatch):
+        return VersionsBelow(below[0], monkeypatch, below[1])

@@ -8,7 +8,6 @@ import pytest
 
 from adapters.base import AdapterSettings, EntityFields
 from adapters.http import HttpAdapter
-from connector.mock import MockGrc
 from connector.mock.dialects import HABITS, dialect_of
 from connector.mock.users import ADMIN, CONNECTOR
 from connector.model.errors import (
@@ -21,45 +20,15 @@ from connector.model.errors import (
 )
 from connector.model.fields import Entity
 from connector.model.grc import Unreadable, Write
-from tests.adapters.dialect_cases import CASES, VERSIONS_BELOW, Case, merged
-from tests.adapters.dialect_platform import DialectPlatform, VersionsBelow
+from tests.adapters.dialect_cases import CASES, VERSIONS_ACROSS, VERSIONS_BELOW, merged
 from tests.adapters.fake_platform import FAST
 from tests.adapters.mock_platform import shipped_options
 
-BY_NAME = {case.name: case for case in CASES}
 ELSEWHERE = {"ignored-paging", "single-pages"}
 
 
-@pytest.fixture
-def platform(request, monkeypatch):
-    """Makes the platform of a case, by its name, its habits and options changed."""
-    mocks = []
-
-    def make(case="plain", **changes):
-        found = replace(BY_NAME.get(case, Case(case, "", "{}")), **changes)
-        mocks.append(MockGrc(dialect=found.dialect).start())
-        return DialectPlatform(mocks[-1], monkeypatch, found)
-
-    yield make
-    for mock in mocks:
-        mock.stop()
-
-
-@pytest.fixture
-def adapter_of():
-    made = []
-
-    def make(platform, **how):
-        made.append(platform.adapter(**how))
-        return made[-1]
-
-    yield make
-    for adapter in made:
-        adapter.close()
-
-
 def test_every_habit_has_its_case():
-    covered = {name for case in (*CASES, VERSIONS_BELOW) for name in case.dialect.split(",")}
+    covered = {name for case in (*CASES, VERSIONS_BELOW, VERSIONS_ACROSS) for name in case.dialect.split(",")}
     assert set(HABITS) == covered | ELSEWHERE
 
 
@@ -193,6 +162,12 @@ class TestFilters:
         assert "find.params" in notes["http.resources.model.find"].remedy
         assert "ignores updated_since" in notes["http.resources.model.list.incremental"].what
         assert "list.incremental" in notes["http.resources.model.list.incremental"].remedy
+
+    def test_a_record_beyond_the_page_that_an_ignored_filter_shows_is_found(self, platform, adapter_of):
+        served = platform(dialect="ignored-filters,tiny-pages")
+        for number in range(9):
+            served.seed({"external_key": f"k{number}"})
+        assert adapter_of(served).find(Entity.MODEL, "k7").values["external_key"] == "k7"
 
     def test_a_filter_that_never_finds_anything_is_a_problem(self, platform, adapter_of):
         find = '{path: /api/v1/models, params: {registry_name: "{key}", external_key: null}, records: items}'
@@ -472,28 +447,14 @@ class TestElsewhere:
                 HttpAdapter.Options.model_validate(merged(shipped_options(), change))
 
 
-class TestBelow:
-    CASE = "issues below their model"
-
-    def test_the_parent_is_read_from_the_path(self, platform, adapter_of):
-        served = platform(self.CASE)
-        issue_id = served.seed_issue()
-        (record,) = adapter_of(served).records(Entity.ISSUE)
-        assert record.id == issue_id
-        assert record.values["model"] == issue_id.partition("/")[0]
-
-    def test_a_record_is_not_moved_to_another_parent(self, platform, adapter_of, monkeypatch):
-        with MockGrc(dialect=VERSIONS_BELOW.dialect) as mock:
-            served = VersionsBelow(mock, monkeypatch)
-            record_id = served.seed({"external_key": "k"})
-            with served.adapter() as adapter, pytest.raises(Rejected, match="cannot be moved") as caught:
-                adapter.update(Write(Entity.VERSION, record_id, {"model": "MDL0009999"}))
-            assert caught.value.field == "model"
-
-    def test_a_broken_listing_of_one_parent_makes_all_incomplete(self, platform, adapter_of):
-        served = platform(self.CASE)
-        served.seed_issue()
-        served.seed_issue()
-        served.mock.faults.add("status", path="*/issues", status=500, skip=1, count=None)
-        with pytest.raises(IncompleteSnapshot):
-            list(adapter_of(served).records(Entity.ISSUE))
+class TestUnknownFields:
+    def test_a_field_that_is_taken_and_forgotten_is_not_believed(self, platform, adapter_of):
+        served = platform(dialect="unknown-fields")
+        record_id = served.seed({"external_key": "k"})
+        adapter = adapter_of(served, fields=("purpose", "imaginary"))
+        before = adapter.get(Entity.MODEL, record_id)
+        after = adapter.update(Write(Entity.MODEL, record_id, {"imaginary": "x"}))
+        assert "imaginary" not in after.values
+        assert after.revision != before.revision
+        (problem,) = [found for found in adapter.check() if found.fatal]
+        assert problem.where == "http.resources.model.fields.imaginary"

@@ -210,7 +210,7 @@ def test_capabilities_follow_from_the_declarations(make):
         Capability.QUERY_BY_KEY,
         Capability.COMMENTS,
     }
-    bare = options(find=None, update={"path": "/x"}, list={"path": "/x"}, actor="who")
+    bare = options(find=None, update={"path": "/x/{id}"}, list={"path": "/x"}, actor="who")
     del bare["resources"]["issue"]["comments"]
     assert make(bare).capabilities == {Capability.ACTOR}
 

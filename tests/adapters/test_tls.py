@@ -12,7 +12,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from adapters.httpclient import HttpClient, HttpSettings
-from connector.model.errors import Unreachable
+from connector.model.errors import Retriable, Unreachable
+from tests.adapters.raw_server import JSON_OK, raw_server
 
 FAST = {"retry": {"max_attempts": 3, "max_wait_seconds": 0}, "timeout_seconds": 10}
 
@@ -80,3 +81,18 @@ def test_the_authority_named_is_trusted(url, certificate, monkeypatch):
 def test_the_environment_may_name_the_authority(url, certificate, monkeypatch):
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
     assert HttpClient(url, http=HttpSettings(**FAST)).request("GET", "/x").json() == {}
+
+
+def test_http_where_https_is_spoken_is_told_with_the_scheme(url):
+    client = HttpClient(url.replace("https", "http"), http=HttpSettings(**FAST))
+    with pytest.raises(Retriable) as caught:
+        client.request("GET", "/x")
+    assert "url's scheme and port" in caught.value.remedy
+
+
+def test_https_where_http_is_spoken_is_told_with_the_scheme():
+    with raw_server(*[JSON_OK] * 3) as server:
+        client = HttpClient(server.url.replace("http", "https"), http=HttpSettings(**FAST))
+        with pytest.raises(Unreachable, match="no secure connection") as caught:
+            client.request("GET", "/x")
+    assert "correct the scheme (http://) or the port of url" in caught.value.remedy

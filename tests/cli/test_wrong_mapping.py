@@ -25,7 +25,9 @@ MODEL_KEY = (
 
 @dataclass(frozen=True)
 class Wrong:
-    """``check``, ``sync``: what the command says, as patterns; ``code`` is sync's and plan's exit code."""
+    """``check``, ``sync``: what the command says, as patterns; ``code`` is sync's and plan's exit code. In ``config``,
+    changes of the configuration, GRC stands for the server's address.
+    """
 
     changes: tuple[tuple[str, str], ...]
     check: tuple[str, ...]
@@ -117,6 +119,16 @@ WRONG = {
         ("With lifecycle_status=Aproved there is no record, and without there are", r"Correct list\.params"),
         ("the listing shows nothing, and 3 linked records can be read by id", "correct the filter"),
     ),
+    "a path before all of the paths": Wrong(
+        (),
+        (
+            r"None of the \d+ paths of the mapping that were asked for is there",
+            r"Correct url, which is http://[\d.:]+/grc",
+        ),
+        ("Nothing could be read from the GRC", "`mlflow-grc check` tells more"),
+        code=1,
+        config=(("url: GRC", "url: GRC/grc"),),
+    ),
     "the word before the token": Wrong(
         (),
         (r"401", "the server asks for Token", "The word before the token|the word before the token"),
@@ -141,7 +153,8 @@ def wrong(request, desk: Desk) -> Wrong:
         assert old in text, old
         text = text.replace(old, new)
     (desk.directory / "own.yaml").write_text(text, encoding="utf-8")
-    desk.write(("mapping: mock", "mapping: own.yaml"))
+    config = [(old.replace("GRC", desk.grc.url), new.replace("GRC", desk.grc.url)) for old, new in found.config]
+    desk.write(("mapping: mock", "mapping: own.yaml"), *config)
     if found.dialect:
         desk.grc.stop()
         desk.grc.dialect = found.dialect

@@ -95,3 +95,22 @@ def test_too_much_is_not_decided(monkeypatch):
     monkeypatch.setattr(globs, "MOST_STATES", 5)
     with pytest.raises(TooComplexError):
         example([clause(["*a?????"]), clause(["*b?????"])])
+
+
+def test_too_many_steps_are_not_taken(monkeypatch):
+    monkeypatch.setattr(globs, "MOST_STEPS", 50)
+    with pytest.raises(TooComplexError):
+        example([clause(["*a?????"]), clause(["*b?????"])])
+
+
+def test_long_lists_that_are_each_others_complement_take_no_steps(monkeypatch):
+    monkeypatch.setattr(globs, "MOST_STEPS", 20_000)
+    listed = [f"team-{number}-*-pd" for number in range(300)]
+    assert example([clause(listed), clause(["*"]), clause(listed, fits=False)]) is None
+
+
+def test_long_lists_of_names_are_decided(monkeypatch):
+    monkeypatch.setattr(globs, "MOST_STEPS", 500_000)
+    one, other = ([f"{part}-model-{number}" for number in range(300)] for part in ("credit", "fraud"))
+    assert example([clause(one), clause(other)]) is None
+    assert example([clause(one), clause([*other, "credit-model-29?"])]) == "credit-model-290"

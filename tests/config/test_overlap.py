@@ -93,24 +93,35 @@ def test_the_refusal_names_everything(bank):
     assert "model_owner" not in error.message
     for word in ("scopes", "exclude", "mappings", "owners"):
         assert word in error.remedy
+    assert "tag_prefix" not in error.remedy
 
 
-@pytest.mark.parametrize("prefixes", [("grc_", "grc_"), ("grc_", "grc_two_"), ("grc_two_", "grc_")])
+@pytest.mark.parametrize(
+    "prefixes", [("grc_", "grc_"), ("grc_", "grc_two_"), ("grc_two_", "grc_"), ("grc_", "GRC_"), ("GRC_two_", "grc_")]
+)
 def test_prefixes_that_mix(bank, prefixes):
     bank["one"]["tag_prefix"], bank["two"]["tag_prefix"] = prefixes
-    assert "write the tags under the prefix" in bank.refused().message
+    error = bank.refused()
+    assert "write the tags under the prefix" in error.message
+    assert "tag_prefix" in error.remedy
+    assert "owners" not in error.remedy
 
 
 def test_a_plain_tag_under_the_other_ones_prefix(bank):
-    bank["two"]["tag_prefix"] = "pur"
-    assert "write tag:purpose." in bank.refused().message
+    bank["two"]["tag_prefix"] = "Pur"
+    error = bank.refused()
+    assert "write tag:purpose, a tag that begins with the other's prefix." in error.message
+    assert "tag_prefix" in error.remedy
 
 
 def test_a_plain_tag_under_its_own_prefix_is_seen(bank):
     for name in ("one", "two"):
         bank.maps(name, "purpose")
     bank["one"]["tag_prefix"] = "pur"
-    assert "write tag:purpose, and" in bank.refused().message
+    error = bank.refused()
+    assert "write tag:purpose, a tag that begins" in error.message
+    for word in ("tag_prefix", "owners"):
+        assert word in error.remedy
 
 
 def test_a_field_that_two_grcs_decide_in_tags_of_their_own(bank):
@@ -228,6 +239,74 @@ def test_addresses_of_one_server(uri):
     assert address(uri) == address("http://mlflow.bank.example")
 
 
+@pytest.mark.parametrize(
+    "host", ["localhost", "mlflow.localhost", "127.0.0.1", "127.1", "2130706433", "0x7f.1", "0.0.0.0", "127.0.1.1"]
+)
+def test_this_machine_by_any_name(host):
+    assert address(f"http://{host}:5000") == address("http://[::1]:5000")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("http://[2001:db8::1]", "http://[2001:0DB8:0:0:0:0:0:1]"),
+        ("http://[::ffff:10.0.0.7]", "http://10.0.0.7"),
+        ("http://[0:0:0:0:0:0:0:1]:5000", "http://localhost:5000"),
+        ("https://münchen.example", "https://xn--mnchen-3ya.example"),
+    ],
+)
+def test_one_host_in_two_writings(one, other):
+    assert address(one) == address(other)
+
+
+def test_a_host_that_only_looks_like_a_number_stays_as_it_is():
+    assert address("http://1.mlflow.bank.example")[0] == "1.mlflow.bank.example"
+    assert address("http://999.1.1.1")[0] == "999.1.1.1"
+
+
+def vendors(bank, **changes):
+    """Two registries of which each would register what their one GRC alone knows."""
+    bank.second_registry(uri="http://research.bank.example")
+    bank["two"]["url"] = bank["one"]["url"]
+    bank.content["policy"] = {"grc_only": "placeholder"}
+    bank["two"].update(changes)
+
+
+def test_placeholders_for_one_grc_are_made_in_one_registry(bank):
+    vendors(bank)
+    error = bank.refused()
+    assert error.key == "connections.two"
+    assert "It and connection 'one' would both make placeholders" in error.message
+    assert "grc_only: report" in error.remedy
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"policy": {"grc_only": "report"}},
+        {"policy": {"read_only": ["registry"]}},
+        {"scope": {"tags": {"governed": "true"}}},
+        {"url": "https://other.bank.example"},
+    ],
+)
+def test_placeholders_that_cannot_be_doubled_are_fine(bank, changes):
+    vendors(bank, **changes)
+    assert bank.load()
+
+
+def test_a_registrys_tag_filter_makes_no_placeholders_either(bank):
+    vendors(bank)
+    bank.content["registries"]["again"]["scope"] = {"tags": {"governed": "true"}}
+    assert bank.load()
+
+
+def test_scopes_that_keep_apart_in_one_registry_say_who_makes_a_placeholder(bank):
+    bank["two"]["url"] = bank["one"]["url"]
+    bank.content["policy"] = {"grc_only": "placeholder"}
+    bank["one"]["scope"], bank["two"]["scope"] = CLASH["one"], CLASH["two"]
+    assert bank.load()
+
+
 def test_addresses_of_several():
     uris = ["http://a", "http://b", "http://a:5000", "http://a/x", "http://a/X", "https://a:80"]
     assert len({address(uri) for uri in uris}) == len(uris)
@@ -239,7 +318,7 @@ def test_what_cannot_be_decided_counts_as_overlapping(bank, monkeypatch):
     bank.maps("two", "purpose")
     bank["one"]["scope"], bank["two"]["scope"] = CLASH["one"], CLASH["two"]
     message = bank.refused().message
-    assert "the same registered models, and" in message
+    assert "the same registered models (the globs are too many to tell that they cannot), and" in message
 
 
 NAMES = ["".join(each) for length in (1, 2, 3) for each in itertools.product("ab", repeat=length)]

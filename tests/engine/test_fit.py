@@ -109,3 +109,15 @@ def test_identity_without_a_place_is_a_note(tmp_path: Path) -> None:
     file.write_text(file.read_text(encoding="utf-8").replace("instance: connector_instance, ", ""), encoding="utf-8")
     problem = only(list(misfits(load_mapping(file, adapter_options_model=Options), Schema())))
     assert (problem.fatal, problem.where.endswith("identity.instance")) == (False, True)
+
+
+def test_a_value_that_is_read_and_never_written_is_told(tmp_path: Path, platform: dict[str, SchemaField]) -> None:
+    file = write_mapping(tmp_path, "governed")
+    text = file.read_text(encoding="utf-8")
+    words = '{critical: "1 - Critical", high: "2 - High", medium: "3 - Medium"}'
+    assert text.count("        field: tier\n") == 1
+    text = text.replace("        field: tier\n", f"        field: tier\n        write_values: {words}\n")
+    file.write_text(text, encoding="utf-8")
+    problem = only(found(load_mapping(file, adapter_options_model=Options), platform))
+    assert not problem.fatal
+    assert problem.what == "'low' can be read, and write_values has no word to write it"

@@ -6,9 +6,11 @@ import pytest
 
 from connector.engine.linking import Adoption, linking
 from connector.mapping.keys import Keys
+from connector.mapping.sources import Scope
 from connector.model.state import RunStatus
 from tests.engine.world import INSTANCE, REGISTRY_ID, World
 
+KEY = f"mlflow:{REGISTRY_ID}/gone@1"
 ANOTHER = "9d9d9d9d-0000-4000-8000-000000000009"
 
 
@@ -27,6 +29,23 @@ def test_only_a_record_of_this_registry_can_be_its_orphan(
     world.officer.create("models", registry_name="gone", external_key=key, connector_instance=instance)
     topics = [remark.topic for remark in world.plan().remarks]
     assert topics == (["orphan record"] if orphan else [])
+
+
+@pytest.mark.parametrize(
+    ("scope", "orphan"),
+    [
+        (Scope(include=("g*",)), True),
+        (Scope(tags={"governed": "true"}), True),
+        (Scope(exclude=("g*",)), False),
+        (Scope(within=Scope(include=("credit",))), False),
+    ],
+)
+def test_a_record_outside_the_scope_is_another_connections(world: World, scope: Scope, orphan: bool) -> None:
+    world.scope = scope
+    world.reopen()
+    stands = {"registry_name": "gone", "external_key": KEY, "connector_instance": INSTANCE}
+    world.officer.create("models", **stands)
+    assert [remark.topic for remark in world.plan().remarks] == (["orphan record"] if orphan else [])
 
 
 @pytest.mark.parametrize(("registry", "orphan"), [(REGISTRY_ID, True), (ANOTHER, False)])

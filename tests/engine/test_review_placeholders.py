@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from connector.mapping.sources import Scope
 from connector.model.policy import Policy
 from tests.engine.review import settled
 from tests.engine.test_machine import InProcessWorld
@@ -42,6 +43,21 @@ def test_a_deleted_placeholder_is_made_again_and_its_record_stays_in_use(vendor:
     vendor.author.delete_model(NAME)
     settled(vendor)
     assert (models(vendor), status(vendor)) == ([NAME], "In Use")
+
+
+@pytest.mark.parametrize(
+    "scope",
+    [Scope(include=("credit-*",)), Scope(tags={"governed": "true"}), Scope(within=Scope(exclude=("Vendor*",)))],
+    ids=["name", "tag", "registry"],
+)
+def test_no_placeholder_is_made_that_the_scope_would_not_hold(make_quick: Make, scope: Scope) -> None:
+    world = make_quick(policy=Policy(placeholders=True), scope=scope)
+    world.officer.create("models", registry_name=NAME)
+    for _ in range(2):
+        (remark,) = world.sync().plan.remarks
+        assert (remark.topic, remark.attention) == ("grc only", False)
+        assert "gets no placeholder: the connection's scope does not hold 'Vendor scorecard'" in remark.text
+    assert models(world) == []
 
 
 def test_a_deleted_placeholder_is_reported_where_none_are_made(vendor: InProcessWorld) -> None:

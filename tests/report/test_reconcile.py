@@ -7,13 +7,16 @@ from pathlib import Path
 import pytest
 
 from adapters.http import Options
+from connector.controls import findings
 from connector.mapping.connection import ConnectionMapping
 from connector.mapping.keys import Keys
 from connector.mapping.load import load_mapping
+from connector.mapping.profile import load_profile
 from connector.mapping.sources import RegistrySettings, Scope
 from connector.model.fields import Entity, Value
 from connector.model.state import Agreement, Base, Link, LinkState, QuarantineCase
 from connector.model.views import ObjectRef
+from connector.report.joined import Question, join
 from connector.report.material import Material, Seen
 from connector.report.reconcile import reconcile
 from connector.report.rows import FieldRow, ObjectRow, Report, Status
@@ -21,6 +24,7 @@ from tests.engine.mappings import write_mapping
 
 INSTANCE = "1a2b3c4d-0000-4000-8000-00000000000a"
 KEYS = Keys("6f1f1f5e-0000-4000-8000-000000000001")
+HASHED = Keys(KEYS.registry_id, hashed=True)
 MODEL = ObjectRef(Entity.MODEL, KEYS.model("credit", 1), "credit")
 VERSION = ObjectRef(Entity.VERSION, KEYS.version("credit", 1, "1"), "credit", "1")
 
@@ -108,6 +112,56 @@ def test_a_record_alone(records: ConnectionMapping) -> None:
     assert grc_only(records, instance="another", key=MODEL.key) is None
     assert grc_only(records, instance=INSTANCE, key="mlflow:another-registry/credit@1") is None
     assert grc_only(records, instance=INSTANCE, key="mlflow-" + "0" * 40) is Status.ORPHAN
+
+
+def hashed(mapping: ConnectionMapping, key: str, **identity: str) -> Status | None:
+    fields = {"identity.instance": INSTANCE, "identity.key": key}
+    fields |= {f"identity.{name}": value for name, value in identity.items()}
+    body = {"connection": "bank", "taken_at": "2026-03-01T08:00:00.000Z", "gaps": (), "registry": {}}
+    material = Material(**body, grc={Entity.MODEL: {"M1": Seen("credit", fields)}})
+    found = reconcile(material, mapping, RegistrySettings(HASHED), instance=INSTANCE)
+    return found.objects[0].status if found.objects else None
+
+
+def test_a_hashed_key_tells_whose_it_is_by_the_name_and_time_beside_it(records: ConnectionMapping) -> None:
+    ours, anothers = (each.model("credit", 1) for each in (HASHED, Keys("another-registry", hashed=True)))
+    assert hashed(records, ours, name="credit", created="1") is Status.ORPHAN
+    assert hashed(records, anothers, name="credit", created="1") is None
+    assert hashed(records, anothers, name="credit") is Status.ORPHAN
+
+
+def test_a_record_of_a_model_outside_the_scope_is_no_orphan(records: ConnectionMapping) -> None:
+    fields = {"identity.instance": INSTANCE, "identity.key": MODEL.key}
+    found = report(
+        records,
+        Scope(include=("fraud-*",)),
+        registry={Entity.MODEL: {MODEL.key: Seen("credit", {})}},
+        grc={Entity.MODEL: {"M1": Seen("credit", fields)}},
+    )
+    assert found.objects == ()
+    fields["identity.name"] = "credit"
+    grc = {Entity.MODEL: {"M1": Seen("credit", fields)}}
+    assert report(records, Scope(include=("fraud-*",)), grc=grc).objects == ()
+    assert [each.status for each in report(records, Scope(tags={"a": "b"}), grc=grc).objects] == [Status.ORPHAN]
+
+
+@pytest.mark.parametrize(
+    ("identity", "seen"),
+    [
+        ({"instance": INSTANCE, "key": MODEL.key}, ["C06"]),
+        ({"instance": "another", "key": MODEL.key}, []),
+        ({"instance": INSTANCE, "key": "mlflow:another-registry/credit@1"}, []),
+    ],
+)
+def test_a_control_looks_at_no_record_that_another_connection_answers_for(
+    records: ConnectionMapping, identity: dict[str, str], seen: list[str]
+) -> None:
+    fields = {f"identity.{name}": value for name, value in identity.items()}
+    grc = {Entity.MODEL: {"M1": Seen("credit", fields)}}
+    material = Material("bank", "2026-03-01T08:00:00.000Z", (), {}, grc)
+    question = Question(load_profile("baseline", inventory=records.inventory), "2026-03-01")
+    joined = join(material, records, RegistrySettings(KEYS), INSTANCE, question)
+    assert [each.control for each in findings(joined)] == seen
 
 
 def test_scope(records: ConnectionMapping) -> None:

@@ -27,14 +27,22 @@ _INPUTS = (
         "Conditions",
         Widget.AREA,
         hint="What the approval depends on. Needed when you approve with conditions.",
+        sometimes=True,
     ),
     Input(
         "expiry",
         "Approved until",
         Widget.DATE,
         hint="The last day on which the approval holds. Needed for provisional use.",
+        sometimes=True,
     ),
-    Input("comment", "Comment", Widget.AREA, hint="Is kept with the decision. Needed to reject or withdraw."),
+    Input(
+        "comment",
+        "Comment",
+        Widget.AREA,
+        hint="Is kept with the decision. Needed to reject or withdraw.",
+        sometimes=True,
+    ),
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeAlias
 from urllib.parse import parse_qsl, urlencode
@@ -15,6 +16,7 @@ from connector.mock.errors import GrcError, NotFound
 from connector.mock.service import Grc
 from connector.mock.users import Role, User
 from connector.mock.web.addresses import SIGN_IN
+from connector.mock.web.once import SENDING, Once
 from connector.mock.web.refusals import not_our_form, refusal, signed_out_meanwhile
 from connector.mock.web.rendering import Renderer
 from connector.mock.web.sessions import LASTS, Session, Sessions
@@ -45,6 +47,7 @@ class Desk:
         self._mlflow_url = mlflow_url
         self._sessions = Sessions(grc.directory)
         self._renderer = Renderer(grc)
+        self._once = Once()
 
     def endpoint(self, handler: Handler) -> Endpoint:
         """An endpoint for people who are signed in."""
@@ -97,7 +100,7 @@ class Desk:
             self._mlflow_url(),
         )
         try:
-            answer = handler(visit)
+            answer = self._once.answer(form or {}, session.nonce, visit.path, act=lambda: handler(visit))
         except GrcError as error:
             answer = refusal(error, user, error.status)
         return self._sent(request, session, user, answer)
@@ -137,7 +140,8 @@ class Desk:
     def _page(self, request: Request, session: Session, user: User | None, page: Page) -> Response:
         note = self._sessions.read_note(_cookie(request, NOTE))
         csrf = self._sessions.csrf(session)
-        html = self._renderer.html(page, user, csrf=csrf, note=note, path=request.url.path)
+        tokens = {"csrf": csrf, SENDING: secrets.token_urlsafe(9)}
+        html = self._renderer.html(page, user, tokens, note=note, path=request.url.path)
         response = HTMLResponse(html, page.status)
         if note:
             response.delete_cookie(_named(request, NOTE), path="/", httponly=True, samesite="lax")

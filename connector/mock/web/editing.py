@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from connector.mock.catalog import CLOSED, ISSUES, MODELS, VERSIONS
+from connector.mock.comments import LONGEST
 from connector.mock.errors import Clash
 from connector.mock.queries import select
 from connector.mock.store import Row
@@ -117,7 +118,7 @@ def _move_inputs(visit: Visit, row: Row) -> tuple[Input, ...]:
     comment = "Is added to the issue's comments. Needed where a risk is accepted or a closed issue is opened again."
     return (
         Input("state", "New state", Widget.RADIO, options, required=True),
-        Input("comment", "Comment", Widget.AREA, hint=comment),
+        Input("comment", "Comment", Widget.AREA, hint=comment, sometimes=True),
     )
 
 
@@ -132,6 +133,8 @@ def _move(visit: Visit, row: Row, texts: dict[str, str]) -> str:
 def _move_allowed(_visit: Visit, row: Row, texts: Texts) -> dict[str, str]:
     if texts["state"] == row["state"]:
         return {"state": f"The issue's state is {row['state']} already."}
+    if len(texts["comment"]) > LONGEST:
+        return {"comment": f"Comment has {len(texts['comment']):,} characters, {LONGEST:,} at most."}
     reopened = row["state"] == CLOSED
     if (reopened or texts["state"] == ACCEPTED) and not texts["comment"].strip():
         return {"comment": f"Say why {'the issue is opened again' if reopened else 'the risk is accepted'}."}

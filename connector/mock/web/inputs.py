@@ -43,6 +43,8 @@ class Input:
     options: Options = ()
     hint: str = ""
     required: bool = False
+    sometimes: bool = False
+    """Needed with some answers to the others; the hint says with which."""
 
 
 _WIDGETS: Mapping[Type, Widget] = {Type.DATE: Widget.DATE, Type.INTEGER: Widget.NUMBER, Type.LIST: Widget.AREA}

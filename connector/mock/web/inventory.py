@@ -59,6 +59,8 @@ FILTERS = (
     Filter("owner", "Owner", lambda line: line.row["model_owner"]),
 )
 SWITCHES: Mapping[str, tuple[str, Callable[[Standing], bool]]] = {
+    "pending": ("Waits for a decision", lambda line: line.waits),
+    "unapproved": ("In production without approval", lambda line: line.unapproved),
     "overdue": ("Has overdue issues", lambda line: line.overdue > 0),
     "unconfirmed": ("Tier not confirmed", lambda line: line.unconfirmed),
 }

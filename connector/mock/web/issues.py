@@ -6,17 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from connector.mock.catalog import CLOSED, ISSUE_STATES, ISSUES, MODELS, SEVERITIES, VERSIONS
+from connector.mock.errors import Invalid
 from connector.mock.store import Row
 from connector.mock.users import Right
 from connector.mock.web.addresses import ISSUE_LIST, record_page
 from connector.mock.web.history import history_of
-from connector.mock.web.inputs import with_our_line_ends
+from connector.mock.web.inputs import Input, told, with_our_line_ends
 from connector.mock.web.lists import Address, Column, Order, cut, matches, order_of, ordered
 from connector.mock.web.records import RECENT
 from connector.mock.web.standing import is_open, is_overdue, name_of, severity_rank
 from connector.mock.web.visit import Answer, Page, Redirect, Visit
 from connector.mock.web.words import groups
 
+_COMMENT = Input("text", "The comment")
 OPEN_ONES, ALL = "open", "all"
 
 
@@ -99,7 +101,10 @@ def add_comment(visit: Visit) -> Answer:
     row, text = visit.row(ISSUES), with_our_line_ends((visit.form or {}).get("text", "")).strip()
     if not text:
         return issue_page(visit, row, {"text": "Write the comment first."})
-    visit.grc.comment(row["id"], text, visit.user)
+    try:
+        visit.grc.comment(row["id"], text, visit.user)
+    except Invalid as error:
+        return issue_page(visit, row, told((_COMMENT,), error.errors), text)
     return Redirect(record_page(ISSUES, row["id"]), "Your comment was added.")
 
 

@@ -7,12 +7,13 @@ from urllib.parse import quote, urlsplit
 from connector.mock.catalog import ISSUES, MODELS, VERSIONS
 from connector.mock.errors import NotFound
 from connector.mock.queries import select
+from connector.mock.rules import PERMITTING
 from connector.mock.store import Row
 from connector.mock.users import Right
 from connector.mock.web.addresses import SHOWN, record_page
 from connector.mock.web.history import history_of
 from connector.mock.web.lists import Address, cut
-from connector.mock.web.standing import has_lapsed, is_open, is_overdue, name_of, newest_first
+from connector.mock.web.standing import has_lapsed, is_open, is_overdue, is_unapproved, name_of, newest_first
 from connector.mock.web.tiers import provisional, services
 from connector.mock.web.visit import Page, Redirect, Visit
 from connector.mock.web.words import groups
@@ -35,6 +36,8 @@ def model_page(visit: Visit) -> Page:
         "issues": sorted(found, key=lambda one: (not is_open(one), one["due_date"] or "9999", one["id"])),
         "overdue": {one["id"] for one in found if is_overdue(one, visit.today)},
         "lapsed": lambda one: has_lapsed(one, visit.today),
+        "unapproved": lambda one: is_unapproved(one, visit.today),
+        "permitting": PERMITTING,
         "provisional": provisional(store, row, services(store)),
         "may_edit": visit.user.may(Right.MODELS),
         "may_raise": visit.user.may(Right.ISSUES),
@@ -59,6 +62,7 @@ def version_page(visit: Visit) -> Page:
         "issues": sorted(found, key=lambda one: (not is_open(one), one["due_date"] or "9999", one["id"])),
         "overdue": {one["id"] for one in found if is_overdue(one, visit.today)},
         "lapsed": has_lapsed(row, visit.today),
+        "unapproved": is_unapproved(row, visit.today),
         "may_edit": visit.user.may(Right.VERSIONS),
         "may_raise": visit.user.may(Right.ISSUES),
         "may_decide": visit.user.may(Right.DECIDE) and row["lifecycle_status"] != "Decommissioned",

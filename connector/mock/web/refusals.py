@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from connector.mock.errors import BadRequest, Clash, Forbidden, GrcError, NotFound, Stale
 from connector.mock.users import User
 from connector.mock.web.addresses import SIGN_IN
+from connector.mock.web.once import SENDING
 from connector.mock.web.visit import Page
 from connector.mock.web.words import label
 
-_KEPT_BACK = frozenset({"csrf", "revision", "token", "next"})
+_KEPT_BACK = frozenset({"csrf", SENDING, "revision", "token", "next"})
 _TITLES: Mapping[type[GrcError], str] = {
     NotFound: "Page not found",
     Forbidden: "You may not do this",

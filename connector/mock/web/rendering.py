@@ -27,9 +27,9 @@ class Renderer:
     def __init__(self, grc: Grc) -> None:
         self._directory, self._store = grc.directory, grc.store
 
-    def html(self, page: Page, user: User | None, *, csrf: str, note: str, path: str) -> str:
-        """The whole page."""
-        frame: Mapping[str, Any] = {"page": page, "user": user, "csrf": csrf, "note": note, "path": path}
+    def html(self, page: Page, user: User | None, tokens: Mapping[str, str], *, note: str, path: str) -> str:
+        """The whole page; ``tokens`` are what its forms carry."""
+        frame: Mapping[str, Any] = {"page": page, "user": user, **tokens, "note": note, "path": path}
         names = {"person": self.person, "naming": self.naming, "has_page": self.has_page}
         return _environment().get_template(page.template).render(**page.values, **frame, **names)
 

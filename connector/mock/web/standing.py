@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from connector.mock.catalog import CLOSED, ISSUES, LIFECYCLE, MODELS, SEVERITIES, TIERS, VERSIONS
+from connector.mock.catalog import CLOSED, ISSUES, LIFECYCLE, MODELS, PENDING, SEVERITIES, TIERS, VERSIONS
+from connector.mock.rules import PERMITTING
 from connector.mock.store import Row, Store
 from connector.mock.web.tiers import provisional, services
 
@@ -20,7 +21,8 @@ SETTLED = frozenset({CLOSED, "Risk Accepted"})
 @dataclass(frozen=True, slots=True)
 class Standing:
     """A model on one line. ``version`` is the one that counts: the governed one, else the one in production, else the
-    newest; ``why`` says which. ``lapsed``: its approval permits nothing any more by its date.
+    newest; ``why`` says which. ``lapsed``: its approval permits nothing any more by its date. ``unapproved``: it is in
+    production without an approval that holds. ``pending``: the versions that wait for a decision, newest first.
     """
 
     row: Row
@@ -28,6 +30,8 @@ class Standing:
     version: Row | None
     why: str
     lapsed: bool
+    unapproved: bool
+    pending: Sequence[Row]
     open_issues: int
     overdue: int
     worst: str | None
@@ -38,6 +42,11 @@ class Standing:
         """The approval of the version that counts; of the model's own record where it has no versions."""
         status: str | None = (self.version or self.row)["approval_status"]
         return status
+
+    @property
+    def waits(self) -> bool:
+        """Whether somebody has asked for a decision, on whichever version."""
+        return bool(self.pending) or self.approval == PENDING
 
 
 def is_open(issue: Row) -> bool:
@@ -106,13 +115,32 @@ def has_lapsed(row: Row, today: str) -> bool:
     return row["approval_expiry"] is not None and row["approval_expiry"] < today
 
 
+def is_unapproved(version: Row, today: str) -> bool:
+    """Whether a version is in production without an approval that holds."""
+    return bool(version["production_aliases"]) and not (
+        version["approval_status"] in PERMITTING and not has_lapsed(version, today)
+    )
+
+
 def _standing(row: Row, versions: Sequence[Row], issues: Sequence[Row], today: str, *, unconfirmed: bool) -> Standing:
     version, why = _that_counts(row, versions)
     severities = [issue["severity"] for issue in issues if issue["severity"] in SEVERITIES]
     overdue = sum(is_overdue(issue, today) for issue in issues)
     worst = min(severities, key=SEVERITIES.index, default=None)
     lapsed = has_lapsed(version or row, today)
-    return Standing(row, name_of(row), version, why, lapsed, len(issues), overdue, worst, unconfirmed)
+    return Standing(
+        row=row,
+        name=name_of(row),
+        version=version,
+        why=why,
+        lapsed=lapsed,
+        unapproved=version is not None and is_unapproved(version, today),
+        pending=newest_first(one for one in versions if one["approval_status"] == PENDING),
+        open_issues=len(issues),
+        overdue=overdue,
+        worst=worst,
+        unconfirmed=unconfirmed,
+    )
 
 
 def _that_counts(row: Row, versions: Sequence[Row]) -> tuple[Row | None, str]:

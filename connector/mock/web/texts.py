@@ -41,7 +41,9 @@ def in_one_line(field: str, value: Json) -> str:
     if isinstance(value, list):
         return "; ".join(in_one_line(field, item) for item in value)
     if isinstance(value, dict):
-        return ", ".join(f"{name}: {in_one_line('', part)}" for name, part in value.items())
+        known = _TYPES.get(field) is Type.OBJECTS
+        parts = ((name, in_one_line(name if known else "", part)) for name, part in value.items())
+        return ", ".join(f"{name}: {part}" for name, part in parts if part)
     if not isinstance(value, str):
         return json.dumps(value)
     return {Type.DATE: day, Type.TIME: moment}.get(_TYPES.get(field, Type.STRING), str)(value)

@@ -45,6 +45,28 @@ def test_the_version_that_counts_is_the_governed_one_then_production_then_the_ne
     assert line(officer_page.get("/ui/models"), "sme-pd")["Approval"].endswith("version 10, governed")
 
 
+def test_a_newer_version_that_waits_is_not_hidden_by_the_one_in_production(officer_page, officer, bank):
+    officer.patch(bank.older["id"], production_aliases=["champion"])
+    officer.patch(bank.version["id"], approval_status="Pending Approval")
+    page = officer_page.get("/ui/models?pending=yes")
+    assert names(page) == ["sme-pd"]
+    approval = line(page, "sme-pd")["Approval"]
+    assert approval == "Not Submitted version 9, in production version 10 waits for a decision"
+    assert page.links()["version 10"] == f"/ui/versions/{bank.version['id']}"
+
+
+def test_what_is_in_production_without_an_approval_that_holds_stands_out(officer_page, officer, bank):
+    officer.patch(bank.older["id"], production_aliases=["champion"])
+    page = officer_page.get("/ui/models?unapproved=yes")
+    assert names(page) == ["card-fraud", "sme-pd"]
+    assert "bad" in next(node for node in page.all("span") if node.text == "Not Submitted").attrs["class"]
+    page = officer_page.get(f"/ui/versions/{bank.older['id']}")
+    assert "In production without an approval that holds. Alias in MLflow: champion." in page.text
+    officer.decide(bank.older["id"], "conditional", conditions="Monthly")
+    assert names(officer_page.get("/ui/models?unapproved=yes")) == ["card-fraud"]
+    assert not officer_page.get(f"/ui/versions/{bank.older['id']}").all("div", class_="notice")
+
+
 @pytest.mark.parametrize(
     ("query", "expected"),
     [

@@ -106,6 +106,16 @@ def test_comment(officer_page, mock, bank, path):
     assert len(mock.grc.comments(bank.issue["id"])) == 1
 
 
+def test_a_comment_that_is_too_long_is_refused_and_kept(officer_page, mock, bank, path):
+    long = "x" * 32_001
+    page = officer_page.submit(officer_page.get(path), 422, text=long)
+    assert page.errors() == {"text": "The comment has 32,001 characters, 32,000 at most."}
+    assert officer_page.form(page).values["text"] == long
+    page = officer_page.submit(officer_page.get(f"{path}/state"), 422, state="Closed", comment=long)
+    assert page.errors() == {"comment": "Comment has 32,001 characters, 32,000 at most."}
+    assert (mock.store.row(bank.issue["id"])["state"], mock.grc.comments(bank.issue["id"])) == ("Open", [])
+
+
 @pytest.fixture
 def issues(officer, bank):
     """Three issues beside the overdue one."""

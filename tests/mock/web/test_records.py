@@ -91,6 +91,22 @@ def test_the_history_of_a_model_tells_who_changed_what_from_what_to_what(officer
     ]
 
 
+def test_a_decision_in_the_history_reads_as_a_sentence_would(officer_page, officer, bank):
+    officer.decide(bank.version["id"], "approved")
+    page = officer_page.get(f"/ui/versions/{bank.version['id']}")
+    decided = {row[0]: row[2] for row in page.one("ol", class_="history").all("li")[0].rows()}
+    assert decided["Decisions so far"] == (
+        "step: 1, name: Rita Okafor, role: Model Risk Officer, time: 31 Mar 2026, 12:00 UTC, decision: Approved"
+    )
+
+
+def test_a_version_that_is_not_approved_has_no_end_to_state(officer_page, officer, bank):
+    officer.decide(bank.older["id"], "approved")
+    page = officer_page.get(f"/ui/models/{bank.model['id']}")
+    until = {row[0]: row[2] for row in page.all("table")[0].rows()}
+    assert until == {"Version 10": "Not approved", "Version 9": "No end stated"}
+
+
 def test_a_long_history_is_cut_and_the_whole_of_it_comes_in_pages(officer_page, officer, bank):
     for number in range(40):
         officer.patch(bank.version["id"], framework=f"v{number}")
