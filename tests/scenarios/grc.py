@@ -170,16 +170,17 @@ class GrcSide(ABC):
     key ``find`` (``list`` where the platform can only list); metadata is ``describe``, a login ``login``. A write is
     one ``create``, ``update`` or ``comment`` with the ``values`` that it really carried, all of them and no other:
     stories compare them whole. ``id`` of an ``update`` is the record's, of a ``comment`` the issue's, of a ``create``
-    empty. A batch is told as its calls, in order.
+    empty. A batch is told as its calls, in order. Whatever else may change something is told as an ``update`` of no kind:
+    no write is left out.
     """
 
     name: ClassVar[str]
     """The platform's, as in :mod:`tests.scenarios.platforms`."""
     adapter: ClassVar[type[Adapter]]
     inexpressible: ClassVar[Mapping[str, str]] = {}
-    """What the platform cannot express: the name of a story's test (``test_40_the_record_changes_right_before_the_write``,
-    with ``[id]`` behind it for one of several parameters) and why, for somebody who knows the platform. Nothing that
-    the simulator merely does not do yet.
+    """What the platform cannot express: the name of a story's test (``test_66_the_risk_class``, with ``[id]`` behind it
+    for one of several parameters) and why, for somebody who knows the platform. Nothing that the simulator merely does
+    not do yet.
     """
     splits_writes: ClassVar[bool] = False
     """Whether one write of a record may be several requests (its fields stand in two tables). What follows the first
@@ -201,7 +202,7 @@ class GrcSide(ABC):
 
     @abstractmethod
     def write_mapping(self, directory: Path, wanted: Mapped) -> Path:
-        """Write a mapping into ``directory``, a new file for each call, and return its path."""
+        """Write a mapping into ``directory``, which is empty, and return its path. Each is written once a session."""
 
     @abstractmethod
     def as_user(self, email: str) -> Person:

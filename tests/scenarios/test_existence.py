@@ -14,6 +14,7 @@ from tests.scenarios.conftest import Play
 from tests.scenarios.scene import Scene
 from tests.scenarios.story import Act, story
 from tests.scenarios.test_fields import base_of, credit, untouched
+from tests.simulators.base import Call, Verb
 
 
 def two(scene: Scene) -> None:
@@ -32,7 +33,7 @@ def delete_credit(scene: Scene) -> None:
 def test_14_deleted_in_mlflow(play: Play) -> None:
     def check(scene: Scene, _: Any) -> None:
         record = scene.record("credit")
-        assert scene.grc_writes == [("PATCH", f"/models/{record['id']}", {"lifecycle_status": "Decommissioned"})]
+        assert scene.grc_writes == [Call(Verb.UPDATE, "models", record["id"], {"lifecycle_status": "Decommissioned"})]
         assert scene.registry_writes == []
         assert (record["purpose"], len(scene.officer.records("versions"))) == ("Lending", 2)
         assert scene.link_states() == {"credit": "retired", "credit v1": "retired", "fraud": "live", "fraud v1": "live"}
@@ -182,7 +183,7 @@ def test_17_created_again_under_the_same_name(play: Play) -> None:
         assert old["external_key"] != new["external_key"]
         assert scene.tags("credit")["grc_record_id"] == new["id"]
         assert "risk_classification" not in scene.tags("credit")
-        assert [(method, path) for method, path, _ in scene.grc_writes] == [("POST", "/models"), ("POST", "/versions")]
+        assert scene.wrote() == [("create", "models"), ("create", "versions")]
 
     play(story(Act(delete_credit), Act(again, check), given=credit))
 
@@ -295,9 +296,10 @@ def test_21_state_names_what_is_gone_on_both_sides(play: Play) -> None:
 
     def check(scene: Scene, _: Any) -> None:
         untouched(scene)
-        scene.grc.requests.clear()
+        scene.grc.calls.clear()
         scene.sync()
-        assert scene.grc.requests.count("GET", "/api/v1/*/*") == 0
+        assert Verb.LIST in {call.verb for call in scene.grc.calls}
+        assert Verb.GET not in {call.verb for call in scene.grc.calls}
         assert scene.link_states() == {"credit": "tombstone", "credit v1": "tombstone"}
 
     play(story(Act(delete_on_both, check), given=credit))
@@ -331,12 +333,7 @@ def test_48_a_field_leaves_the_mapping(play: Play) -> None:
     """Seen as a smaller inventory, not as a deletion: what was written stays where it is."""
 
     def unmap(scene: Scene) -> None:
-        assert scene.mapping_file is not None
-        text = scene.mapping_file.read_text()
-        smaller = scene.directory / "smaller.yaml"
-        smaller.write_text(text.replace("      purpose: {field: purpose, max_length: 4000}\n", ""))
-        scene.mapping_file = smaller
-        scene.reopen()
+        scene.remap(without=frozenset({"purpose"}))
         scene.tag("purpose", "Leasing")
 
     def check(scene: Scene, _: Any) -> None:

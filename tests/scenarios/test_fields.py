@@ -10,6 +10,7 @@ from connector.model.state import Base
 from tests.scenarios.conftest import Play
 from tests.scenarios.scene import Scene
 from tests.scenarios.story import Act, story
+from tests.simulators.base import Call, Verb
 
 
 def credit(scene: Scene) -> None:
@@ -37,7 +38,7 @@ def test_01_new_in_mlflow_only(play: Play) -> None:
         assert (version["external_key"], version["model"]) == (f"{key}#1", record["id"])
         assert scene.tags("credit")["grc_record_id"] == record["id"]
         assert scene.tags("credit", "1")["grc_approval_status"] == "not_submitted"
-        assert [(method, path) for method, path, _ in scene.grc_writes] == [("POST", "/models"), ("POST", "/versions")]
+        assert scene.wrote() == [("create", "models"), ("create", "versions")]
         assert scene.link_states() == {"credit": "live", "credit v1": "live"}
 
     play(story(Act(credit, check)))
@@ -79,7 +80,7 @@ def test_03_mlflow_edits_a_field(play: Play) -> None:
 
     def check(scene: Scene, _: Any) -> None:
         record = scene.record("credit")
-        assert scene.grc_writes == [("PATCH", f"/models/{record['id']}", {"description": "Scores small loans"})]
+        assert scene.grc_writes == [Call(Verb.UPDATE, "models", record["id"], {"description": "Scores small loans"})]
         assert scene.registry_writes == []
         (line,) = [one for one in scene.lines("update_record") if one.new == "Scores small loans"]
         assert (line.side, line.old, line.rule) == (Side.GRC, "Scores credit", "owned by MLflow")
@@ -279,7 +280,7 @@ def test_12_edited_and_reverted_between_syncs(play: Play) -> None:
 
 def test_13_time_stamp_bumped(play: Play) -> None:
     def edit(scene: Scene) -> None:
-        scene.grc.grc.touch(scene.record("credit")["id"], scene.grc.as_user("admin@bank.example").user)
+        scene.grc.touch(scene.record("credit")["id"])
         scene.author.set_description("credit", "Scores credit")
 
     play(story(Act(edit, untouched), given=credit))

@@ -11,6 +11,7 @@ from tests.scenarios.scene import Scene
 from tests.scenarios.story import Act, story
 from tests.scenarios.test_existence import delete_credit, topics, two
 from tests.scenarios.test_fields import base_of, credit, untouched
+from tests.simulators.base import Verb
 
 
 def test_22_two_records_with_one_key(play: Play) -> None:
@@ -58,7 +59,7 @@ def test_23_key_edited_by_hand(play: Play, key: str | None) -> None:
 
 def test_24_record_id_changed(play: Play) -> None:
     def edit(scene: Scene) -> None:
-        scene.grc.grc.reid(scene.record("credit")["id"], scene.grc.as_user("admin@bank.example").user)
+        scene.grc.reid(scene.record("credit")["id"])
 
     def check(scene: Scene, _: Any) -> None:
         assert scene.grc_writes == []
@@ -145,7 +146,7 @@ def test_59_renamed_model(play: Play) -> None:
         assert (record["purpose"], record["lifecycle_status"]) == ("Leasing", None)
         assert scene.link_states() == {"credit scoring": "live", "credit scoring v1": "live"}
         assert scene.registry_writes == []
-        assert {method for method, _, _ in scene.grc_writes} == {"PATCH"}
+        assert {call.verb for call in scene.grc_writes} == {Verb.UPDATE}
         assert base_of(scene, "purpose", "credit scoring").registry == "Leasing"
 
     play(story(Act(rename, check), given=credit))
