@@ -170,8 +170,8 @@ class GrcSide(ABC):
     key ``find`` (``list`` where the platform can only list); metadata is ``describe``, a login ``login``. A write is
     one ``create``, ``update`` or ``comment`` with the ``values`` that it really carried, all of them and no other:
     stories compare them whole. ``id`` of an ``update`` is the record's, of a ``comment`` the issue's, of a ``create``
-    empty. A batch is told as its calls, in order. Whatever else may change something is told as an ``update`` of no kind:
-    no write is left out.
+    empty. A batch is told as its calls, in order. Whatever else may change something is told as an ``update`` of no
+    kind: no write is left out.
     """
 
     name: ClassVar[str]
@@ -184,7 +184,8 @@ class GrcSide(ABC):
     """
     splits_writes: ClassVar[bool] = False
     """Whether one write of a record may be several requests (its fields stand in two tables). What follows the first
-    is told as ``update`` of the same record, and the log shows one write with the values of all.
+    is told as ``update`` of the same kind and record, after a ``create`` with an empty id; the log shows one write with
+    the values of all.
     """
 
     simulator: Simulator

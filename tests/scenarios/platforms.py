@@ -11,6 +11,7 @@ from tests.scenarios.grc import GrcSide
 MOCK = "mock"
 SIDES: Mapping[str, str] = {
     MOCK: "tests.scenarios.mock_side:MockSide",
+    "dialect": "tests.scenarios.dialect_side:DialectSide",
     "servicenow": "tests.simulators.servicenow.side:ServiceNowSide",
     "archer": "tests.simulators.archer.side:ArcherSide",
     "logicgate": "tests.simulators.logicgate.side:LogicGateSide",

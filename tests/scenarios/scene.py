@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import shutil
 import sqlite3
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
@@ -276,12 +276,8 @@ class Scene(World):
         self._watch_registry()
 
     def _log_call(self, call: GrcCall) -> None:
-        if not is_write(call):
-            return
-        if self.grc.splits_writes and self.grc_writes and _goes_on(self.grc_writes[-1], call):
-            last = self.grc_writes.pop()
-            call = replace(last, values={**last.values, **call.values})
-        self.grc_writes.append(call)
+        if is_write(call):
+            self.grc_writes[:] = joined(self.grc_writes, call) if self.grc.splits_writes else [*self.grc_writes, call]
 
     def _watch_registry(self) -> None:
         self._at_writes = None
@@ -311,7 +307,11 @@ class Scene(World):
         super().close()
 
 
-def _goes_on(last: GrcCall, call: GrcCall) -> bool:
-    """Whether a call is a further part of the write before it: the same record, other fields."""
-    same = (last.kind, last.id or call.id) == (call.kind, call.id)
-    return same and call.verb == Verb.UPDATE and last.values.keys().isdisjoint(call.values)
+def joined(calls: Sequence[GrcCall], call: GrcCall) -> list[GrcCall]:
+    """``calls`` and one more, which may be a further part of the last: the same record, other fields."""
+    if calls:
+        *before, last = calls
+        same = call.kind == last.kind and call.id in ("", last.id)
+        if same and call.verb == Verb.UPDATE and last.values.keys().isdisjoint(call.values):
+            return [*before, replace(last, values={**last.values, **call.values})]
+    return [*calls, call]

@@ -1,4 +1,4 @@
-"""The mock GRC as a simulator: its HTTP requests told in common words, in any of its dialects that one server speaks."""
+"""The mock GRC as a simulator: its requests told in common words, in any of its dialects that one server speaks."""
 
 from __future__ import annotations
 
