@@ -36,10 +36,9 @@ from typing import Any, ClassVar, Protocol, TypeAlias
 from adapters.base import Adapter
 from connector.mock.faults import Faults
 from connector.mock.requestlog import RequestLog
+from tests.engine.world import OFFICER
 from tests.simulators.base import WRITES, Call, Hook, Simulator
 
-OFFICER = "risk.officer@bank.example"
-"""May do everything that people do in these stories: edit, create, decide, raise issues, comment, delete."""
 PEOPLE = (
     OFFICER,
     "admin@bank.example",
@@ -47,7 +46,9 @@ PEOPLE = (
     "head.fraud@bank.example",
     "data.scientist@bank.example",
 )
-"""Who has an account on the platform, beside the connector's own. ``nobody@bank.example`` has none."""
+"""Who has an account on the platform, beside the connector's own: the officer may do everything that people do in
+these stories (edit, create, decide, raise issues, comment, delete). ``nobody@bank.example`` has none.
+"""
 
 Row: TypeAlias = dict[str, Any]
 """A record in the mock's vocabulary, with ``id``, ``updated_at`` (ISO 8601, UTC, by the simulator's clock) and every
@@ -182,6 +183,8 @@ class GrcSide(ABC):
     for one of several parameters) and why, for somebody who knows the platform. Nothing that the simulator merely does
     not do yet.
     """
+    has_pages: ClassVar[bool] = True
+    """Whether a record has a page for people whose address (with the record's id in it) the adapter tells."""
     splits_writes: ClassVar[bool] = False
     """Whether one write of a record may be several requests (its fields stand in two tables). What follows the first
     is told as ``update`` of the same kind and record, after a ``create`` with an empty id; the log shows one write with

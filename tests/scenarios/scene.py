@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from adapters.base import Adapter, AdapterSettings
+from adapters.base import Adapter, AdapterSettings, Capability
 from connector.audit import verify_trail
 from connector.engine import RunResult
 from connector.engine.permit import Permit
@@ -100,6 +100,7 @@ class Scene(World):
 
     def settings(self, mapping: ConnectionMapping, permit: Permit) -> AdapterSettings:
         access = self.grc.access(self.directory)
+        self.keys = replace(self.keys, hashed=mapping.platform.entities.model.identity.hash)
 
         def before_write() -> None:
             permit()
@@ -158,6 +159,17 @@ class Scene(World):
         record = self.record(name)
         values = tuple(record[one] for one in wanted)
         return values[0] if len(values) == 1 else values
+
+    def key(self, name: str = "credit", version: str | None = None) -> str:
+        """The correlation key of a registered model, or of one of its versions."""
+        model = self.registry.model(name)
+        assert model is not None
+        created = model.created_ms
+        return self.keys.version(name, created, version) if version else self.keys.model(name, created)
+
+    def told(self, email: str) -> str:
+        """Who the trail says it was, where the platform tells it; empty otherwise."""
+        return email if Capability.ACTOR in self.adapter.capabilities else ""
 
     def changed(self) -> list[tuple[str, dict[str, Any]]]:
         """What updates of records said, as (record id, values)."""

@@ -5,6 +5,7 @@ scenarios, but interrupted as thoroughly as any.
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from tests.scenarios.conftest import Play
@@ -22,7 +23,8 @@ def raise_two(scene: Scene) -> None:
 
 
 def number(scene: Scene, at: int = 0) -> str:
-    return scene.officer.records("issues")[at]["number"].replace("-", "_")
+    """An issue's number as it stands in a tag."""
+    return re.sub("[^A-Za-z0-9]", "_", scene.officer.records("issues")[at]["number"])
 
 
 def test_issues_are_shown_closed_and_reopened(play: Play) -> None:
