@@ -13,7 +13,7 @@ import pytest
 from tests.fakes.registry import InProcessRegistry
 from tests.scenarios.grc import Mapped
 from tests.scenarios.office import Office
-from tests.scenarios.platforms import MOCK, available
+from tests.scenarios.platforms import MOCK, available, in_every_run
 from tests.scenarios.scene import Scene, Ticks
 from tests.scenarios.sending import watched
 from tests.scenarios.story import Again, InterruptedAnywhere, Story, Straight
@@ -22,6 +22,9 @@ from tests.scenarios.watched import WatchedRegistry
 EVERY_POINT = bool(os.environ.get("MLFLOW_GRC_EVERY_POINT"))
 EVERY_PLATFORM = bool(os.environ.get("MLFLOW_GRC_EVERY_PLATFORM"))
 WAYS = {"straight": Straight(), "again": Again(), "interrupted": InterruptedAnywhere(every=EVERY_POINT)}
+ELSEWHERE = ("again", "interrupted") if EVERY_PLATFORM else ("again",)
+"""How stories are told on the other platforms; ``again`` tells them straight first."""
+PLATFORMS = available() if EVERY_PLATFORM else in_every_run()
 SERVER = "server"
 """Straight and again at once, on a real MLflow server: the second is the first and one more cycle."""
 
@@ -37,16 +40,17 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         in_memory = "play_in_memory" in metafunc.fixturenames
         metafunc.parametrize(("platform", "way"), list(_tellings(in_memory=in_memory)))
     elif "platform" in metafunc.fixturenames:
-        metafunc.parametrize("platform", available())
+        metafunc.parametrize("platform", PLATFORMS)
 
 
 def _tellings(*, in_memory: bool) -> Iterator[Any]:
-    for platform in available():
-        for way in WAYS:
-            if platform == MOCK or way != "interrupted" or EVERY_PLATFORM:
-                yield pytest.param(platform, way, id=way if platform == MOCK else f"{platform}-{way}")
-        if platform == MOCK and not in_memory:
-            yield pytest.param(platform, SERVER, id=SERVER, marks=pytest.mark.server)
+    for way in WAYS:
+        yield pytest.param(MOCK, way, id=way)
+    if not in_memory:
+        yield pytest.param(MOCK, SERVER, id=SERVER, marks=pytest.mark.server)
+    for platform in PLATFORMS:
+        for way in ELSEWHERE if platform != MOCK else ():
+            yield pytest.param(platform, way, id=f"{platform}-{way}")
 
 
 @pytest.fixture(scope="session")

@@ -60,12 +60,12 @@ class DialectSide(MockSide):
         comments = http["resources"]["issue"]["comments"]
         comments["list"] |= {"records": "data.items"}
         comments["create"]["wrapper"] = "comment"
-        for entity in (mapping["entities"][kind] for kind in ("model", "version") if kind in mapping["entities"]):
-            for part in {"identity", "fields", "version_fields"} & entity.keys():
-                entity[part] = {name: _placed(where) for name, where in entity[part].items()}
+        for kind in {"model", "version"} & http["resources"].keys():
+            places = {column: f"custom.{column}" for column in _columns(mapping["entities"][kind]) - _PLAIN}
+            http["resources"][kind]["fields"] = {name: {"read": at, "write": at} for name, at in places.items()}
 
 
-def _placed(where: Any) -> Any:
-    if isinstance(where, dict):
-        return {**where, "field": _placed(where["field"])}
-    return where if where in _PLAIN else f"custom.{where}"
+def _columns(entity: dict[str, Any]) -> set[str]:
+    """The names that an entity's fields have on the platform."""
+    named = [where for part in ("identity", "fields", "version_fields") for where in entity.get(part, {}).values()]
+    return {where["field"] if isinstance(where, dict) else where for where in named}

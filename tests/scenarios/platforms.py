@@ -17,11 +17,18 @@ SIDES: Mapping[str, str] = {
     "logicgate": "tests.simulators.logicgate.side:LogicGateSide",
 }
 """``module:class`` by the platform's name."""
+NOT_IN_EVERY_RUN = frozenset({"dialect"})
+"""It shows that no story knows the mock; that is worth the full run's time, for each real platform shows it too."""
 
 
 def available() -> tuple[str, ...]:
     """The platforms whose side is there, the mock first."""
     return tuple(name for name, where in SIDES.items() if _is_there(where.partition(":")[0]))
+
+
+def in_every_run() -> tuple[str, ...]:
+    """Those of them that no run leaves out."""
+    return tuple(name for name in available() if name not in NOT_IN_EVERY_RUN)
 
 
 def side_class(name: str) -> type[GrcSide]:

@@ -13,7 +13,7 @@ import requests
 
 from tests.scenarios.mock_side import MockSide
 from tests.scenarios.office import Office
-from tests.scenarios.platforms import MOCK, SIDES, available, side_class
+from tests.scenarios.platforms import MOCK, SIDES, available, in_every_run, side_class
 from tests.scenarios.scene import Clock, joined
 from tests.scenarios.sending import Sending, watched
 from tests.simulators.base import Call, Request, Verb
@@ -41,7 +41,7 @@ def test_what_a_platform_cannot_express_is_a_story_and_has_a_reason(name: str) -
 
 def test_the_mock_can_express_everything() -> None:
     assert MockSide.inexpressible == {}
-    assert available()[0] == MOCK
+    assert available()[0] == in_every_run()[0] == MOCK
     assert len(stories()) > 100
 
 
