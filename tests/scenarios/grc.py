@@ -59,7 +59,8 @@ field of its kind in the table above. A copy of the moment.
 @dataclass(frozen=True, slots=True)
 class Access:
     """How the connector reaches the platform, as a connection of ``mlflow-grc.yaml`` says it. Retries and time-out are
-    the harness's: ``http`` has what comes beside them (``ca_bundle``, ...).
+    the harness's: ``http`` has what comes beside them (``ca_bundle``, or ``rate_limit: null`` where the adapter sets
+    itself one).
     """
 
     url: str
@@ -186,9 +187,10 @@ class GrcSide(ABC):
     has_pages: ClassVar[bool] = True
     """Whether a record has a page for people whose address (with the record's id in it) the adapter tells."""
     splits_writes: ClassVar[bool] = False
-    """Whether one write of a record may be several requests (its fields stand in two tables). What follows the first
-    is told as ``update`` of the same kind and record, after a ``create`` with an empty id; the log shows one write with
-    the values of all.
+    """Whether one write may be several requests. What follows the first (fields that stand in another table) is told as
+    ``update`` of the same kind and record, after a ``create`` with an empty id; what only prepares it (an entry that
+    nobody sees before it is tied to its issue) as ``update`` of no kind. The log shows one write with the values of
+    all; a preparation that nothing follows stays in it.
     """
 
     simulator: Simulator

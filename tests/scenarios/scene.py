@@ -320,9 +320,13 @@ class Scene(World):
 
 
 def joined(calls: Sequence[GrcCall], call: GrcCall) -> list[GrcCall]:
-    """``calls`` and one more, which may be a further part of the last: the same record, other fields."""
+    """``calls`` and one more, which may be a further part of the last (the same record, other fields), or what the last
+    prepared.
+    """
     if calls:
         *before, last = calls
+        if not last.kind:
+            return [*before, call]
         same = call.kind == last.kind and call.id in ("", last.id)
         if same and call.verb == Verb.UPDATE and last.values.keys().isdisjoint(call.values):
             return [*before, replace(last, values={**last.values, **call.values})]

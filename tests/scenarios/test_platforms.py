@@ -160,6 +160,12 @@ def test_a_write_in_two_requests_is_one(first: Call) -> None:
     assert call == Call(first.verb, "models", first.id, {"purpose": "Lending", "tier": "2 - High"})
 
 
+def test_a_preparation_is_part_of_what_follows_it() -> None:
+    preparation, comment = Call(Verb.UPDATE), Call(Verb.COMMENT, "issues", "7", {"text": "Done"})
+    assert joined([CREATE], preparation) == [CREATE, preparation]
+    assert joined([CREATE, preparation], comment) == [CREATE, comment]
+
+
 @pytest.mark.parametrize(
     "other",
     [
