@@ -7,6 +7,7 @@ import pytest
 from tests.simulators.archer import ArcherSimulator
 from tests.simulators.archer.client import Client, Clock, content, entry
 from tests.simulators.archer.incidents import (
+    ACTION,
     ADDRESS,
     CLOSED,
     DAY,
@@ -222,6 +223,17 @@ def test_a_reference_to_nothing_is_ignored_and_called_a_success(client, record, 
     assert write(client, record, RELATED_TO, Type.REFERENCE, written) == before
 
 
+def test_a_reference_to_another_level_or_to_a_hidden_record_is_ignored(client, archer, record):
+    one, hidden = client.made(INCIDENT, TITLED), client.made(INCIDENT, TITLED)
+    below = archer.content.add(ACTION, {}, READER, one).id
+    archer.content.denied.add((READER, hidden))
+    before = write(client, record, RELATED_TO, Type.REFERENCE, [{"ContentID": one}])
+    for other in (below, hidden):
+        assert write(client, record, RELATED_TO, Type.REFERENCE, [{"ContentID": other}]) == before
+    archer.content.denied.clear()
+    assert value(client, record, RELATED_TO) == before
+
+
 def test_related_records_are_the_other_end_of_references(client, record):
     one, other = client.made(INCIDENT, TITLED), client.made(INCIDENT, TITLED)
     write(client, one, RELATED_TO, Type.REFERENCE, [{"ContentID": record}])
@@ -231,6 +243,14 @@ def test_related_records_are_the_other_end_of_references(client, record):
     assert value(client, other, RELATED_TO) == [{"ContentId": record, "LevelId": INCIDENT}]
     write(client, record, LINKED_FROM, Type.RELATED, [other])
     assert value(client, one, RELATED_TO) is None
+
+
+def test_other_references_of_a_related_record_stay(client, record):
+    one, other = client.made(INCIDENT, TITLED), client.made(INCIDENT, TITLED)
+    write(client, one, RELATED_TO, Type.REFERENCE, [{"ContentID": other}])
+    for wanted, ids in (([one], [other, record]), ([], [other])):
+        write(client, record, LINKED_FROM, Type.RELATED, wanted)
+        assert [each["ContentId"] for each in value(client, one, RELATED_TO)] == ids
 
 
 def test_links(client, record):

@@ -106,6 +106,7 @@ def test_only_display_fields_are_shown_and_blank_ones_may_be_absent(client, arch
     ("locale", "zone", "text"),
     [
         ("en-US", "UTC", "3/26/2018 10:03:32 AM"),
+        ("en-US", "America/New_York", "3/26/2018 6:03:32 AM"),
         ("en-GB", "America/New_York", "26/03/2018 06:03:32"),
         ("de-DE", "Europe/Berlin", "26.03.2018 12:03:32"),
     ],

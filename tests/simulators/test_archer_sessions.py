@@ -201,6 +201,7 @@ def test_the_virtual_directory_is_the_administrators_choice(site):
         "/",
         "/Default.aspx",
         "/archer/api/core/system/application",
+        "/OtherSite/api/core/system/application",
         "/RSAArcher",
         "/RSAArcher/platformapi",
         "/RSAArcher/platformapi/core/system/nothing",
