@@ -42,7 +42,7 @@ LOOK_UP = "nothing to do: the object is looked up before anything is sent again.
 @dataclass(frozen=True, slots=True)
 class Call:
     """A request with what its sender knows about it. ``listing``: a 403 concerns the account, not one object;
-    ``accept``: codes whose answers are returned as they are.
+    ``accept``: codes whose answers are returned as they are; ``writes``: it changes something of the object's.
     """
 
     exchange: Exchange
@@ -51,6 +51,7 @@ class Call:
     listing: bool = False
     rules: tuple[ErrorRule, ...] = ()
     accept: tuple[int, ...] = ()
+    writes: bool = False
 
 
 class Again(Exception):

@@ -400,3 +400,10 @@ def test_a_base_address_that_cannot_be_is_refused(url):
     with pytest.raises(ConfigError, match="url") as caught:
         HttpClient(url)
     assert "pw" not in str(caught.value)
+
+
+def test_a_body_that_is_no_json_goes_out_as_it_is(client, server):
+    body = "<a>é &amp; ✓</a>".encode()
+    server.post(f"{BASE}/soap", json={"ok": True}, match=[matchers.header_matcher({"Content-Type": "text/xml"})])
+    client.request("POST", "/soap", content=body, headers={"Content-Type": "text/xml"}, safe=True)
+    assert server.calls[0].request.body == body
