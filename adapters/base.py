@@ -59,6 +59,7 @@ class AdapterSettings:
     secret) values that ``${NAME}`` in the options may use. ``stop`` ends all waiting (for a retry, for the rate limit)
     when it is set; the call that waits raises RunAborted. ``before_write`` is to be called right before each request
     that changes something, repetitions included; it raises RunAborted where this process may not write any more.
+    ``one_off``: ``auth`` is that of single commands, beside a daemon that signs in otherwise.
     """
 
     connection: str
@@ -70,6 +71,7 @@ class AdapterSettings:
     variables: Mapping[str, str] = field(default_factory=dict)
     stop: threading.Event | None = None
     before_write: Callable[[], None] | None = None
+    one_off: bool = False
 
 
 class Adapter(ABC):

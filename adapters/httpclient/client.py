@@ -35,8 +35,8 @@ class HttpClient:
     """A pooled HTTP client of one server; all methods may be called from several threads.
 
     ``stop`` ends all waiting when it is set: the request that waits raises RunAborted. So does ``close``.
-    ``before_write`` is called right before each request that may not be sent twice goes out, when all waiting for the
-    rate limit is over, and again before each repetition; what it raises is raised.
+    ``before_write`` is called right before each request that changes something goes out, when all waiting for the rate
+    limit is over, and again before each repetition; what it raises is raised.
     """
 
     def __init__(
@@ -70,8 +70,10 @@ class HttpClient:
         *,
         params: Mapping[str, Any] | None = None,
         json: Json = None,
+        content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         safe: bool | None = None,
+        writes: bool | None = None,
         expect: Expect = "json",
         listing: bool = False,
         error_rules: Sequence[ErrorRule] = (),
@@ -81,20 +83,24 @@ class HttpClient:
     ) -> Response:
         """Send a request, again where that is safe, and return its successful answer.
 
-        ``path_or_url``: a path below the base address, or an address of the same origin (a next link). ``safe``:
-        whether it may be sent twice (default: by the method). ``expect``: ``json`` demands a JSON body of every
-        answer but 204 and the like. ``listing``: a 403 means that the account cannot list at all. ``error_rules``
-        come before the usual ones. Answers with a code among ``accept`` are returned whatever they hold. ``fold``
-        shrinks the answer while it is parsed (see :class:`Response`). ``examine`` judges each answer before the client
-        does (see :data:`Examine`).
+        ``path_or_url``: a path below the base address, or an address of the same origin (a next link). ``content``: a
+        body that is no JSON. ``safe``: whether it may be sent twice (default: by the method). ``writes``: whether it
+        changes something (default: what may not be sent twice does; a login does not). ``expect``: ``json`` demands a
+        JSON body of every answer but 204 and the like. ``listing``: a 403 means that the account cannot list at all.
+        ``error_rules`` come before the usual ones. Answers with a code among ``accept`` are returned whatever they
+        hold. ``fold`` shrinks the answer while it is parsed (see :class:`Response`). ``examine`` judges each answer
+        before the client does (see :data:`Examine`).
 
         Raises AuthError, Unreachable, Retriable, OutcomeUnknown (never when safe), Rejected, AccessDenied, Conflict,
         NotFound (a Rejected) and ConfigError (a secret or certificate that is not there).
         """
         method = method.upper()
-        exchange = Exchange(method, self._resolve(path_or_url), params=params, json=json, headers=headers, fold=fold)
+        exchange = Exchange(
+            method, self._resolve(path_or_url), params=params, json=json, content=content, headers=headers, fold=fold
+        )
         is_safe = method in SAFE_METHODS if safe is None else safe
-        call = Call(exchange, is_safe, expect, listing, tuple(error_rules), tuple(accept), examine)
+        changes = not is_safe if writes is None else writes
+        call = Call(exchange, is_safe, expect, listing, tuple(error_rules), tuple(accept), changes, examine)
         return self._with_retries(call, self._credentials)
 
     def close(self) -> None:
@@ -153,7 +159,7 @@ class HttpClient:
     def _send(self, call: Call, auth: Mapping[str, str], number: int) -> Response | Failure:
         """One exchange; of a safe request, redirects within the server are followed."""
         exchange = call.exchange
-        result = self._exchange(exchange, auth, number, writes=not call.safe)
+        result = self._exchange(exchange, auth, number, writes=call.writes)
         for _ in range(MAX_REDIRECTS):
             if isinstance(result, Failure) or not call.safe or result.status not in (301, 302, 303, 307, 308):
                 break

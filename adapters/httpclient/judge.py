@@ -47,7 +47,8 @@ LOOK_UP = "nothing to do: the object is looked up before anything is sent again.
 @dataclass(frozen=True, slots=True)
 class Call:
     """A request with what its sender knows about it. ``listing``: a 403 concerns the account, not one object;
-    ``accept``: codes whose answers are returned as they are; ``examine`` sees all others first.
+    ``accept``: codes whose answers are returned as they are, ``examine`` sees all others first; ``writes``: it changes
+    something of the object's.
     """
 
     exchange: Exchange
@@ -56,6 +57,7 @@ class Call:
     listing: bool = False
     rules: tuple[ErrorRule, ...] = ()
     accept: tuple[int, ...] = ()
+    writes: bool = False
     examine: Examine | None = None
 
 

@@ -30,8 +30,8 @@ from connector.model.grc import Json
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One request as it goes out; ``form`` is sent URL-encoded, ``json`` as JSON (None: no body). ``fold`` is for its
-    :class:`Response`.
+    """One request as it goes out; ``form`` is sent URL-encoded, ``json`` as JSON (None: no body), ``content`` as it
+    is, with a Content-Type among the headers. ``fold`` is for its :class:`Response`.
     """
 
     method: str
@@ -39,6 +39,7 @@ class Exchange:
     params: Mapping[str, Any] | None = None
     json: Json = None
     form: Mapping[str, str] | None = None
+    content: bytes | None = None
     headers: Mapping[str, str] | None = None
     fold: Fold | None = None
 
@@ -82,7 +83,7 @@ class Transport:
                 exchange.url,
                 params=exchange.params,
                 json=exchange.json,
-                data=exchange.form,
+                data=exchange.form if exchange.content is None else exchange.content,
                 headers={"Accept": "application/json", **self._settings.headers, **(exchange.headers or {})},
                 auth=HeaderAuth(auth_headers),
             )

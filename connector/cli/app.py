@@ -107,12 +107,18 @@ class App:
 
     @contextmanager
     def open(
-        self, name: str, store: Store, *, stop: threading.Event | None = None, abort: threading.Event | None = None
+        self,
+        name: str,
+        store: Store,
+        *,
+        stop: threading.Event | None = None,
+        abort: threading.Event | None = None,
+        one_off: bool = False,
     ) -> Iterator[Connection]:
-        """An open connection. Raises ConfigError."""
+        """An open connection; ``one_off``: for a command that only looks. Raises ConfigError."""
         from connector.engine.opening import open_connection  # noqa: PLC0415
 
-        connection = open_connection(self.config, name, store, stop=stop, abort=abort)
+        connection = open_connection(self.config, name, store, stop=stop, abort=abort, one_off=one_off)
         try:
             yield connection
         finally:

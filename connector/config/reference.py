@@ -40,7 +40,7 @@ SECTIONS: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("Fuse limits for `update`", "policy.fuse.update.", UpdateFuse),
     ("Logging", "logging.", LoggingSettings),
 )
-_BY_REFERENCE = {"auth": "see Signing in", "http": "see Requests"}
+_BY_REFERENCE = {"auth": "see Signing in", "one_off_auth": "see Signing in", "http": "see Requests"}
 
 
 def reference() -> str:

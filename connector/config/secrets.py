@@ -13,17 +13,16 @@ from connector.model.errors import ConfigError
 from connector.model.grc import Json, Problem
 
 
-def missing_secrets(config: Config, connection: str | None = None) -> tuple[Problem, ...]:
+def missing_secrets(config: Config, connection: str | None = None, *, one_off: bool = False) -> tuple[Problem, ...]:
     """Look every secret up, or those that one connection needs, and return those that cannot be read; ``where`` is
-    file, line and dotted key.
+    file, line and dotted key. ``one_off``: for a single look, which signs in as ``one_off_auth`` says.
     """
-    return tuple(_problems(config, connection))
+    return tuple(_problems(config, connection, one_off=one_off))
 
 
-def _problems(config: Config, connection: str | None) -> Iterator[Problem]:
-    needed = connection and {("connections", connection), ("registries", config.connection(connection).registry)}
+def _problems(config: Config, connection: str | None, *, one_off: bool) -> Iterator[Problem]:
     for path, secret in _secrets(config.settings, ()):
-        if needed and path[:2] not in needed:
+        if connection and not _is_needed(config, connection, path, one_off=one_off):
             continue
         try:
             secret.resolve()
@@ -31,6 +30,14 @@ def _problems(config: Config, connection: str | None) -> Iterator[Problem]:
             line = config.document.line(path)
             where = f"{config.document.file}:{line}: {dotted(path)}" if line else dotted(path)
             yield Problem(where=where, what=error.message, remedy=error.remedy)
+
+
+def _is_needed(config: Config, connection: str, path: KeyPath, *, one_off: bool) -> bool:
+    chosen = config.connection(connection)
+    if path[:2] == ("registries", chosen.registry):
+        return True
+    other = "auth" if one_off and chosen.one_off_auth is not None else "one_off_auth"
+    return path[:2] == ("connections", connection) and path[2] != other
 
 
 def _secrets(value: Json, path: KeyPath) -> Iterator[tuple[KeyPath, Secret]]:

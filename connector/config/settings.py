@@ -168,6 +168,11 @@ class ConnectionSettings(Strict):
     adapter: str = Field(min_length=1, description="Name of the adapter: http, or that of a plug-in.")
     url: Annotated[str, AfterValidator(_http_address)] = Field(description="Address of the GRC.")
     auth: AuthSettings = Field(default=NoAuth(), description="How to sign in to the GRC.")
+    one_off_auth: AuthSettings | None = Field(
+        default=None,
+        description="How `plan`, `check` and `report reconcile --live` sign in, where a second login would end the "
+        "daemon's; none: as auth says.",
+    )
     http: HttpSettings = Field(default=HttpSettings(), description="How requests to the GRC are sent.")
     concurrency: PositiveInt = Field(
         default=4,

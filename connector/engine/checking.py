@@ -23,6 +23,14 @@ from connector.state import open_store
 _FIELD = re.compile(r"(?P<entity>\w+)\.fields\.(?P<name>.+)\Z")
 
 
+_CHECKED_APART = Problem(
+    "one_off_auth",
+    "the GRC was checked with one_off_auth, so as not to end the daemon's session: auth itself was not tried",
+    "Leave one_off_auth out while no daemon runs, and check again.",
+    fatal=False,
+)
+
+
 class Area(StrEnum):
     """What a finding is about."""
 
@@ -85,7 +93,7 @@ def _state(config: Config, redact: Callable[[str], str]) -> Iterator[Problem]:
 
 
 def _connection(config: Config, name: str) -> Iterator[tuple[Area, Problem]]:
-    lacking = " ".join(problem.where for problem in missing_secrets(config, name))
+    lacking = " ".join(problem.where for problem in missing_secrets(config, name, one_off=True))
     try:
         registry = open_registry(config, name)
     except ConfigError as error:
@@ -99,7 +107,7 @@ def _connection(config: Config, name: str) -> Iterator[tuple[Area, Problem]]:
             registry.close()
     try:
         mapping = connection_mapping(config, name)
-        adapter = open_adapter(config, name, mapping)
+        adapter = open_adapter(config, name, mapping, one_off=True)
     except ConfigError as error:
         for problem in _problems(error, f"connections.{name}.mapping"):
             yield Area.MAPPING, problem
@@ -107,6 +115,8 @@ def _connection(config: Config, name: str) -> Iterator[tuple[Area, Problem]]:
     with adapter:
         if "connections." not in lacking:
             yield from _grc(adapter, mapping)
+    if config.connection(name).one_off_auth is not None:
+        yield Area.GRC, _CHECKED_APART
 
 
 def _grc(adapter: Adapter, mapping: ConnectionMapping) -> Iterator[tuple[Area, Problem]]:

@@ -31,13 +31,15 @@ def open_connection(
     *,
     stop: threading.Event | None = None,
     abort: threading.Event | None = None,
+    one_off: bool = False,
 ) -> Connection:
     """Open a connection; nothing is sent yet, and closing the store stays the caller's business.
 
-    ``stop`` ends a cycle after the operation in hand, ``abort`` whatever a request waits for. Raises ConfigError with
+    ``stop`` ends a cycle after the operation in hand, ``abort`` whatever a request waits for. ``one_off``: for a single
+    look beside a daemon that may be running, as ``one_off_auth`` says. Raises ConfigError with
     every secret that is missing, for an adapter that is not installed, and for a mapping that is wrong.
     """
-    _complain_about(missing_secrets(config, name))
+    _complain_about(missing_secrets(config, name, one_off=one_off))
     mapping = connection_mapping(config, name)
     chosen, registry = config.connection(name), config.registry(name)
     permit = Permit()
@@ -46,7 +48,7 @@ def open_connection(
         name=name,
         instance=config.instance,
         registry=open_registry(config, name, abort=abort, permit=permit),
-        adapter=open_adapter(config, name, mapping, abort=abort, permit=permit),
+        adapter=open_adapter(config, name, mapping, abort=abort, permit=permit, one_off=one_off),
         translator=Translator(mapping, config.reading(name, mapping)),
         store=store,
         owner=process_name(),
@@ -84,20 +86,25 @@ def open_adapter(
     *,
     abort: threading.Event | None = None,
     permit: Permit | None = None,
+    one_off: bool = False,
 ) -> Adapter:
-    """The adapter of a connection. Raises ConfigError for options that do not fit."""
+    """The adapter of a connection; ``one_off`` as in :func:`open_connection`. Raises ConfigError for options that do
+    not fit.
+    """
     chosen = config.connection(name)
+    own_auth = chosen.one_off_auth if one_off else None
     return _adapter_class(config, name)(
         AdapterSettings(
             connection=name,
             url=chosen.url,
-            auth=chosen.auth,
+            auth=chosen.auth if own_auth is None else own_auth,
             http=chosen.http,
             options=mapping.options,
             entities=mapping.entities,
             variables=dict(chosen.variables),
             stop=abort,
             before_write=permit,
+            one_off=own_auth is not None,
         )
     )
 

@@ -428,3 +428,10 @@ def test_where_an_examination_finds_nothing_the_client_judges(client, server):
     server.add("GET", f"{BASE}/x", status=404, json={"message": "none such"})
     with pytest.raises(NotFound, match="none such"):
         client.request("GET", "/x", examine=lambda response, safe: None)
+
+
+def test_a_body_that_is_no_json_goes_out_as_it_is(client, server):
+    body = "<a>é &amp; ✓</a>".encode()
+    server.post(f"{BASE}/soap", json={"ok": True}, match=[matchers.header_matcher({"Content-Type": "text/xml"})])
+    client.request("POST", "/soap", content=body, headers={"Content-Type": "text/xml"}, safe=True)
+    assert server.calls[0].request.body == body

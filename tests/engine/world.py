@@ -15,8 +15,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from adapters.base import AdapterSettings
-from adapters.http import HttpAdapter, Options
+from adapters.base import Adapter, AdapterSettings
+from adapters.http import HttpAdapter
 from connector.apply.translate import Translator
 from connector.engine import Connection, Cycle, RunResult
 from connector.engine.permit import Permit
@@ -24,7 +24,6 @@ from connector.mapping.connection import ConnectionMapping
 from connector.mapping.keys import Keys
 from connector.mapping.load import load_mapping
 from connector.mapping.sources import RegistrySettings, Scope
-from connector.mock import MockGrc
 from connector.model.operations import Plan
 from connector.model.policy import Policy
 from connector.registry.base import Registry
@@ -47,7 +46,8 @@ class World:
     """
 
     directory: Path
-    grc: MockGrc
+    grc: Any
+    """The mock GRC, or what a platform gives in its place."""
     registry: Registry
     author: Any
     mode: str = "records"
@@ -69,20 +69,11 @@ class World:
 
     def _open(self) -> None:
         assert self.mapping_file is not None
-        mapping = _mapping(self.mapping_file)
+        mapping = _mapping(self.mapping_file, self.adapter_class)
         self.mapping = mapping
         permit = Permit()
-        settings = AdapterSettings(
-            connection="test",
-            url=self.grc.url,
-            auth={"type": "bearer", "token": {"file": str(self._token_file())}},
-            http={"retry": {"max_attempts": 2, "max_wait_seconds": 0}, "timeout_seconds": self.timeout},
-            options=mapping.options,
-            entities=mapping.entities,
-            before_write=permit,
-        )
         self.store = SqliteStore(self.directory / "state.db", lambda text: text)
-        self.adapter = self.open_adapter(settings)
+        self.adapter = self.open_adapter(self.settings(mapping, permit))
         self.connection = Connection(
             name="test",
             instance=self.instance,
@@ -100,8 +91,26 @@ class World:
             concurrency=self.concurrency,
         )
 
+    @property
+    def adapter_class(self) -> type[Adapter]:
+        return HttpAdapter
+
+    def settings(self, mapping: ConnectionMapping, permit: Permit) -> AdapterSettings:
+        return AdapterSettings(
+            connection="test",
+            url=self.grc.url,
+            auth={"type": "bearer", "token": {"file": str(self._token_file())}},
+            http=self.http(),
+            options=mapping.options,
+            entities=mapping.entities,
+            before_write=permit,
+        )
+
+    def http(self) -> dict[str, Any]:
+        return {"retry": {"max_attempts": 2, "max_wait_seconds": 0}, "timeout_seconds": self.timeout}
+
     def open_adapter(self, settings: AdapterSettings) -> Any:
-        return HttpAdapter(settings)
+        return self.adapter_class(settings)
 
     def _token_file(self) -> Path:
         path = self.directory / "token"
@@ -154,9 +163,9 @@ class World:
 
 
 @functools.cache
-def _mapping(file: Path) -> ConnectionMapping:
+def _mapping(file: Path, adapter: type[Adapter]) -> ConnectionMapping:
     """Reading a mapping takes longer than a cycle: once for each file is enough."""
-    return load_mapping(file, adapter_options_model=Options)
+    return load_mapping(file, adapter_options_model=adapter.Options)
 
 
 def names(result: RunResult) -> list[tuple[str, str, str]]:

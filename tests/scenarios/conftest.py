@@ -1,89 +1,102 @@
-"""Plays each story in every way, over one mock GRC that is emptied for each."""
+"""Plays each story in every way and on every platform, over one simulator of each that is emptied for each story."""
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from connector.mock import MockGrc
-from tests.engine.mappings import write_mapping
 from tests.fakes.registry import InProcessRegistry
-from tests.scenarios.scene import Clock, Scene, Ticks
+from tests.scenarios.grc import Mapped
+from tests.scenarios.office import Office
+from tests.scenarios.platforms import MOCK, available, in_every_run
+from tests.scenarios.scene import Scene, Ticks
+from tests.scenarios.sending import watched
 from tests.scenarios.story import Again, InterruptedAnywhere, Story, Straight
 from tests.scenarios.watched import WatchedRegistry
 
 EVERY_POINT = bool(os.environ.get("MLFLOW_GRC_EVERY_POINT"))
-MEMORY = {"straight": Straight(), "again": Again(), "interrupted": InterruptedAnywhere(every=EVERY_POINT)}
-ON_SERVER = pytest.param("server", marks=pytest.mark.server)
-"""Straight and again at once: the second is the first and one more cycle."""
+EVERY_PLATFORM = bool(os.environ.get("MLFLOW_GRC_EVERY_PLATFORM"))
+WAYS = {"straight": Straight(), "again": Again(), "interrupted": InterruptedAnywhere(every=EVERY_POINT)}
+ELSEWHERE = ("again", "interrupted") if EVERY_PLATFORM else ("again",)
+"""How stories are told on the other platforms; ``again`` tells them straight first."""
+PLATFORMS = available() if EVERY_PLATFORM else in_every_run()
+SERVER = "server"
+"""Straight and again at once, on a real MLflow server: the second is the first and one more cycle."""
 
 Play = Callable[..., None]
-"""``play(story, **settings)``: ``mode``, ``policy``, ``scope``, ``timeout`` as a World takes them, and ``mapping``, the
-settings of its mapping.
+"""``play(story, **settings)``: ``policy``, ``scope``, ``timeout`` as a World takes them, ``mode`` and ``mapping``, what
+it asks of its mapping beside the mode.
 """
 
 
-@dataclass
-class Office:
-    """The mock GRC of the session and how it was before anybody used it."""
-
-    grc: MockGrc
-    clock: Clock
-    blank: str
-
-    def empty(self) -> MockGrc:
-        self.clock.now = Clock().now
-        self.grc.grc.load(json.loads(self.blank))
-        self.grc.faults.clear()
-        self.grc.hooks.clear()
-        self.grc.requests.clear()
-        return self.grc
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Every test that has a scene runs on every platform, every story in every way that is for the platform."""
+    if "way" in metafunc.fixturenames:
+        in_memory = "play_in_memory" in metafunc.fixturenames
+        metafunc.parametrize(("platform", "way"), list(_tellings(in_memory=in_memory)))
+    elif "platform" in metafunc.fixturenames:
+        metafunc.parametrize("platform", PLATFORMS)
 
 
-@pytest.fixture(scope="session")
-def office() -> Iterator[Office]:
-    clock = Clock()
-    with MockGrc(clock=clock) as grc:
-        yield Office(grc, clock, json.dumps(grc.grc.dump()))
+def _tellings(*, in_memory: bool) -> Iterator[Any]:
+    for way in WAYS:
+        yield pytest.param(MOCK, way, id=way)
+    if not in_memory:
+        yield pytest.param(MOCK, SERVER, id=SERVER, marks=pytest.mark.server)
+    for platform in PLATFORMS:
+        for way in ELSEWHERE if platform != MOCK else ():
+            yield pytest.param(platform, way, id=f"{platform}-{way}")
 
 
 @pytest.fixture(scope="session")
-def mappings(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
-    """One file for each way to map: a mapping is read once for all scenes that share it."""
-    made: dict[Any, Path] = {}
+def offices(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Office]]:
+    """The office of a platform, opened when it is first asked for."""
+    opened: dict[str, Office] = {}
+    with ExitStack() as stack:
 
-    def mapping(mode: str, **settings: Any) -> Path:
-        key = (mode, *sorted(settings.items()))
-        if key not in made:
-            made[key] = write_mapping(tmp_path_factory.mktemp("mapping"), mode, **settings)
-        return made[key]
+        def office(platform: str) -> Office:
+            if platform not in opened:
+                opened[platform] = stack.enter_context(Office.opened(platform, tmp_path_factory))
+            return opened[platform]
 
-    return mapping
+        yield office
 
 
 @pytest.fixture
-def make_scene(office: Office, mappings: Callable[..., Path], tmp_path: Path) -> Iterator[Callable[..., Scene]]:
+def office(platform: str, offices: Callable[[str], Office], request: pytest.FixtureRequest) -> Office:
+    """The platform's office; the test is skipped where the platform cannot express what it is about."""
+    found = offices(platform)
+    reason = found.reason_against(request.node)
+    if reason:
+        pytest.skip(f"{platform} cannot express it: {reason}")
+    return found
+
+
+@pytest.fixture
+def make_scene(office: Office, tmp_path: Path) -> Iterator[Callable[..., Scene]]:
     """Make a scene over an in-memory registry, or over ``registry`` and ``author``."""
     scenes: list[Scene] = []
 
-    def make(registry: Any = None, author: Any = None, mapping: Any = None, **settings: Any) -> Scene:
+    def make(
+        registry: Any = None, author: Any = None, mapping: Any = None, mode: str = "records", **more: Any
+    ) -> Scene:
         ticks = Ticks()
         registry = registry or InProcessRegistry(ticks)
         directory = tmp_path / f"scene{len(scenes)}"
         directory.mkdir()
-        file = mappings(settings.get("mode", "records"), **(mapping or {}))
-        settings |= {"mapping_file": file, "grc_clock": office.clock, "ticks": ticks}
-        scene = Scene(directory, office.empty(), registry, author or registry.author, **settings)
+        more |= {"mapped": Mapped(mode, **(mapping or {})), "mapping_for": office.mapping, "sending": office.sending}
+        more |= {"grc_clock": office.clock, "ticks": ticks}
+        scene = Scene(directory, office.empty(), registry, author or registry.author, **more)
         scenes.append(scene)
         return scene
 
-    yield make
+    with watched(office.sending):
+        yield make
     for scene in scenes:
         scene.close()
 
@@ -94,21 +107,20 @@ def scene(make_scene: Callable[..., Scene]) -> Scene:
     return make_scene()
 
 
-@pytest.fixture(params=[*MEMORY, ON_SERVER])
-def play(request: pytest.FixtureRequest, make_scene: Callable[..., Scene]) -> Play:
+@pytest.fixture
+def play(way: str, make_scene: Callable[..., Scene], request: pytest.FixtureRequest) -> Play:
     """Play a story in each way, in memory and on a real MLflow server."""
-    way: str = request.param
-    if way in MEMORY:
-        return _player(make_scene, MEMORY[way])
+    if way != SERVER:
+        return _player(make_scene, WAYS[way])
     registry = WatchedRegistry(request.getfixturevalue("mlflow_registry"))
     author = request.getfixturevalue("mlflow_author")
-    return _player(lambda **settings: make_scene(registry, author, **settings), MEMORY["again"])
+    return _player(lambda **settings: make_scene(registry, author, **settings), WAYS["again"])
 
 
-@pytest.fixture(params=MEMORY)
-def play_in_memory(request: pytest.FixtureRequest, make_scene: Callable[..., Scene]) -> Play:
+@pytest.fixture
+def play_in_memory(way: str, make_scene: Callable[..., Scene]) -> Play:
     """Play a story whose faults only the in-memory registry has."""
-    return _player(make_scene, MEMORY[request.param])
+    return _player(make_scene, WAYS[way])
 
 
 def _player(make: Callable[..., Scene], way: Straight) -> Play:

@@ -3,30 +3,34 @@
 from __future__ import annotations
 
 import copy
-import json
 import shutil
 import sqlite3
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
+from adapters.base import Adapter, AdapterSettings, Capability
 from connector.audit import verify_trail
 from connector.engine import RunResult
+from connector.engine.permit import Permit
+from connector.mapping.connection import ConnectionMapping
 from connector.mapping.sources import Scope
 from connector.model.policy import Policy
 from tests.engine.world import World
 from tests.fakes.registry import Call, InProcessRegistry
+from tests.scenarios.grc import GrcSide, Mapped, is_write
 from tests.scenarios.killer import Killer
+from tests.scenarios.sending import Sending
 from tests.scenarios.watched import WatchedRegistry
+from tests.simulators.base import Call as GrcCall
+from tests.simulators.base import Verb
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 LEASE = timedelta(minutes=6)
 """Longer than a dead process's lease lives."""
-
-HttpWrite: TypeAlias = tuple[str, str, Any]
-"""Method, path below ``/api/v1`` and JSON body of one request that may change something."""
 
 
 @dataclass
@@ -58,7 +62,7 @@ class Copy:
     models: Any
     runs: Any
     ticks: int
-    grc: Any
+    grc: str
     grc_now: datetime
     now: datetime
     policy: Policy
@@ -69,9 +73,14 @@ class Copy:
 class Scene(World):
     """A world that logs writes. ``grc_writes`` and ``registry_writes`` are the connector's alone, never people's."""
 
+    grc: GrcSide
+    mapping_for: Callable[[Mapped], Path] = field(kw_only=True)
+    """The file of a mapping."""
+    sending: Sending = field(kw_only=True)
+    mapped: Mapped = field(default_factory=Mapped)
     grc_clock: Clock = field(default_factory=Clock)
     ticks: Ticks = field(default_factory=Ticks)
-    grc_writes: list[HttpWrite] = field(default_factory=list)
+    grc_writes: list[GrcCall] = field(default_factory=list)
     registry_writes: list[Call] = field(default_factory=list)
     elsewhere: Any = None
     """What a scenario puts aside."""
@@ -81,8 +90,38 @@ class Scene(World):
         self._at_writes: Any = None
         self._lives = 1
         self._watch_registry()
-        self.grc.hooks.append(self._log_request)
+        self.grc.hooks.append(self._log_call)
+        self.mode, self.mapping_file = self.mapped.mode, self.mapping_for(self.mapped)
         super().__post_init__()
+
+    @property
+    def adapter_class(self) -> type[Adapter]:
+        return self.grc.adapter
+
+    def settings(self, mapping: ConnectionMapping, permit: Permit) -> AdapterSettings:
+        access = self.grc.access(self.directory)
+        self.keys = replace(self.keys, hashed=mapping.platform.entities.model.identity.hash)
+
+        def before_write() -> None:
+            permit()
+            self.sending.announce()
+
+        return AdapterSettings(
+            connection="test",
+            url=access.url,
+            auth=access.auth,
+            http={**access.http, **self.http()},
+            options=mapping.options,
+            entities=mapping.entities,
+            variables=access.variables,
+            before_write=before_write,
+        )
+
+    def remap(self, **changes: Any) -> None:
+        """The admin changes the mapping and starts the connector again; ``changes`` as in :class:`Mapped`."""
+        self.mapped = replace(self.mapped, **changes)
+        self.mode, self.mapping_file = self.mapped.mode, self.mapping_for(self.mapped)
+        self.reopen()
 
     # what people do
 
@@ -102,12 +141,12 @@ class Scene(World):
         """The risk officer edits the model's record."""
         self.officer.patch(self.record(name)["id"], **fields)
 
-    def once(self, method: str, path: str, edit: Callable[[], None]) -> None:
-        """Do ``edit`` right before the first such request of the connector is carried out."""
+    def once(self, verb: Verb, path: str, edit: Callable[[], None]) -> None:
+        """Do ``edit`` right before the first such call of the connector is carried out; ``path`` is a glob."""
         done: list[bool] = []
 
-        def hook(called: str, at: str, _: Any) -> None:
-            if called == method and path in at and not done:
+        def hook(call: GrcCall) -> None:
+            if call.verb == verb and fnmatchcase(call.path, path) and not done:
                 done.append(True)
                 edit()
 
@@ -121,9 +160,24 @@ class Scene(World):
         values = tuple(record[one] for one in wanted)
         return values[0] if len(values) == 1 else values
 
+    def key(self, name: str = "credit", version: str | None = None) -> str:
+        """The correlation key of a registered model, or of one of its versions."""
+        model = self.registry.model(name)
+        assert model is not None
+        created = model.created_ms
+        return self.keys.version(name, created, version) if version else self.keys.model(name, created)
+
+    def told(self, email: str) -> str:
+        """Who the trail says it was, where the platform tells it; empty otherwise."""
+        return email if Capability.ACTOR in self.adapter.capabilities else ""
+
     def changed(self) -> list[tuple[str, dict[str, Any]]]:
-        """What updates of records said, as (record id, body)."""
-        return [(path.rpartition("/")[2], body) for method, path, body in self.grc_writes if method == "PATCH"]
+        """What updates of records said, as (record id, values)."""
+        return [(call.id, dict(call.values)) for call in self.grc_writes if call.verb == Verb.UPDATE]
+
+    def wrote(self) -> list[tuple[str, str]]:
+        """What was written in the GRC, as (verb, path)."""
+        return [(str(call.verb), call.path) for call in self.grc_writes]
 
     def tagged(self) -> list[tuple[str, str | None, str, str]]:
         """What was written in MLflow, as (model, version, key, value); a removal has the value ``-``."""
@@ -155,23 +209,14 @@ class Scene(World):
     # dying, and going back
 
     def sync(self, step: Callable[[str], None] | None = None, **options: Any) -> RunResult:
-        self.connection.policy = self.policy
-        return super().sync(step, **options)
+        try:
+            return super().sync(step, **options)
+        finally:
+            assert not self.sending.unannounced, f"written without before_write: {self.sending.unannounced}"
 
     def killable(self, killer: Killer) -> None:
         """Let ``killer`` see every write of this process, before and after it lands."""
-        client = self.adapter._plant.clients[""]
-        send = client.request
-
-        def request(method: str, path: str, **more: Any) -> Any:
-            if method == "GET":
-                return send(method, path, **more)
-            killer(f"before {method}")
-            answer = send(method, path, **more)
-            killer(f"after {method}")
-            return answer
-
-        client.request = request  # type: ignore[method-assign]
+        self.sending.seen = killer
         assert isinstance(self.registry, InProcessRegistry)
         self._at_writes = (
             lambda call: killer(f"before {call.action}") if call.is_write else None,
@@ -191,6 +236,7 @@ class Scene(World):
 
     def spare(self) -> None:
         """Kill no more; hooks that belong to the story stay."""
+        self.sending.seen = None
         if self._at_writes is not None:
             self.registry.before.remove(self._at_writes[0])
             self.registry.after.remove(self._at_writes[1])
@@ -210,7 +256,7 @@ class Scene(World):
             models=copy.deepcopy(store.models),
             runs=dict(store.runs),
             ticks=self.ticks.at,
-            grc=json.dumps(self.grc.grc.dump()),
+            grc=self.grc.dump(),
             grc_now=self.grc_clock.now,
             now=self.now,
             policy=self.policy,
@@ -227,24 +273,23 @@ class Scene(World):
         store.models, store.runs = copy.deepcopy(to.models), dict(to.runs)
         self.ticks.at, self.grc_clock.now = to.ticks, to.grc_now
         self.now, self.policy, self.scope = to.now, to.policy, to.scope
-        self.grc.grc.load(json.loads(to.grc))
+        self.grc.load(to.grc)
         self.calm()
         self.forget_writes()
         self._open()
 
     def calm(self) -> None:
         """End faults and hooks."""
-        self.grc.faults.clear()
-        self.grc.hooks[:] = [self._log_request]
-        self.grc.requests.clear()
+        self.grc.calm()
+        self.grc.hooks.append(self._log_call)
         if isinstance(self.registry, InProcessRegistry):
             self.registry.unlisted.clear()
             self.registry.forbidden.clear()
         self._watch_registry()
 
-    def _log_request(self, method: str, path: str, body: Any) -> None:
-        if method != "GET":
-            self.grc_writes.append((method, path.removeprefix("/api/v1"), body))
+    def _log_call(self, call: GrcCall) -> None:
+        if is_write(call):
+            self.grc_writes[:] = joined(self.grc_writes, call) if self.grc.splits_writes else [*self.grc_writes, call]
 
     def _watch_registry(self) -> None:
         self._at_writes = None
@@ -254,13 +299,13 @@ class Scene(World):
         elif isinstance(self.registry, WatchedRegistry):
             self.registry.log = self.registry_writes
 
-    def _durable(self) -> tuple[int, ...]:
+    def _durable(self) -> tuple[Hashable, ...]:
         """Changes whenever something happened that outlives the process."""
         if self._probe is None:
             self._probe = sqlite3.connect(self.directory / "state.db", isolation_level=None)
         (version,) = self._probe.execute("PRAGMA data_version").fetchone()
         done = len(self.registry.writes)  # type: ignore[attr-defined]
-        return version, done, len(self.grc.store.history()), self.grc.grc._comments._added
+        return version, done, self.grc.durable()
 
     def _leave_lease(self) -> None:
         self.connection.store.release_lease = lambda lease: None  # type: ignore[method-assign]
@@ -272,3 +317,17 @@ class Scene(World):
             self._probe.close()
             self._probe = None
         super().close()
+
+
+def joined(calls: Sequence[GrcCall], call: GrcCall) -> list[GrcCall]:
+    """``calls`` and one more, which may be a further part of the last (the same record, other fields), or what the last
+    prepared.
+    """
+    if calls:
+        *before, last = calls
+        if not last.kind:
+            return [*before, call]
+        same = call.kind == last.kind and call.id in ("", last.id)
+        if same and call.verb == Verb.UPDATE and last.values.keys().isdisjoint(call.values):
+            return [*before, replace(last, values={**last.values, **call.values})]
+    return [*calls, call]

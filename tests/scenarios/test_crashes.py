@@ -23,6 +23,7 @@ from tests.scenarios.scene import Scene
 from tests.scenarios.story import Act, die, settle, story
 from tests.scenarios.test_existence import two
 from tests.scenarios.test_fields import base_of, credit, untouched
+from tests.simulators.base import Verb
 
 
 def agreed(scene: Scene, given: Callable[[Scene], None]) -> None:
@@ -40,7 +41,7 @@ def one_of_each(scene: Scene) -> None:
 
 def test_34_crash_after_intent_before_create(scene: Scene) -> None:
     credit(scene)
-    die(scene, Killer(name="before POST"))
+    die(scene, Killer(name="before create *"))
     assert scene.officer.records("models") == []
     assert len(scene.store.intents("test")) == 1
     scene.sync()
@@ -49,7 +50,7 @@ def test_34_crash_after_intent_before_create(scene: Scene) -> None:
 
 def test_35_crash_after_create_before_commit(scene: Scene) -> None:
     credit(scene)
-    die(scene, Killer(name="after POST"))
+    die(scene, Killer(name="after create *"))
     assert len(scene.officer.records("models")) == 1
     assert scene.link_states() == {}
     run = scene.sync()
@@ -62,9 +63,9 @@ def test_35_what_cannot_be_looked_up_waits_and_stops_nobody(scene: Scene) -> Non
     agreed(scene, two)
     scene.tag("purpose", "Leasing")
     scene.tag("purpose", "Account fraud", "fraud")
-    die(scene, Killer(name="after PATCH"))
-    path = f"/api/v1/models/{scene.record('credit')['id']}"
-    scene.grc.faults.add("status", method="GET", path=path, count=None)
+    die(scene, Killer(name="after update *"))
+    path = f"models/{scene.record('credit')['id']}"
+    scene.grc.faults.add("status", method=Verb.GET, path=path, count=None)
     scene.forget_writes()
     run = scene.sync()
     assert run.exit_code == 1
@@ -89,12 +90,12 @@ LOST = [
 @pytest.mark.parametrize("fault", LOST, ids=["500", "504", "cut", "timeout"])
 def test_36_create_landed_but_the_answer_was_lost(play: Play, fault: dict[str, Any]) -> None:
     def edit(scene: Scene) -> None:
-        scene.grc.faults.add(**fault, method="POST", when="after")
+        scene.grc.faults.add(**fault, method=Verb.CREATE, when="after")
         credit(scene)
 
     def check(scene: Scene, _: Any) -> None:
         one_of_each(scene)
-        assert [path for method, path, _ in scene.grc_writes if method == "POST"] == ["/models", "/versions"]
+        assert [call.kind for call in scene.grc_writes if call.verb == Verb.CREATE] == ["models", "versions"]
 
     waits = fault["kind"] == "hang"
     play(story(Act(edit, check, interrupt=not waits)), timeout=1.0 if waits else 5.0)
@@ -103,7 +104,7 @@ def test_36_create_landed_but_the_answer_was_lost(play: Play, fault: dict[str, A
 @pytest.mark.parametrize("fault", LOST[:3], ids=["500", "504", "cut"])
 def test_36_update_landed_but_the_answer_was_lost(play: Play, fault: dict[str, Any]) -> None:
     def edit(scene: Scene) -> None:
-        scene.grc.faults.add(**fault, method="PATCH", when="after")
+        scene.grc.faults.add(**fault, method=Verb.UPDATE, when="after")
         scene.tag("purpose", "Leasing")
 
     def check(scene: Scene, _: Any) -> None:
@@ -115,7 +116,7 @@ def test_36_update_landed_but_the_answer_was_lost(play: Play, fault: dict[str, A
 
 def test_36_create_did_not_land_and_the_answer_was_lost(play: Play) -> None:
     def edit(scene: Scene) -> None:
-        scene.grc.faults.add("cut", method="POST", when="before")
+        scene.grc.faults.add("cut", method=Verb.CREATE, when="before")
         credit(scene)
 
     def check(scene: Scene, _: Any) -> None:
@@ -163,9 +164,9 @@ def test_36_one_of_several_tags_is_not_answered(play_in_memory: Play, landed: bo
 )
 def test_37_crash_after_an_update_that_the_server_rewrote(scene: Scene, bend: dict[str, Any], held: str) -> None:
     agreed(scene, credit)
-    scene.grc.faults.add("normalise", method="PATCH", field="purpose", **bend)
+    scene.grc.faults.add("normalise", field="purpose", **bend)
     scene.tag("purpose", "Leasing")
-    die(scene, Killer(name="after PATCH"))
+    die(scene, Killer(name="after update *"))
     scene.grc.faults.clear()
     scene.forget_writes()
     scene.sync()
@@ -175,11 +176,11 @@ def test_37_crash_after_an_update_that_the_server_rewrote(scene: Scene, bend: di
 
 
 @pytest.mark.parametrize("how", [None, "upper"])
-@pytest.mark.parametrize("point", ["before PATCH", "after PATCH"])
+@pytest.mark.parametrize("point", ["before update *", "after update *"], ids=["before", "after"])
 def test_38_a_user_edits_before_the_restart(scene: Scene, point: str, how: str | None) -> None:
     agreed(scene, credit)
     if how:
-        scene.grc.faults.add("normalise", method="PATCH", field="purpose", how=how)
+        scene.grc.faults.add("normalise", field="purpose", how=how)
     scene.tag("purpose", "Leasing")
     die(scene, Killer(name=point))
     scene.patch(purpose="Mortgages")
@@ -234,7 +235,7 @@ def test_40_the_record_changes_between_snapshot_and_write(play: Play) -> None:
         record = scene.record("credit")["id"]
         scene.tag("purpose", "Leasing")
         scene.author.set_description("credit", "Scores leases")
-        scene.once("GET", f"/models/{record}", lambda: scene.officer.patch(record, purpose="Mortgages"))
+        scene.once(Verb.GET, f"models/{record}", lambda: scene.officer.patch(record, purpose="Mortgages"))
 
     def check(scene: Scene, _: Any) -> None:
         assert scene.changed() == [(scene.record("credit")["id"], {"description": "Scores leases"})]
@@ -258,7 +259,7 @@ def test_40_the_record_changes_right_before_the_write(play: Play) -> None:
         record = scene.record("credit")["id"]
         scene.tag("purpose", "Leasing")
         scene.author.set_description("credit", "Scores leases")
-        scene.once("PATCH", f"/models/{record}", lambda: scene.officer.patch(record, purpose="Mortgages"))
+        scene.once(Verb.UPDATE, f"models/{record}", lambda: scene.officer.patch(record, purpose="Mortgages"))
 
     def check(scene: Scene, _: Any) -> None:
         assert (scene.fields("credit", "purpose"), scene.tags("credit")["purpose"]) == ("Mortgages", "Leasing")
@@ -317,7 +318,9 @@ def other_process(scene: Scene) -> Scene:
         scene.grc,
         scene.registry,
         scene.author,
-        mapping_file=scene.mapping_file,
+        mapped=scene.mapped,
+        mapping_for=scene.mapping_for,
+        sending=scene.sending,
         now=scene.now,
         owner="another",
     )
@@ -326,7 +329,7 @@ def other_process(scene: Scene) -> Scene:
 def test_55_the_lease_of_a_dead_process(scene: Scene) -> None:
     agreed(scene, credit)
     scene.tag("purpose", "Leasing")
-    scene.killable(killer := Killer(name="after PATCH"))
+    scene.killable(killer := Killer(name="after update *"))
     with pytest.raises(Interrupted):
         scene.sync(killer)
     heir = other_process(scene)
@@ -413,7 +416,7 @@ def test_58_an_edit_during_the_run(play: Play) -> None:
             scene.tag("purpose", "Account fraud", "fraud")
             scene.patch("fraud", model_owner="head.fraud@bank.example")
 
-        scene.once("PATCH", "/models/", meanwhile)
+        scene.once(Verb.UPDATE, "models/*", meanwhile)
 
     def check(scene: Scene, _: Any) -> None:
         assert scene.fields("fraud", "purpose") == "Card fraud"

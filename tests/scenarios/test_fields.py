@@ -8,8 +8,10 @@ from connector.model.fields import Side
 from connector.model.policy import Policy
 from connector.model.state import Base
 from tests.scenarios.conftest import Play
+from tests.scenarios.grc import OFFICER
 from tests.scenarios.scene import Scene
 from tests.scenarios.story import Act, story
+from tests.simulators.base import Call, Verb
 
 
 def credit(scene: Scene) -> None:
@@ -30,14 +32,13 @@ def base_of(scene: Scene, field: str, name: str = "credit") -> Base:
 def test_01_new_in_mlflow_only(play: Play) -> None:
     def check(scene: Scene, _: Any) -> None:
         record, version = scene.record("credit"), scene.version_record("credit")
-        key = record["external_key"]
-        assert key.startswith("mlflow:6f1f1f5e-0000-4000-8000-000000000001/credit@")
+        assert record["external_key"] == scene.key()
         assert record["connector_instance"] == scene.instance
         assert scene.fields("credit", "description", "purpose", "tier") == ("Scores credit", "Lending", "2 - High")
-        assert (version["external_key"], version["model"]) == (f"{key}#1", record["id"])
+        assert (version["external_key"], version["model"]) == (scene.key("credit", "1"), record["id"])
         assert scene.tags("credit")["grc_record_id"] == record["id"]
         assert scene.tags("credit", "1")["grc_approval_status"] == "not_submitted"
-        assert [(method, path) for method, path, _ in scene.grc_writes] == [("POST", "/models"), ("POST", "/versions")]
+        assert scene.wrote() == [("create", "models"), ("create", "versions")]
         assert scene.link_states() == {"credit": "live", "credit v1": "live"}
 
     play(story(Act(credit, check)))
@@ -79,7 +80,7 @@ def test_03_mlflow_edits_a_field(play: Play) -> None:
 
     def check(scene: Scene, _: Any) -> None:
         record = scene.record("credit")
-        assert scene.grc_writes == [("PATCH", f"/models/{record['id']}", {"description": "Scores small loans"})]
+        assert scene.grc_writes == [Call(Verb.UPDATE, "models", record["id"], {"description": "Scores small loans"})]
         assert scene.registry_writes == []
         (line,) = [one for one in scene.lines("update_record") if one.new == "Scores small loans"]
         assert (line.side, line.old, line.rule) == (Side.GRC, "Scores credit", "owned by MLflow")
@@ -98,7 +99,7 @@ def test_04_grc_edits_a_field(play: Play) -> None:
             ("credit", None, "purpose", "Lending to small firms"),
         ]
         lines = {one.field: (one.old, one.new, one.actor) for one in scene.lines("update_registry")[-2:]}
-        assert lines["purpose"] == ("Lending", "Lending to small firms", "risk.officer@bank.example")
+        assert lines["purpose"] == ("Lending", "Lending to small firms", scene.told(OFFICER))
 
     play(story(Act(edit, check), given=credit))
 
@@ -279,7 +280,7 @@ def test_12_edited_and_reverted_between_syncs(play: Play) -> None:
 
 def test_13_time_stamp_bumped(play: Play) -> None:
     def edit(scene: Scene) -> None:
-        scene.grc.grc.touch(scene.record("credit")["id"], scene.grc.as_user("admin@bank.example").user)
+        scene.grc.touch(scene.record("credit")["id"])
         scene.author.set_description("credit", "Scores credit")
 
     play(story(Act(edit, untouched), given=credit))

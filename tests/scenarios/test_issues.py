@@ -5,12 +5,14 @@ scenarios, but interrupted as thoroughly as any.
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from tests.scenarios.conftest import Play
 from tests.scenarios.scene import Scene
 from tests.scenarios.story import Act, story
 from tests.scenarios.test_fields import credit, untouched
+from tests.simulators.base import Verb
 
 
 def raise_two(scene: Scene) -> None:
@@ -21,7 +23,8 @@ def raise_two(scene: Scene) -> None:
 
 
 def number(scene: Scene, at: int = 0) -> str:
-    return scene.officer.records("issues")[at]["number"].replace("-", "_")
+    """An issue's number as it stands in a tag."""
+    return re.sub("[^A-Za-z0-9]", "_", scene.officer.records("issues")[at]["number"])
 
 
 def test_issues_are_shown_closed_and_reopened(play: Play) -> None:
@@ -62,7 +65,7 @@ def test_an_answer_is_posted_once(play: Play) -> None:
         assert "Retrained without them; see run 17." in comment["text"]
         assert "via MLflow" in comment["text"]
         assert scene.tags("credit")[f"grc_response_{number(scene)}_state"].startswith("posted ")
-        assert [method for method, _, _ in scene.grc_writes] == ["POST"]
+        assert [call.verb for call in scene.grc_writes] == [Verb.COMMENT]
 
     def lost(scene: Scene) -> None:
         scene.lose_state()
@@ -86,12 +89,12 @@ def test_an_answer_is_posted_once(play: Play) -> None:
 
 def test_an_answer_whose_posting_is_not_answered(play: Play) -> None:
     def answer(scene: Scene) -> None:
-        scene.grc.faults.add("cut", method="POST", path="/api/v1/issues/*/comments", when="after")
+        scene.grc.faults.add("cut", method=Verb.COMMENT, when="after")
         scene.tag(f"grc_response_{number(scene)}", "Retrained.")
 
     def check(scene: Scene, _: Any) -> None:
         assert len(scene.officer.comments(scene.officer.records("issues")[0]["id"])) == 1
-        assert [method for method, _, _ in scene.grc_writes] == ["POST"]
+        assert [call.verb for call in scene.grc_writes] == [Verb.COMMENT]
         assert scene.tags("credit")[f"grc_response_{number(scene)}_state"].startswith("posted ")
 
     play(story(Act(raise_two), Act(answer, check), given=credit))
@@ -99,7 +102,7 @@ def test_an_answer_whose_posting_is_not_answered(play: Play) -> None:
 
 def test_issues_that_cannot_be_listed_take_no_tag_away(play: Play) -> None:
     def edit(scene: Scene) -> None:
-        scene.grc.faults.add("status", method="GET", path="/api/v1/issues", count=None)
+        scene.grc.faults.add("status", method=Verb.LIST, path="issues", count=None)
 
     play(story(Act(raise_two), Act(edit, untouched, exit_code=3), given=credit))
 

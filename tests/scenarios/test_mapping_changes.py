@@ -6,11 +6,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.engine.mappings import write_mapping
 from tests.scenarios.conftest import Play
 from tests.scenarios.scene import Scene
 from tests.scenarios.story import Act, story
 from tests.scenarios.test_fields import credit
+from tests.simulators.base import Call, Verb
 
 STATUS, REQUEST = "grc_approval_status", "grc_approval_request"
 
@@ -55,8 +55,7 @@ def test_59_renamed_where_the_record_governs_one_version(play: Play) -> None:
 
 def switch(mode: str) -> Any:
     def edit(scene: Scene) -> None:
-        scene.mapping_file, scene.mode = write_mapping(scene.directory, mode), mode
-        scene.reopen()
+        scene.remap(mode=mode)
 
     return edit
 
@@ -94,17 +93,12 @@ def test_48_one_version_is_governed_from_now_on(play: Play) -> None:
 
 def test_48_a_column_of_the_grc_moves(play: Play) -> None:
     def move(scene: Scene) -> None:
-        file = write_mapping(scene.directory, scene.mode)
-        text = file.read_text(encoding="utf-8")
-        text = text.replace("      tier_override_reason: {field: tier_override_reason, max_length: 4000}\n", "")
-        text = text.replace("purpose: {field: purpose", "purpose: {field: tier_override_reason")
-        file.write_text(text, encoding="utf-8")
-        scene.mapping_file = file
-        scene.reopen()
+        column = "tier_override_reason"
+        scene.remap(without=frozenset({column}), moved=(("purpose", column),))
 
     def check(scene: Scene, _: Any) -> None:
         record = scene.record("credit")
-        assert scene.grc_writes == [("PATCH", f"/models/{record['id']}", {"tier_override_reason": "Lending"})]
+        assert scene.grc_writes == [Call(Verb.UPDATE, "models", record["id"], {"tier_override_reason": "Lending"})]
         assert scene.registry_writes == []
         assert (scene.tags("credit")["purpose"], record["purpose"]) == ("Lending", "Lending")
 

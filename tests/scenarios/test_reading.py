@@ -17,6 +17,7 @@ from tests.scenarios.scene import Scene
 from tests.scenarios.story import Act, story
 from tests.scenarios.test_existence import topics
 from tests.scenarios.test_fields import credit, untouched
+from tests.simulators.base import Call, Verb
 
 NAMES = tuple(f"model {number}" for number in range(1, 8))
 STRICT = Policy(fuses={**DEFAULT_FUSES, FuseClass.RETIRE: FuseLimit(10, 1), FuseClass.UPDATE: FuseLimit(50, 2)})
@@ -196,10 +197,10 @@ def third_page_fails(scene: Scene) -> None:
 
     def arm() -> None:
         scene.grc.faults.clear()
-        scene.grc.faults.add("status", method="GET", path="/api/v1/models", skip=2, count=None)
+        scene.grc.faults.add("status", method=Verb.LIST, path="models", skip=2, count=None)
 
     arm()
-    scene.grc.hooks.append(lambda method, path, body: arm() if path == "/api/v1/versions" else None)
+    scene.grc.hooks.append(lambda call: arm() if (call.verb, call.kind) == (Verb.LIST, "versions") else None)
 
 
 def test_29_a_page_cannot_be_read(play: Play) -> None:
@@ -233,7 +234,7 @@ def test_29_a_page_cannot_be_read(play: Play) -> None:
 
 def test_30_pages_overlap(play: Play) -> None:
     def edit(scene: Scene) -> None:
-        scene.grc.faults.add("overlap", method="GET", path="/api/v1/models", count=None)
+        scene.grc.faults.add("overlap", method=Verb.LIST, path="models", count=None)
         scene.tag("purpose", "Anew", "model 3")
 
     def check(scene: Scene, run: Any) -> None:
@@ -248,12 +249,12 @@ def test_31_a_record_changes_page_during_the_read(play: Play) -> None:
     """A record on the first page goes while the second is asked for, and every other one moves up."""
 
     def edit(scene: Scene) -> None:
-        seen: list[str] = []
+        seen: list[Call] = []
         other = scene.officer.records("models")[0]["id"]
 
-        def hook(method: str, path: str, _: Any) -> None:
-            if path == "/api/v1/models":
-                seen.append(path)
+        def hook(call: Call) -> None:
+            if (call.verb, call.kind) == (Verb.LIST, "models"):
+                seen.append(call)
                 if len(seen) == 2:
                     scene.officer.delete(other)
 
@@ -286,7 +287,7 @@ def test_31_a_model_changes_page_during_the_scan(play_in_memory: Any) -> None:
 
 def test_32_a_record_just_created_is_not_listed_yet(play: Play) -> None:
     def create(scene: Scene) -> None:
-        scene.grc.faults.add("lag", path="/api/v1/models*", amount=1)
+        scene.grc.faults.add("lag", path="models*", amount=1)
         credit(scene)
 
     def check(scene: Scene, _: Any) -> None:
@@ -302,7 +303,7 @@ def test_32_a_record_just_created_is_not_listed_yet(play: Play) -> None:
 @pytest.mark.parametrize("status", [401, 403])
 def test_33_credentials_refused_during_the_read(play: Play, status: int) -> None:
     def refuse(scene: Scene) -> None:
-        scene.grc.faults.add("status", path="/api/v1/versions", status=status, count=None)
+        scene.grc.faults.add("status", path="versions", status=status, count=None)
         scene.tag("purpose", "Anew")
 
     def check(scene: Scene, error: Any) -> None:
@@ -359,10 +360,9 @@ def test_69_a_point_read_of_a_record_is_forbidden(play: Play) -> None:
     """A record is missing from the listing, and asking for it by id answers 403."""
 
     def hide(scene: Scene) -> None:
-        scene.grc.faults.add("lag", path="/api/v1/models", amount=1000)
-        record = scene.record("credit")
-        scene.grc.store._births[record["id"]] = scene.grc.store.created + 1
-        scene.grc.faults.add("status", path=f"/api/v1/models/{record['id']}", status=403, count=None)
+        record = scene.record("credit")["id"]
+        scene.grc.hide(record)
+        scene.grc.faults.add("status", path=f"models/{record}", status=403, count=None)
         scene.tag("purpose", "Leasing")
 
     def check(scene: Scene, run: Any) -> None:

@@ -15,6 +15,7 @@ from tests.scenarios.scene import Scene
 from tests.scenarios.story import Act, story
 from tests.scenarios.test_existence import topics, two
 from tests.scenarios.test_fields import base_of, credit, untouched
+from tests.simulators.base import Verb
 
 LONG = "Why this model is used. " * 80
 """Nearly two thousand characters; a tag holds one thousand."""
@@ -29,7 +30,7 @@ REWRITES = [
 @pytest.mark.parametrize(("bend", "sent", "held"), REWRITES, ids=["upper", "trim", "truncate"])
 def test_41_the_server_rewrites_a_value(play: Play, bend: dict[str, Any], sent: str, held: str) -> None:
     def edit(scene: Scene) -> None:
-        scene.grc.faults.add("normalise", method="P*", field="description", **bend)
+        scene.grc.faults.add("normalise", field="description", **bend)
         scene.author.set_description("credit", sent)
 
     def check(scene: Scene, _: Any) -> None:
@@ -51,7 +52,7 @@ def test_41_the_server_rewrites_a_value(play: Play, bend: dict[str, Any], sent: 
 
 def test_41_the_server_rewrites_a_shared_value_at_creation(play: Play) -> None:
     def edit(scene: Scene) -> None:
-        scene.grc.faults.add("normalise", method="P*", field="purpose", how="upper")
+        scene.grc.faults.add("normalise", field="purpose", how="upper")
         credit(scene)
 
     def check(scene: Scene, _: Any) -> None:
@@ -65,7 +66,7 @@ def test_41_the_server_rewrites_a_shared_value_at_creation(play: Play) -> None:
 
 def test_42_the_server_ignores_a_field(play: Play) -> None:
     def edit(scene: Scene) -> None:
-        scene.grc.faults.add("ignore", method="P*", field="purpose")
+        scene.grc.faults.add("ignore", field="purpose")
         scene.tag("purpose", "Leasing")
         scene.author.set_description("credit", "Scores leases")
 
@@ -112,8 +113,7 @@ def test_43_a_choice_in_mlflow_that_no_map_names(play: Play) -> None:
 
 def test_43_a_choice_in_the_grc_that_no_map_names(play: Play) -> None:
     def edit(scene: Scene) -> None:
-        record = scene.record("credit")["id"]
-        scene.grc.store.update(record, {"tier": "0 - Systemic", "purpose": "Leasing"}, "bulk.import@bank.example")
+        scene.grc.import_values(scene.record("credit")["id"], tier="0 - Systemic", purpose="Leasing")
 
     def check(scene: Scene, _: Any) -> None:
         assert scene.tagged() == [("credit", None, "purpose", "Leasing")]
@@ -168,7 +168,7 @@ def test_45_the_grc_finds_keys_in_any_case(play: Play) -> None:
     """A platform that stores keys in lower case: one record, no duplicate, and no write in every cycle."""
 
     def edit(scene: Scene) -> None:
-        scene.grc.faults.add("normalise", path="/api/v1/models*", field="external_key", how="lower")
+        scene.grc.faults.add("normalise", path="models*", field="external_key", how="lower")
         scene.model("Credit", purpose="Lending")
 
     def check(scene: Scene, _: Any) -> None:
@@ -186,8 +186,8 @@ def test_52_one_write_is_refused(play: Play) -> None:
         scene.tag("purpose", "Account fraud", "fraud")
 
     def refuse_credit(scene: Scene) -> None:
-        path = f"/api/v1/models/{scene.record('credit')['id']}"
-        scene.grc.faults.add("status", method="PATCH", path=path, status=422, count=None)
+        path = f"models/{scene.record('credit')['id']}"
+        scene.grc.faults.add("status", method=Verb.UPDATE, path=path, status=422, count=None)
 
     def check(scene: Scene, _: Any) -> None:
         assert (scene.fields("credit", "purpose"), scene.fields("fraud", "purpose")) == ("Lending", "Account fraud")
@@ -258,8 +258,8 @@ def test_52_one_of_several_tags_is_refused(play_in_memory: Play) -> None:
 @pytest.mark.parametrize("told", [{}, {"retry_after": 7}, {"retry_after": 7, "as_date": True}], ids=["", "s", "date"])
 def test_53_too_many_requests(play: Play, told: dict[str, Any]) -> None:
     def edit(scene: Scene) -> None:
-        scene.grc.faults.add("status", method="POST", status=429, **told)
-        scene.grc.faults.add("status", method="GET", path="/api/v1/versions", status=429, **told)
+        scene.grc.faults.add("status", method=Verb.CREATE, status=429, **told)
+        scene.grc.faults.add("status", method=Verb.LIST, path="versions", status=429, **told)
         credit(scene)
 
     def check(scene: Scene, _: Any) -> None:
@@ -272,7 +272,7 @@ def test_53_too_many_requests(play: Play, told: dict[str, Any]) -> None:
 
 def test_53_too_many_requests_for_too_long(play: Play) -> None:
     def edit(scene: Scene) -> None:
-        scene.grc.faults.add("status", method="POST", status=429, count=None)
+        scene.grc.faults.add("status", method=Verb.CREATE, status=429, count=None)
         credit(scene)
 
     def check(scene: Scene, _: Any) -> None:

@@ -120,7 +120,7 @@ def summary(plan: Plan) -> str:
 
 
 def _plan(app: App, name: str, store: Store, model: str | None) -> Plan:
-    with app.open(name, store) as connection, app.out.working(f"Reading both sides of {name}"):
+    with app.open(name, store, one_off=True) as connection, app.out.working(f"Reading both sides of {name}"):
         full = full_name_of(connection, model)
         return only(Cycle(connection, model=full).preview(), full)
 

@@ -100,7 +100,7 @@ def reconcile_(
 def _report(app: App, name: str, store: Store, wanted: Wanted, *, live: bool) -> Report:
     if not live:
         return report_of_state(app.config, name, store, wanted)
-    with app.open(name, store) as connection, app.out.working(f"Reading both sides of {name}"):
+    with app.open(name, store, one_off=True) as connection, app.out.working(f"Reading both sides of {name}"):
         return report_of_now(app.config, connection, wanted)
 
 

@@ -1,0 +1,5 @@
+"""A simulated Archer instance, as unkind as its page says."""
+
+from tests.simulators.archer.server import ArcherSimulator
+
+__all__ = ["ArcherSimulator"]
