@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
@@ -80,11 +80,6 @@ class Table:
     def lineage(self) -> frozenset[str]:
         """The table's own name and those of the tables that it extends."""
         return frozenset({self.name}) | (self.parent.lineage if self.parent else frozenset())
-
-
-def by_name(tables: Iterable[Table]) -> dict[str, Table]:
-    """The tables by name."""
-    return {table.name: table for table in tables}
 
 
 def text(name: str, label: str, length: int = 4000) -> Column:

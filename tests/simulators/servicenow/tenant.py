@@ -209,7 +209,5 @@ APPROVER_TABLE = Table(
         text("u_link", "Link", 1000),
     ),
 )
-TABLES = {
-    table.name: table for table in (*vendor.SHIPPED, MODEL_TABLE, VERSION_TABLE, ISSUE_TABLE, APPROVER_TABLE)
-}
+TABLES = {table.name: table for table in (*vendor.SHIPPED, MODEL_TABLE, VERSION_TABLE, ISSUE_TABLE, APPROVER_TABLE)}
 """Every table of the instance by name."""
