@@ -155,7 +155,7 @@ class Simulator(ABC):
             self._thread.stop()
             self._thread = None
 
-    def deals_itself(self, request: Request) -> bool:  # noqa: ARG002 - a platform with a batch looks at it
+    def deals_itself(self, request: Request) -> bool:
         """Whether faults that replace an answer are left to the application: a batch, even one of a single call,
         answers each call for itself.
         """

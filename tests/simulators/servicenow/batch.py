@@ -1,4 +1,4 @@
-"""``POST /api/now/v1/batch``: several calls in one request, each with an answer of its own, none undone with another."""
+"""``POST /api/now/v1/batch``: several calls in one request, each with an answer of its own; none undoes another."""
 
 from __future__ import annotations
 

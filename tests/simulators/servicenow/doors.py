@@ -94,15 +94,8 @@ class Doors:
             return told(401, {"error_description": "access_denied", "error": "server_error"})
         token = self._current(form["client_id"], user)
         left = int((token.ends - self.clock()).total_seconds())
-        body = {
-            "access_token": token.access,
-            "scope": "useraccount",
-            "token_type": "Bearer",
-            "expires_in": max(0, left),
-        }
-        if form["grant_type"] != "client_credentials":
-            body["refresh_token"] = token.refresh
-        return told(200, body)
+        body = {"access_token": token.access, "refresh_token": token.refresh, "scope": "useraccount"}
+        return told(200, {**body, "token_type": "Bearer", "expires_in": max(0, left)})
 
     def _granted(self, request: Request, form: Mapping[str, str]) -> str | None:
         application = self.applications.get(form.get("client_id", ""))

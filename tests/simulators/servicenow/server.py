@@ -8,14 +8,17 @@ from datetime import datetime
 
 from starlette.types import ASGIApp
 
+from connector.mock.errors import NotFound
+from connector.mock.users import STAFF
 from tests.simulators.base import Call, Request, Simulator, wall_clock
 from tests.simulators.servicenow import batch
 from tests.simulators.servicenow.access import Access, Rules
 from tests.simulators.servicenow.doors import Application, Doors
 from tests.simulators.servicenow.instance import Instance
 from tests.simulators.servicenow.manners import Manners
+from tests.simulators.servicenow.person import Person
 from tests.simulators.servicenow.sessions import Sessions
-from tests.simulators.servicenow.staff import ADMIN, CONNECTOR, hire, lay_down, least_privilege
+from tests.simulators.servicenow.staff import ADMIN, CONNECTOR, hire, lay_down, least_privilege, people
 from tests.simulators.servicenow.store import Store
 from tests.simulators.servicenow.tell import tell
 from tests.simulators.servicenow.tenant import TABLES
@@ -73,6 +76,15 @@ class ServiceNow(Simulator):
     def sessions(self) -> Sessions:
         """The cookie sessions."""
         return self._instance.sessions
+
+    def as_user(self, email: str) -> Person:
+        """A person at work in the tenant; raises NotFound for an e-mail that is no user's."""
+        user = next((one for one in STAFF if one.email == email), None)
+        if user is None:
+            raise NotFound(f"There is no user {email}.")
+        accounts = {account.user_name: account for account in people()}
+        account = next(one for one in accounts.values() if one.email == email)
+        return Person(self.store, user, account, accounts)
 
     def app(self) -> ASGIApp:
         return self._instance

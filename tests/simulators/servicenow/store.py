@@ -104,9 +104,8 @@ class Store:
             self._rows[table][sys_id] = row
             self.created += 1
             self._births[sys_id] = self.created
-            self._note(
-                table, sys_id, "create", user, {name: ("", value) for name, value in plain.items()} or {"": ("", "")}
-            )
+            stated = {name: ("", value) for name, value in plain.items()}
+            self._note(table, sys_id, "create", user, stated or {"": ("", "")})
             self._append(table, sys_id, values, user)
             return row
 

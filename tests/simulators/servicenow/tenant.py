@@ -1,4 +1,4 @@
-"""The tenant: a bank's instance, with the tables and columns that ``docs/platforms/servicenow.md`` has its admin create.
+"""The tenant: a bank's instance as ``docs/platforms/servicenow.md`` has its admin set it up.
 
 Two tables of the bank's own, ``u_model_inventory`` (a row per model) and ``u_model_version`` (a row per version), and a
 few columns on two of the vendor's, ``sn_grc_issue`` and ``sysapproval_approver``. A column is named ``u_`` and the

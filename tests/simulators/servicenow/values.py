@@ -96,7 +96,7 @@ def _moment(column: Column, text: str, typed_by: Locale | None) -> str | None:
     try:
         if column.type is Type.DATE:
             return datetime.strptime(text, date_format).replace(tzinfo=UTC).strftime(_DATE_FORMAT)
-        moment = datetime.strptime(text, f"{date_format} %H:%M:%S")
+        moment = datetime.strptime(text, f"{date_format} %H:%M:%S")  # noqa: DTZ007 - the zone follows
     except ValueError:
         return None
     zone = ZoneInfo(typed_by.zone) if typed_by else UTC
