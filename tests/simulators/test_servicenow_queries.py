@@ -119,9 +119,7 @@ def test_a_caret_in_a_value_splits_the_query(desk, sn):
     sn.store.create(MODELS, {"u_registry_name": "a^b"}, "admin")
     assert desk.names("u_registry_name=a^b") == []
     assert sorted(desk.names("u_registry_name=a^NQu_registry_name!=zz")) == ["a^b", "credit", "fraud", "price"]
-    assert parse("u_registry_name=a^b").sets == [
-        [(Condition("u_registry_name", "=", "a"),), (Condition("", "", "b"),)]
-    ]
+    assert parse("u_registry_name=a^b").sets == [[(Condition("u_registry_name", "=", "a"),), (Condition("", "", "b"),)]]
 
 
 def test_operators_inside_values_stay_there():

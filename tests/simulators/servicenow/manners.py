@@ -74,6 +74,8 @@ class Manners:
     busy: int = 0
     """How many of the next requests find all semaphores taken."""
     shut: bool = False
+    unlisted: set[str] = field(default_factory=set)
+    """sys_ids that listings leave out, behind the limit, though they can be read by id."""
     url_limit: int = 8_200
     """Bytes of path and query."""
     queue: int = 10

@@ -85,7 +85,7 @@ class TableApi:
             bend = bend_page(ask.faults)
             page = cut(matched, window, bend, query, lambda wider: self._matched(ask, table, wider, rows))
             # The limit comes before the access rules, and the total knows nothing of them.
-            seen = [row for row in page if access.shows(table.name, row)]
+            seen = [row for row in page if access.shows(table.name, row) and not self._unlisted(row, query)]
             form = Form(Walk(self.store, table), ask.caller, self.manners.host, params)
             result = [form.told(row) for row in seen]
         if place.version == "v1" and not matched:
@@ -98,6 +98,10 @@ class TableApi:
         if quota is not None and len(page) > quota.rows:
             return cancelled(quota, result, headers)
         return told(200, {"result": result}, headers)
+
+    def _unlisted(self, row: Row, query: Query) -> bool:
+        by_id = any((one.column, one.operator) == ("sys_id", "=") for one in query.conditions)
+        return row["sys_id"] in self.manners.unlisted and not by_id
 
     def _get(self, ask: Ask, place: Place, params: Mapping[str, str]) -> Answer:
         with self.store.lock:
