@@ -96,7 +96,6 @@ _IDENTITY = (
     text("u_registry_created", "Registry created (ms)", 20),
 )
 _APPROVAL = (
-    choice("u_approval_status", "Approval status", DECISIONS, "not_submitted"),
     user("u_approved_by", "Approved by"),
     date("u_approval_date", "Approval date"),
     date("u_approval_expiry", "Approval expiry"),
@@ -140,6 +139,7 @@ MODEL_TABLE = Table(
         date("u_decommissioned_at", "Decommissioned at"),
         text("u_replacement", "Replacement", 255),
         text("u_governed_version", "Governed version", 50),
+        choice("u_approval_status", "Approval status", DECISIONS),
         *_APPROVAL,
     ),
     display="u_registry_name",
@@ -164,6 +164,7 @@ VERSION_TABLE = Table(
         text("u_schema", "Schema"),
         _json("u_metrics", "Metrics"),
         _json("u_fairness_metrics", "Fairness metrics"),
+        choice("u_approval_status", "Approval status", DECISIONS, "not_submitted"),
         *_APPROVAL,
         choice("u_validation_status", "Validation status", GATES),
         choice("u_independent_validation", "Independent validation", GATES),
