@@ -165,10 +165,10 @@ def test_it_updates_and_deletes_many_in_a_batch(sn, client):
 
 
 def test_it_understands_a_refusal_and_a_cancelled_answer(sn, client):
+    record = client.GlideRecord(VERSIONS)
+    record.initialize()
+    record.set_value("u_framework", "any")
     with pytest.raises(exceptions.RoleException, match="mandatory: Model, Version"):
-        record = client.GlideRecord(VERSIONS)
-        record.initialize()
-        record.set_value("u_framework", "any")
         record.insert()
     with pytest.raises(exceptions.RequestException, match="Invalid table u_nothing"):
         client.GlideRecord("u_nothing").query()

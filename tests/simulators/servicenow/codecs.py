@@ -74,8 +74,10 @@ def json(column: str, empty: Callable[[], Any]) -> Word:
 
 
 def choice(column: str, labels: Mapping[str, str]) -> Word:
-    """``labels``: the column's value to the mock's. A value that neither names stands for itself."""
-    values = {label: value for value, label in labels.items()}
+    """``labels``: the column's value to the mock's; of several with one label the first is written. A value that is
+    not named stands for itself.
+    """
+    values = {label: value for value, label in reversed(labels.items())}
     return Word(column, lambda _, text: labels.get(text, text), lambda _, value: values.get(value, str(value)))
 
 
