@@ -149,6 +149,11 @@ class Store:
             self._note(holder, new_id, "reid", user, {"sys_id": (sys_id, new_id)})
             return row
 
+    @property
+    def changes(self) -> int:
+        """How many lines the history has: another number means that something has changed."""
+        return len(self._history)
+
     def history(self) -> list[Change]:
         """Every change so far, oldest first."""
         with self.lock:
