@@ -7,14 +7,12 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from connector.mock.paging import Bend
-from tests.simulators.servicenow.query import Query
+from tests.simulators.servicenow.query import Either, Query
 from tests.simulators.servicenow.store import Row
 
 DEFAULT_LIMIT = 10_000
 _KEYSET = (">", ">=")
-_PAGED = ("sys_id", "sys_updated_on")
-Find = Callable[[Query], list[Row]]
-"""The rows that a query finds, in its order."""
+_PAGED = ("sys_id",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +30,22 @@ class Window:
         )
 
 
-def cut(rows: Sequence[Row], window: Window, bend: Bend, query: Query, find: Find) -> list[Row]:
-    """The page of ``rows`` (all that the query finds, in order) as faults bend it. Whoever pages by a key asks for a
-    later page with a narrower query, so what came before is found by the query without the key.
+def cut(rows: Sequence[Row], window: Window, bend: Bend, unkeyed: Callable[[], list[Row]] | None) -> list[Row]:
+    """The page of ``rows`` (all that the query finds, in order) as faults bend it. Whoever pages by a key asks for each
+    page by another query, and gives with ``unkeyed`` what the query finds without the key. No instance lets such pages
+    overlap; one may stand in a cache and come again.
     """
-    start = window.offset
-    if bend.repeat or bend.overlap:
-        whole = find(_unkeyed(query))
-        start = 0 if bend.repeat else _position(whole, rows, window.offset)
-        rows = whole
-    first = max(0, start - bend.overlap)
-    page = list(rows[first : start + window.limit])
+    overlap = 0 if unkeyed else bend.overlap
+    start = 0 if bend.repeat else window.offset
+    found = unkeyed() if unkeyed and bend.repeat else rows
+    page = list(found[max(0, start - overlap) : start + window.limit])
     return page[: max(0, len(page) - bend.drop)]
+
+
+def without_key(query: Query) -> Query | None:
+    """The query without the condition that asks for a later page; None where it has none."""
+    sets = [[either for either in one if not _is_key(either)] for one in query.sets]
+    return None if sets == query.sets else replace(query, sets=sets)
 
 
 def links(host: str, path: str, params: Mapping[str, str], window: Window, total: int) -> str:
@@ -60,19 +62,8 @@ def links(host: str, path: str, params: Mapping[str, str], window: Window, total
     return ",".join(told)
 
 
-def _unkeyed(query: Query) -> Query:
-    def is_key(either: Sequence[object]) -> bool:
-        return all(c.column in _PAGED and c.operator in _KEYSET for c in either)  # type: ignore[attr-defined]
-
-    return replace(query, sets=[[either for either in one if not is_key(either)] for one in query.sets])
-
-
-def _position(whole: Sequence[Row], rows: Sequence[Row], offset: int) -> int:
-    """Where the page starts in the listing without the key."""
-    if offset >= len(rows):
-        return len(whole)
-    wanted = rows[offset]["sys_id"]
-    return next((place for place, row in enumerate(whole) if row["sys_id"] == wanted), len(whole))
+def _is_key(either: Either) -> bool:
+    return all(one.column in _PAGED and one.operator in _KEYSET for one in either)
 
 
 def _number(params: Mapping[str, str], name: str, default: int) -> int:

@@ -46,13 +46,14 @@ def write_pruned(directory: Path, wanted: Mapped) -> Path:
         del entities["version"]
         entities["issue"]["identity"].pop("version", None)
         entities["model"]["version_fields"] = approvals
+        _move_types(mapping["servicenow"]["tables"], approvals)
     if wanted.mode == "governed":
         entities["model"]["identity"]["governed_version"] = "u_governed_version"
     else:
         entities["model"]["identity"].pop("governed_version", None)
     entities["issue"]["fields"] = _kept(entities["issue"]["fields"], _ISSUE)
     mapping["entities"] = {name: entities[name] for name in ("model", "version", "issue") if name in entities}
-    mapping["servicenow"] = {**mapping.get("servicenow", {}), "page_size": wanted.page_size}
+    mapping["servicenow"]["page_size"] = wanted.page_size
     file = directory / f"mapping-{next(_numbers)}.yaml"
     file.write_text(yaml.safe_dump(mapping, sort_keys=False), encoding="utf-8")
     return file
@@ -64,6 +65,13 @@ def _cut_model(model: dict[str, Any], wanted: Mapped) -> None:
     for name, field in wanted.moved:
         fields[name] = {**_long(fields[name]), "field": column_of(MODELS, field)}
     model["fields"] = fields
+
+
+def _move_types(tables: dict[str, Any], approvals: dict[str, Any]) -> None:
+    """The columns of an approval have the same names in both tables; their types stand with the table."""
+    types = tables.pop("version")["fields"]
+    columns = {_long(mapped)["field"] for mapped in approvals.values()}
+    tables["model"]["fields"] |= {column: types[column] for column in columns if column in types}
 
 
 def _kept(fields: dict[str, Any], names: Any) -> dict[str, Any]:

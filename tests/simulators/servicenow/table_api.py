@@ -17,7 +17,7 @@ from tests.simulators.servicenow.bending import bent, listed
 from tests.simulators.servicenow.cancelling import cancelled
 from tests.simulators.servicenow.dictionary import Table, Type
 from tests.simulators.servicenow.manners import Manners, Misspelt
-from tests.simulators.servicenow.paging import Window, cut, links
+from tests.simulators.servicenow.paging import Window, cut, links, without_key
 from tests.simulators.servicenow.query import RANGES, Query, parse
 from tests.simulators.servicenow.rendering import Form, Walk
 from tests.simulators.servicenow.store import Row, Store, Taken
@@ -83,7 +83,8 @@ class TableApi:
             rows = listed(ask, self.store, self.store.rows(table.name))
             matched = self._matched(ask, table, query, rows)
             bend = bend_page(ask.faults)
-            page = cut(matched, window, bend, query, lambda wider: self._matched(ask, table, wider, rows))
+            wider = without_key(query)
+            page = cut(matched, window, bend, (lambda: self._matched(ask, table, wider, rows)) if wider else None)
             # The limit comes before the access rules, and the total knows nothing of them.
             seen = [row for row in page if access.shows(table.name, row) and not self._unlisted(row, query)]
             form = Form(Walk(self.store, table), ask.caller, self.manners.host, params)
