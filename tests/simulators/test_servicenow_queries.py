@@ -122,6 +122,14 @@ def test_a_caret_in_a_value_splits_the_query(desk, sn):
     assert parse("u_registry_name=a^b").sets == [[(Condition("u_registry_name", "=", "a"),), (Condition("", "", "b"),)]]
 
 
+def test_a_value_may_be_a_script_that_the_instance_runs(desk, sn):
+    found = rows(desk.list("sys_user", "sys_id=javascript:gs.getUserID()", fields="user_name"))
+    assert found == [{"user_name": "mlflow.connector"}]
+    sn.store.create(MODELS, {"u_registry_name": "javascript:gs.log(1)"}, "admin")
+    assert desk.names("u_registry_name=JavaScript:gs.log(1)") == []
+    assert sn.manners.scripts == ["gs.getUserID()", "gs.log(1)"]
+
+
 def test_operators_inside_values_stay_there():
     assert parse("u_purpose=x INside =LIKE 100%^u_aIN1,2").conditions == [
         Condition("u_purpose", "=", "x INside =LIKE 100%"),

@@ -157,6 +157,15 @@ def test_total_and_links_can_be_left_out(desk):
     assert suppressed.headers["X-Total-Count"] == "1"
 
 
+def test_a_page_has_ten_thousand_rows_unless_it_is_told(sn, desk):
+    for number in range(10_001):
+        sn.store.create(MODELS, {"u_registry_name": f"m{number}"}, "admin")
+    for limit in ({}, {"limit": "many"}):
+        page = desk.list(MODELS, "ORDERBYsys_id", fields="sys_id", **limit)
+        assert (len(rows(page)), page.headers["X-Total-Count"]) == (10_000, "10001")
+    assert len(rows(desk.list(MODELS, "ORDERBYsys_id", fields="sys_id", offset=10_000))) == 1
+
+
 def test_a_time_has_a_resolution_of_a_second(desk, clock):
     made = desk.make(u_registry_name="credit")
     clock.now += timedelta(milliseconds=200)

@@ -81,3 +81,5 @@ class Manners:
     queue: int = 10
     """How many requests may wait behind the one that a session is at."""
     batch: BatchLimits = field(default_factory=BatchLimits)
+    scripts: list[str] = field(default_factory=list)
+    """What queries had the instance run: a value that begins with ``javascript:`` is not compared but evaluated."""

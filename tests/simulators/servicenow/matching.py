@@ -41,7 +41,9 @@ def found(rows: Sequence[Row], query: Query, types: Types, reach: Reach) -> list
 
 def ordered(rows: Sequence[Row], query: Query, types: Types, reach: Reach, turn: int) -> list[Row]:
     """The rows in the query's order; ``turn`` makes the database's own order another one each time."""
-    shaken = sorted(rows, key=lambda row: zlib.crc32(f"{turn}{row['sys_id']}".encode()))
+    shaken = list(rows)
+    if not any(column == "sys_id" for column, _ in query.order):
+        shaken.sort(key=lambda row: zlib.crc32(f"{turn}{row['sys_id']}".encode()))
     for column, down in reversed(query.order):
         kind = types(column)
         if kind is not None:

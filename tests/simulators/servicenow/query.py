@@ -7,7 +7,8 @@ rows are added. There is no escape: a caret inside a value ends the value, and w
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 _OPERATORS = (
@@ -34,6 +35,7 @@ _CONDITION = re.compile(rf"(?P<column>[a-z_][a-z0-9_.]*)(?P<operator>{'|'.join(_
 _ORDER = re.compile(r"ORDERBY(?P<down>DESC)?(?P<column>[a-z_][a-z0-9_.]*)")
 RANGES = frozenset({">", ">=", "<", "<=", "BETWEEN", "LIKE", "NOT LIKE", "CONTAINS", "STARTSWITH", "ENDSWITH"})
 """Operators that a rule on range queries forbids."""
+SCRIPT = "javascript:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,18 @@ def parse(text: str) -> Query:
         elif token:
             query.sets[-1].append((_condition(token),))
     return query
+
+
+def evaluated(query: Query, run: Callable[[str], str]) -> Query:
+    """The query with what scripts in it come to: a value that begins with ``javascript:`` is one."""
+
+    def value(condition: Condition) -> Condition:
+        if not condition.value.casefold().startswith(SCRIPT):
+            return condition
+        return replace(condition, value=run(condition.value[len(SCRIPT) :]))
+
+    sets = [[tuple(value(condition) for condition in either) for either in one] for one in query.sets]
+    return replace(query, sets=sets)
 
 
 def _condition(text: str) -> Condition:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from tests.simulators.servicenow.answer import Caller
@@ -69,12 +70,13 @@ class Form:
     def told(self, row: Row) -> dict[str, Any]:
         """One row. Columns that the caller may not see are left out."""
         with self.walk.store.lock:
-            return {path: self._member(row, path, column) for path, column in self._shown()}
+            return {path: tell(row) for path, tell in self._tellers}
 
-    def _shown(self) -> list[tuple[str, Column]]:
+    @cached_property
+    def _tellers(self) -> list[tuple[str, Callable[[Row], Any]]]:
         asked = [name.strip() for name in self.params.get("sysparm_fields", "").split(",") if name.strip()]
         found = ((path, self.walk.column(path)) for path in asked or self.walk.table.columns)
-        return [(path, column) for path, column in found if column and self._readable(path)]
+        return [(path, self._teller(path, column)) for path, column in found if column and self._readable(path)]
 
     def _readable(self, path: str) -> bool:
         access = self.caller.access
@@ -82,30 +84,47 @@ class Form:
         reached = not way or last_table not in access.hidden_tables
         return reached and all(access.reads(table, column) for table, column in (*way, (last_table, last)))
 
-    def _member(self, row: Row, path: str, column: Column) -> Any:
-        value = "" if column.type is Type.JOURNAL else self.walk.value(row, path)
+    def _teller(self, path: str, column: Column) -> Callable[[Row], Any]:
+        value = self._value(path, column)
         mode = self.params.get("sysparm_display_value", "false")
-        link = None if self.params.get("sysparm_exclude_reference_link") == "true" else self._link(row, column, value)
-        if mode == "all":
-            empty_reference = column.type in _REFERS and not value
-            display = None if empty_reference else self._display(row, column, value)
-            return {"display_value": display, **({"link": link} if link else {}), "value": value}
+        if column.type in _REFERS:
+            linked = self.params.get("sysparm_exclude_reference_link") != "true"
+            return lambda row: self._reference(_Pointer(column, row, value(row)), mode, linked=linked)
+        locale = self.caller.locale
         if mode == "true":
-            display = self._display(row, column, value)
-            return {"display_value": display, "link": link} if link else display
-        return {"link": link, "value": value} if link else value
+            return lambda row: shown(column, value(row), locale)
+        if mode == "all":
+            return lambda row: {"display_value": shown(column, value(row), locale), "value": value(row)}
+        return value
 
-    def _display(self, row: Row, column: Column, value: str) -> str:
-        target = self._target(row, column)
-        if not value or target is None:
-            return shown(column, value, self.caller.locale)
-        found = self.walk.store.row(target.name, value)
-        return shown(column, value, self.caller.locale, {value: found.get(target.display, "") if found else ""})
+    def _value(self, path: str, column: Column) -> Callable[[Row], str]:
+        if column.type is Type.JOURNAL:
+            return lambda _: ""
+        return (lambda row: self.walk.value(row, path)) if "." in path else (lambda row: row.get(path, ""))
 
-    def _link(self, row: Row, column: Column, value: str) -> str | None:
-        name = row.get("source_table", "") if column.type is Type.DOCUMENT else column.reference
-        return f"{self.host}/api/now/table/{name}/{value}" if column.type in _REFERS and value else None
+    def _reference(self, pointer: _Pointer, mode: str, *, linked: bool) -> Any:
+        link = {"link": f"{self.host}/api/now/table/{pointer.table}/{pointer.value}"} if linked else {}
+        if not pointer.value:
+            return {"display_value": None, "value": ""} if mode == "all" else ""
+        if mode == "all":
+            return {"display_value": self._display(pointer), **link, "value": pointer.value}
+        told = {"display_value": self._display(pointer)} if mode == "true" else {"value": pointer.value}
+        return {**told, **link} if linked else next(iter(told.values()))
 
-    def _target(self, row: Row, column: Column) -> Table | None:
-        name = row.get("source_table", "") if column.type is Type.DOCUMENT else column.reference
-        return self.walk.store.tables.get(name)
+    def _display(self, pointer: _Pointer) -> str:
+        target = self.walk.store.tables.get(pointer.table)
+        row = self.walk.store.row(pointer.table, pointer.value) if target else None
+        return row.get(target.display, "") if target and row else ""
+
+
+@dataclass(frozen=True)
+class _Pointer:
+    """A reference in a row, and the table that it points into."""
+
+    column: Column
+    row: Row
+    value: str
+
+    @property
+    def table(self) -> str:
+        return self.row.get("source_table", "") if self.column.type is Type.DOCUMENT else self.column.reference

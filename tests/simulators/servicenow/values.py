@@ -7,7 +7,6 @@ a column cuts, and what each type drops, is from memory; that invalid choices ar
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -61,14 +60,12 @@ def taken(column: Column, raw: Any, *, keep_bad_choices: bool = True, typed_by: 
     return text[: column.max_length]
 
 
-def shown(column: Column, text: str, locale: Locale, names: Mapping[str, str] | None = None) -> str:
-    """The display value. ``names`` has that of a reference by its sys_id."""
+def shown(column: Column, text: str, locale: Locale) -> str:
+    """The display value of anything but a reference."""
     if not text:
         return ""
     if column.type is Type.CHOICE:
         return column.choices.get(text, text)
-    if column.type in (Type.REFERENCE, Type.DOCUMENT):
-        return (names or {}).get(text, "")
     if column.type is Type.TIME:
         moment = datetime.strptime(text, _TIME_FORMAT).replace(tzinfo=UTC)
         return moment.astimezone(ZoneInfo(locale.zone)).strftime(f"{locale.date_format} %H:%M:%S")
