@@ -51,7 +51,7 @@ def told(sn):
     ],
 )
 def test_what_a_listing_is(sn, desk, table, query, call):
-    desk.list(table, query)
+    desk.page(table, query)
     assert told(sn) == [call]
 
 
@@ -142,7 +142,7 @@ def test_a_fault_finds_the_request_by_its_words(sn, desk):
     desk.make(u_registry_name="credit")
     answer = desk.api("POST", f"table/{VERSIONS}", {"u_model": "0" * 32, "u_version": "1"})
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "7")
-    assert rows(desk.list(VERSIONS)) == []
+    assert rows(desk.page(VERSIONS)) == []
 
 
 def test_values_may_be_rewritten_or_dropped(sn, desk):
@@ -163,8 +163,8 @@ def ids(answer):
 
 def pages(desk, ordered, limit=2):
     """The second page, by offset and by key."""
-    by_offset = desk.list(MODELS, "ORDERBYsys_id", limit=limit, offset=limit)
-    by_key = desk.list(MODELS, f"sys_id>{ordered[limit - 1]}^ORDERBYsys_id", limit=limit)
+    by_offset = desk.page(MODELS, "ORDERBYsys_id", limit=limit, offset=limit)
+    by_key = desk.page(MODELS, f"sys_id>{ordered[limit - 1]}^ORDERBYsys_id", limit=limit)
     return [ids(by_offset), ids(by_key)]
 
 
@@ -186,22 +186,22 @@ def test_every_page_may_be_the_first(sn, desk, ordered):
 
 def test_the_total_may_lie(sn, desk, ordered):
     sn.faults.add("lying_total", path="models", amount=-2)
-    assert desk.list(MODELS, limit=1).headers["X-Total-Count"] == "4"
+    assert desk.page(MODELS, limit=1).headers["X-Total-Count"] == "4"
 
 
 def test_a_listing_may_lag_behind_a_creation(sn, desk, ordered):
     sn.faults.add("lag", path="models", amount=2)
     made = desk.make(u_registry_name="young")
-    seen = [len(rows(desk.list(MODELS, "ORDERBYsys_id"))) for _ in range(3)]
+    seen = [len(rows(desk.page(MODELS, "ORDERBYsys_id"))) for _ in range(3)]
     assert seen == [6, 6, 7]
     assert desk.api("GET", f"table/{MODELS}/{made['sys_id']}").status_code == 200
 
 
 def test_a_record_may_be_left_out_of_listings_alone(sn, desk, ordered):
     sn.manners.unlisted.add(ordered[0])
-    answer = desk.list(MODELS, "ORDERBYsys_id", limit=2)
+    answer = desk.page(MODELS, "ORDERBYsys_id", limit=2)
     assert ids(answer) == [ordered[1]]
     assert answer.headers["X-Total-Count"] == "6"
     assert desk.api("GET", f"table/{MODELS}/{ordered[0]}").status_code == 200
-    assert ids(desk.list(MODELS, f"sys_id={ordered[0]}")) == [ordered[0]]
+    assert ids(desk.page(MODELS, f"sys_id={ordered[0]}")) == [ordered[0]]
     assert refused(desk.api("GET", f"table/{MODELS}/{'0' * 32}"))[0] == 404

@@ -56,24 +56,24 @@ def test_the_current_token_is_returned_until_it_ends(sn, desk, clock):
     again = desk.sign_in().json()
     assert (again["access_token"], again["expires_in"]) == (first["access_token"], 5)
     clock.now += timedelta(seconds=5)
-    assert refused(desk.list(MODELS)) == UNAUTHENTICATED
+    assert refused(desk.page(MODELS)) == UNAUTHENTICATED
     renewed = desk.sign_in().json()
     assert renewed["access_token"] != first["access_token"]
     assert (renewed["expires_in"], sn.doors.issued) == (1800, 2)
     desk.token = renewed["access_token"]
-    assert rows(desk.list(MODELS)) == []
+    assert rows(desk.page(MODELS)) == []
 
 
 def test_tokens_end_by_command_too(sn, desk):
     sn.doors.expire()
-    assert refused(desk.list(MODELS)) == UNAUTHENTICATED
+    assert refused(desk.page(MODELS)) == UNAUTHENTICATED
 
 
 def test_a_refresh_token(sn, desk):
     refresh = desk.sign_in().json()["refresh_token"]
     sn.doors.expire()
     desk.token = desk.sign_in(grant_type="refresh_token", refresh_token=refresh).json()["access_token"]
-    assert rows(desk.list(MODELS)) == []
+    assert rows(desk.page(MODELS)) == []
     assert desk.sign_in(grant_type="refresh_token", refresh_token="x").status_code == 401
 
 
@@ -154,7 +154,7 @@ def test_no_credentials_or_bad_ones(sn, headers):
 def test_somebody_who_has_left_is_nobody(sn, desk):
     caller = next(row for row in sn.store.rows("sys_user") if row["user_name"] == CONNECTOR)
     sn.store.update("sys_user", caller["sys_id"], {"active": "false"}, "admin")
-    assert refused(desk.list(MODELS)) == UNAUTHENTICATED
+    assert refused(desk.page(MODELS)) == UNAUTHENTICATED
 
 
 def test_a_certificate_stands_for_a_user(tmp_path):
@@ -174,5 +174,5 @@ def test_the_clock_of_the_machine_has_no_say(clock):
     """The certificate and the tokens hold by the simulator's clock, which is not the machine's."""
     clock.now = clock.now.replace(year=2060)
     with ServiceNow(clock=clock) as sn:
-        assert rows(Desk(sn).list(MODELS)) == []
+        assert rows(Desk(sn).page(MODELS)) == []
         assert clock.now.timestamp() > time.time()

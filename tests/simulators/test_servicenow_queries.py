@@ -79,7 +79,7 @@ def test_a_query_may_walk_along_a_reference(desk, sn):
     credit = next(row for row in sn.store.rows(MODELS) if row["u_registry_name"] == "credit")
     desk.make(VERSIONS, u_model=credit["sys_id"], u_version="1")
     desk.make(VERSIONS, u_model="0" * 32, u_version="2")
-    found = rows(desk.list(VERSIONS, "u_model.u_registry_name=credit", fields="u_version"))
+    found = rows(desk.page(VERSIONS, "u_model.u_registry_name=credit", fields="u_version"))
     assert found == [{"u_version": "1"}]
 
 
@@ -112,7 +112,7 @@ def test_a_misspelt_condition_returns_the_whole_table(desk, sn, query):
     sn.manners.misspelt = Misspelt.NOTHING
     assert desk.names(f"{query}^ORu_registry_name=credit") == []
     sn.manners.misspelt = Misspelt.REFUSED
-    assert refused(desk.list(MODELS, query))[0] == 403
+    assert refused(desk.page(MODELS, query))[0] == 403
 
 
 def test_a_caret_in_a_value_splits_the_query(desk, sn):
@@ -123,7 +123,7 @@ def test_a_caret_in_a_value_splits_the_query(desk, sn):
 
 
 def test_a_value_may_be_a_script_that_the_instance_runs(desk, sn):
-    found = rows(desk.list("sys_user", "sys_id=javascript:gs.getUserID()", fields="user_name"))
+    found = rows(desk.page("sys_user", "sys_id=javascript:gs.getUserID()", fields="user_name"))
     assert found == [{"user_name": "mlflow.connector"}]
     sn.store.create(MODELS, {"u_registry_name": "javascript:gs.log(1)"}, "admin")
     assert desk.names("u_registry_name=JavaScript:gs.log(1)") == []
@@ -146,11 +146,11 @@ def test_a_column_that_may_not_be_read_may_not_be_looked_for(desk, sn):
         "Field(s) present in the query do not have permission to be read",
     )
     for query in ("u_purpose=card", "u_registry_name=credit^ORu_purpose=card", "ORDERBYu_purpose"):
-        assert refused(desk.list(MODELS, query)) == refusal
-    assert refused(desk.list(VERSIONS, "u_model.u_purpose=card")) == refusal
+        assert refused(desk.page(MODELS, query)) == refusal
+    assert refused(desk.page(VERSIONS, "u_model.u_purpose=card")) == refusal
 
 
 def test_a_column_may_be_closed_to_ranges_alone(desk, sn):
     sn.access["mlflow.connector"].no_ranges.add((MODELS, "sys_updated_on"))
-    assert refused(desk.list(MODELS, "sys_updated_on>=2026-01-01 00:00:00"))[0] == 403
+    assert refused(desk.page(MODELS, "sys_updated_on>=2026-01-01 00:00:00"))[0] == 403
     assert len(desk.names("sys_updated_on=2026-03-02 12:00:00^ORDERBYsys_updated_on")) == 3

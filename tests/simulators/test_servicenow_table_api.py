@@ -52,7 +52,7 @@ def test_every_value_is_a_text_and_nothing_is_an_empty_one(desk):
     made = desk.make(u_registry_name="credit", u_review_frequency=12, u_next_review_due="2026-05-01")
     assert all(isinstance(value, str) for value in made.values())
     assert (made["u_review_frequency"], made["u_next_review_due"], made["u_model_owner"]) == ("12", "2026-05-01", "")
-    user = rows(desk.list("sys_user", f"email={OFFICER}"))[0]
+    user = rows(desk.page("sys_user", f"email={OFFICER}"))[0]
     assert user["active"] == "true"
 
 
@@ -62,7 +62,7 @@ def test_a_reference_is_an_object_with_a_link_unless_that_is_excluded(desk, sn):
     link = f"https://bank.service-now.example/api/now/table/sys_user/{owner}"
 
     def told(**params):
-        row = rows(desk.list(MODELS, fields="u_model_owner,u_reviewer", **params))[0]
+        row = rows(desk.page(MODELS, fields="u_model_owner,u_reviewer", **params))[0]
         return row["u_model_owner"], row["u_reviewer"]
 
     assert told() == ({"link": link, "value": owner}, "")
@@ -78,7 +78,7 @@ def test_a_reference_is_an_object_with_a_link_unless_that_is_excluded(desk, sn):
 
 def test_labels_stand_in_the_display_values(desk):
     desk.make(u_registry_name="credit", u_risk_classification="2")
-    row = rows(desk.list(MODELS, display_value="all"))[0]
+    row = rows(desk.page(MODELS, display_value="all"))[0]
     assert row["u_risk_classification"] == {"display_value": "2 - High", "value": "2"}
     assert row["u_purpose"] == {"display_value": "", "value": ""}
 
@@ -89,7 +89,7 @@ def test_times_are_utc_in_values_and_the_users_own_in_display_values(desk, sn):
         "sys_user", caller["sys_id"], {"time_zone": "America/New_York", "date_format": "dd/MM/yyyy"}, "admin"
     )
     desk.make(u_registry_name="credit", u_next_review_due="2026-05-01")
-    row = rows(desk.list(MODELS, display_value="all"))[0]
+    row = rows(desk.page(MODELS, display_value="all"))[0]
     assert row["sys_updated_on"] == {"display_value": "02/03/2026 07:00:00", "value": "2026-03-02 12:00:00"}
     assert row["u_next_review_due"] == {"display_value": "01/05/2026", "value": "2026-05-01"}
 
@@ -108,7 +108,7 @@ def test_dot_walked_fields_come_as_flat_keys_and_bad_ones_not_at_all(desk, sn):
     model = desk.make(u_registry_name="credit", u_model_owner=person(sn))
     desk.make(VERSIONS, u_model=model["sys_id"], u_version="1")
     walked = "u_version,u_model.u_registry_name,u_model.u_model_owner.email,u_nonsense,u_model.nonsense"
-    assert rows(desk.list(VERSIONS, fields=walked)) == [
+    assert rows(desk.page(VERSIONS, fields=walked)) == [
         {"u_version": "1", "u_model.u_registry_name": "credit", "u_model.u_model_owner.email": OFFICER}
     ]
 
@@ -136,11 +136,11 @@ def offsets(answer):
 def test_the_link_header_names_another_host_and_a_page_before_the_first(desk):
     for number in range(5):
         desk.make(u_registry_name=f"m{number}")
-    first = desk.list(MODELS, "ORDERBYsys_id", limit=2)
+    first = desk.page(MODELS, "ORDERBYsys_id", limit=2)
     assert {address.netloc for address in links(first).values()} == {"bank.service-now.example"}
     assert {address.path for address in links(first).values()} == {f"/api/now/table/{MODELS}"}
     assert offsets(first) == {"first": ["0"], "prev": ["-1"], "next": ["2"], "last": ["4"]}
-    assert offsets(desk.list(MODELS, "ORDERBYsys_id", limit=2, offset=4)) == {
+    assert offsets(desk.page(MODELS, "ORDERBYsys_id", limit=2, offset=4)) == {
         "first": ["0"],
         "prev": ["2"],
         "last": ["4"],
@@ -149,10 +149,10 @@ def test_the_link_header_names_another_host_and_a_page_before_the_first(desk):
 
 def test_total_and_links_can_be_left_out(desk):
     desk.make(u_registry_name="credit")
-    full = desk.list(MODELS)
+    full = desk.page(MODELS)
     assert full.headers["X-Total-Count"] == "1"
-    assert "X-Total-Count" not in desk.list(MODELS, no_count="true").headers
-    suppressed = desk.list(MODELS, suppress_pagination_header="true")
+    assert "X-Total-Count" not in desk.page(MODELS, no_count="true").headers
+    suppressed = desk.page(MODELS, suppress_pagination_header="true")
     assert "Link" not in suppressed.headers
     assert suppressed.headers["X-Total-Count"] == "1"
 
@@ -161,9 +161,9 @@ def test_a_page_has_ten_thousand_rows_unless_it_is_told(sn, desk):
     for number in range(10_001):
         sn.store.create(MODELS, {"u_registry_name": f"m{number}"}, "admin")
     for limit in ({}, {"limit": "many"}):
-        page = desk.list(MODELS, "ORDERBYsys_id", fields="sys_id", **limit)
+        page = desk.page(MODELS, "ORDERBYsys_id", fields="sys_id", **limit)
         assert (len(rows(page)), page.headers["X-Total-Count"]) == (10_000, "10001")
-    assert len(rows(desk.list(MODELS, "ORDERBYsys_id", fields="sys_id", offset=10_000))) == 1
+    assert len(rows(desk.page(MODELS, "ORDERBYsys_id", fields="sys_id", offset=10_000))) == 1
 
 
 def test_a_time_has_a_resolution_of_a_second(desk, clock):
@@ -184,7 +184,7 @@ def test_some_updates_leave_no_mark(desk, sn, clock):
     made = desk.make(u_registry_name="credit")
     clock.now += timedelta(minutes=5)
     sn.store.update(MODELS, made["sys_id"], {"u_purpose": "by a script"}, "admin", quiet=True)
-    after = rows(desk.list(MODELS))[0]
+    after = rows(desk.page(MODELS))[0]
     assert after == {**made, "u_purpose": "by a script"}
 
 
@@ -194,7 +194,7 @@ def test_journals_read_as_nothing_and_append(desk):
     for _ in range(2):
         again = desk.api("PATCH", f"table/{ISSUES}/{issue['sys_id']}", {"work_notes": "second"}).json()["result"]
     assert (again["work_notes"], again["sys_mod_count"]) == ("", "2")
-    noted = rows(desk.list("sys_journal_field", f"element_id={issue['sys_id']}^element=work_notes"))
+    noted = rows(desk.page("sys_journal_field", f"element_id={issue['sys_id']}^element=work_notes"))
     assert sorted(row["value"] for row in noted) == ["first", "second", "second"]
     assert {row["sys_created_by"] for row in noted} == {"mlflow.connector"}
 
@@ -202,7 +202,7 @@ def test_journals_read_as_nothing_and_append(desk):
 def test_an_issue_is_a_task_with_a_number_of_its_own(desk):
     issue = desk.make(ISSUES, short_description="Drift")
     assert (issue["number"], issue["state"], issue["sys_class_name"]) == ("ISS0010001", "1", ISSUES)
-    task = rows(desk.list("task", f"number={issue['number']}"))[0]
+    task = rows(desk.page("task", f"number={issue['number']}"))[0]
     assert task["short_description"] == "Drift"
     assert "u_model" not in task
 
@@ -244,9 +244,9 @@ def test_the_count_of_an_aggregate(desk):
 
 
 def test_users_are_found_by_e_mail_and_the_caller_by_name(desk, sn):
-    found = rows(desk.list("sys_user", f"emailIN{OFFICER.upper()},nobody@bank.example", fields="sys_id,email"))
+    found = rows(desk.page("sys_user", f"emailIN{OFFICER.upper()},nobody@bank.example", fields="sys_id,email"))
     assert found == [{"sys_id": person(sn), "email": OFFICER}]
-    me = rows(desk.list("sys_user", "user_name=mlflow.connector", fields="email,time_zone"))
+    me = rows(desk.page("sys_user", "user_name=mlflow.connector", fields="email,time_zone"))
     assert me == [{"email": "mlflow-grc@bank.example", "time_zone": ""}]
 
 
@@ -262,4 +262,4 @@ def test_a_body_has_to_be_json_and_say_so(desk, sn):
     assert plain.status_code == 415
     broken = requests.post(address, data=b"{", headers={**headers, "Content-Type": "application/json"}, timeout=10)
     assert broken.status_code == 400
-    assert rows(desk.list(MODELS)) == []
+    assert rows(desk.page(MODELS)) == []

@@ -49,7 +49,7 @@ def fill(sn, count=6, **values):
 def test_the_limit_comes_before_the_access_rules_and_the_count_is_blind_to_them(sn, desk, access):
     hidden = {row["sys_id"] for row in sorted(fill(sn), key=lambda row: row["sys_id"])[:4]}
     access.hides = lambda table, row: row["sys_id"] in hidden
-    pages = [desk.list(MODELS, "ORDERBYsys_id", limit=2, offset=offset) for offset in (0, 2, 4)]
+    pages = [desk.page(MODELS, "ORDERBYsys_id", limit=2, offset=offset) for offset in (0, 2, 4)]
     assert [len(rows(page)) for page in pages] == [0, 0, 2]
     assert {page.headers["X-Total-Count"] for page in pages} == {"6"}
     for sys_id in hidden:
@@ -59,11 +59,11 @@ def test_the_limit_comes_before_the_access_rules_and_the_count_is_blind_to_them(
 
 @pytest.mark.parametrize("table", ["sys_dictionary", "sys_choice"])
 def test_a_closed_table_answers_as_if_it_were_empty(sn, desk, table):
-    announced = desk.list(table, limit=10)
+    announced = desk.page(table, limit=10)
     assert rows(announced) == []
     assert int(announced.headers["X-Total-Count"]) > 100
     sn.access[CONNECTOR].hidden_tables.clear()
-    told = rows(desk.list(table, f"name={MODELS}^element=u_risk_classification"))
+    told = rows(desk.page(table, f"name={MODELS}^element=u_risk_classification"))
     assert {row["element"] for row in told} == {"u_risk_classification"}
     assert {row.get("label", "2 - High") for row in told} >= {"2 - High"}
 
@@ -74,7 +74,7 @@ def test_a_column_that_may_not_be_seen_is_left_out_and_keeps_its_value(sn, desk,
     answer = desk.api("PATCH", f"table/{MODELS}/{made['sys_id']}", {"u_purpose": "y", "u_description": "z"})
     assert answer.status_code == 200
     assert "u_purpose" not in answer.json()["result"]
-    assert "u_purpose" not in rows(desk.list(MODELS, fields="u_purpose,u_description"))[0]
+    assert "u_purpose" not in rows(desk.page(MODELS, fields="u_purpose,u_description"))[0]
     assert "u_model.u_purpose" not in _walked(desk, made)
     kept = sn.store.row(MODELS, made["sys_id"])
     assert (kept["u_purpose"], kept["u_description"]) == ("x", "z")
@@ -82,13 +82,13 @@ def test_a_column_that_may_not_be_seen_is_left_out_and_keeps_its_value(sn, desk,
 
 def _walked(desk, model):
     desk.make(VERSIONS, u_model=model["sys_id"], u_version="1")
-    return rows(desk.list(VERSIONS, fields="u_version,u_model.u_purpose"))[0]
+    return rows(desk.page(VERSIONS, fields="u_version,u_model.u_purpose"))[0]
 
 
 def test_what_hangs_on_a_hidden_table_is_left_out(sn, desk, access):
     access.hidden_tables.add(USERS)
     desk.make(u_registry_name="credit", u_model_owner=sn.store.rows(USERS)[0]["sys_id"])
-    row = rows(desk.list(MODELS, fields="u_model_owner,u_model_owner.email", exclude_reference_link="true"))[0]
+    row = rows(desk.page(MODELS, fields="u_model_owner,u_model_owner.email", exclude_reference_link="true"))[0]
     assert set(row) == {"u_model_owner"}
 
 
@@ -168,7 +168,7 @@ def test_a_row_rule_on_writes(sn, desk, access):
         ("Delete", desk.api("DELETE", address)),
     ):
         assert refused(answer) == (403, "Operation Failed", detail.format(action))
-    assert rows(desk.list(MODELS)) == [made]
+    assert rows(desk.page(MODELS)) == [made]
 
 
 def test_a_business_rule_aborts(sn, desk):
@@ -178,7 +178,7 @@ def test_a_business_rule_aborts(sn, desk):
     answer = desk.api("PATCH", f"table/{MODELS}/{made['sys_id']}", {"u_purpose": "pricing"})
     detail = f"Operation against file '{MODELS}' was aborted by Business Rule 'No pricing^{'ab' * 16}'. No."
     assert refused(answer) == (403, "Operation Failed", detail)
-    assert rows(desk.list(MODELS)) == [made]
+    assert rows(desk.page(MODELS)) == [made]
 
 
 @pytest.mark.parametrize("decision", ["approved", "conditional", "rejected", "expired"])
@@ -212,18 +212,18 @@ def test_the_connector_does_not_make_users(desk):
 def test_too_many_rows_are_cancelled_and_a_smaller_page_is_not(sn, desk):
     fill(sn)
     sn.manners.quota = Quota(3)
-    page = desk.list(MODELS, "ORDERBYsys_id", limit=4)
+    page = desk.page(MODELS, "ORDERBYsys_id", limit=4)
     body = page.json()
     assert (page.status_code, len(body["result"]), body["status"]) == (200, 3, "failure")
     assert body["error"]["message"] == "Transaction cancelled: maximum execution time exceeded"
-    assert len(rows(desk.list(MODELS, "ORDERBYsys_id", limit=2))) == 2
-    assert "error" not in desk.list(MODELS, "ORDERBYsys_id", limit=4, offset=4).json()
+    assert len(rows(desk.page(MODELS, "ORDERBYsys_id", limit=2))) == 2
+    assert "error" not in desk.page(MODELS, "ORDERBYsys_id", limit=4, offset=4).json()
 
 
 def test_a_cancelled_answer_may_stop_in_the_middle(sn, desk):
     fill(sn)
     sn.manners.quota = Quota(3, Cancelled.CUT)
-    page = desk.list(MODELS)
+    page = desk.page(MODELS)
     assert page.status_code == 200
     with pytest.raises(json.JSONDecodeError):
         json.loads(page.content)
@@ -234,25 +234,25 @@ def test_a_cancelled_answer_may_stop_in_the_middle(sn, desk):
 def test_a_cancelled_answer_may_be_the_error_alone(sn, desk, status):
     fill(sn)
     sn.manners.quota = Quota(3, Cancelled.ERROR_ONLY, status)
-    page = desk.list(MODELS)
+    page = desk.page(MODELS)
     assert page.status_code == status
     assert set(page.json()) == {"error", "status"}
 
 
 def test_a_page_for_people_comes_with_200(sn, desk):
     sn.manners.shut = True
-    for answer in (desk.list(MODELS), desk.api("POST", f"table/{MODELS}", {"u_purpose": "x"}), desk.sign_in()):
+    for answer in (desk.page(MODELS), desk.api("POST", f"table/{MODELS}", {"u_purpose": "x"}), desk.sign_in()):
         assert (answer.status_code, answer.headers["Content-Type"]) == (200, "text/html;charset=UTF-8")
     sn.manners.shut = False
-    assert rows(desk.list(MODELS)) == []
+    assert rows(desk.page(MODELS)) == []
 
 
 def test_a_rate_rule_says_when_to_come_back(sn, desk, clock):
     sn.manners.rate = RateRule(2)
     for _ in range(2):
-        assert rows(desk.list(MODELS)) == []
+        assert rows(desk.page(MODELS)) == []
         clock.now += timedelta(minutes=2)
-    answer = desk.list(MODELS)
+    answer = desk.page(MODELS)
     headers = answer.headers
     assert answer.status_code == 429
     assert headers["Retry-After"] == "3360"
@@ -261,21 +261,21 @@ def test_a_rate_rule_says_when_to_come_back(sn, desk, clock):
     assert "X-RateLimit-Remaining" not in headers
     clock.now += timedelta(seconds=3360)
     desk.token = desk.sign_in().json()["access_token"]
-    assert rows(desk.list(MODELS)) == []
+    assert rows(desk.page(MODELS)) == []
 
 
 def test_busy_semaphores_say_nothing(sn, desk):
     sn.manners.busy = 1
-    answer = desk.list(MODELS)
+    answer = desk.page(MODELS)
     assert answer.status_code == 429
     assert not [name for name in answer.headers if name.lower().startswith(("x-ratelimit", "retry"))]
-    assert desk.list(MODELS).status_code == 200
+    assert desk.page(MODELS).status_code == 200
 
 
 def test_an_address_has_a_longest(desk):
     ids = [f"{number:032x}" for number in range(260)]
-    assert desk.list(MODELS, f"sys_idIN{','.join(ids[:200])}^ORDERBYsys_id").status_code == 200
-    assert desk.list(MODELS, f"sys_idIN{','.join(ids)}^ORDERBYsys_id").status_code == 414
+    assert desk.page(MODELS, f"sys_idIN{','.join(ids[:200])}^ORDERBYsys_id").status_code == 200
+    assert desk.page(MODELS, f"sys_idIN{','.join(ids)}^ORDERBYsys_id").status_code == 414
 
 
 # cookies
@@ -291,7 +291,7 @@ def wait_for(condition):
 
 
 def test_requests_that_share_a_session_queue_and_the_twelfth_is_dropped(sn, desk):
-    opened = desk.list(MODELS)
+    opened = desk.page(MODELS)
     cookies = opened.cookies.get_dict()
     assert "JSESSIONID" in cookies
     assert "JSESSIONID" not in desk.api("GET", f"table/{MODELS}", cookies=cookies).cookies
@@ -316,7 +316,7 @@ def test_requests_that_share_a_session_queue_and_the_twelfth_is_dropped(sn, desk
 
 
 def test_a_session_signs_nobody_in(sn, desk):
-    cookies = desk.list(MODELS).cookies.get_dict()
+    cookies = desk.page(MODELS).cookies.get_dict()
     answer = requests.get(f"{sn.url}/api/now/table/{MODELS}", headers=JSON, cookies=cookies, timeout=10)
     assert answer.status_code == 401
 

@@ -77,7 +77,7 @@ def choice(column: str, labels: Mapping[str, str]) -> Word:
     """``labels``: the column's value to the mock's; of several with one label the first is written. A value that is
     not named stands for itself.
     """
-    values = {label: value for value, label in reversed(labels.items())}
+    values = {label: value for value, label in reversed(list(labels.items()))}
     return Word(column, lambda _, text: labels.get(text, text), lambda _, value: values.get(value, str(value)))
 
 

@@ -44,14 +44,14 @@ class Desk:
         address = f"{self.simulator.url}/api/now/{path}"
         return requests.request(method, address, json=body, headers=headers, timeout=10, **more)
 
-    def list(self, table: str, query: str = "", **params: Any) -> requests.Response:
+    def page(self, table: str, query: str = "", **params: Any) -> requests.Response:
         """A page of a listing; ``fields`` stands for ``sysparm_fields`` and so on."""
         named = {f"sysparm_{name}": value for name, value in params.items()}
         return self.api("GET", f"table/{table}", params={"sysparm_query": query, **named})
 
     def names(self, query: str, **params: Any) -> list[str]:
         """The registry names of the models that a query finds."""
-        return [row["u_registry_name"] for row in rows(self.list(MODELS, query, **params))]
+        return [row["u_registry_name"] for row in rows(self.page(MODELS, query, **params))]
 
     def make(self, table: str = MODELS, **values: Any) -> dict[str, Any]:
         """A new row, in value mode."""
@@ -61,7 +61,7 @@ class Desk:
 
     def batch(self, *items: tuple[str, str, Any], **more: Any) -> requests.Response:
         """Items of (method, address below ``/api/now``, body), numbered from 0."""
-        listed = [
+        wanted = [
             {
                 "id": str(number),
                 "method": method,
@@ -73,7 +73,7 @@ class Desk:
             }
             for number, (method, path, body) in enumerate(items)
         ]
-        return self.api("POST", "v1/batch", {"batch_request_id": "1", "rest_requests": listed})
+        return self.api("POST", "v1/batch", {"batch_request_id": "1", "rest_requests": wanted})
 
 
 def rows(answer: requests.Response) -> list[dict[str, Any]]:
