@@ -55,6 +55,16 @@ def test_what_a_listing_is(sn, desk, table, query, call):
     assert told(sn) == [call]
 
 
+def test_a_request_for_several_records_by_id_is_a_read_of_each(sn, desk):
+    ids = [desk.make(u_registry_name=name)["sys_id"] for name in ("a", "b")]
+    sn.calls.clear()
+    query = f"sys_idIN{','.join(ids)}^ORDERBYsys_id"
+    sn.faults.add("status", method="get", path=f"models/{ids[1]}", status=503)
+    assert desk.page(MODELS, query).status_code == 503
+    assert len(rows(desk.page(MODELS, query))) == 2
+    assert told(sn) == [(Verb.GET, f"models/{one}") for one in ids] * 2
+
+
 def test_what_other_requests_are(sn, desk):
     desk.api("GET", f"table/{ISSUES}/{'a' * 32}")
     desk.api("DELETE", f"table/{MODELS}/{'a' * 32}")
@@ -203,5 +213,6 @@ def test_a_record_may_be_left_out_of_listings_alone(sn, desk, ordered):
     assert ids(answer) == [ordered[1]]
     assert answer.headers["X-Total-Count"] == "6"
     assert desk.api("GET", f"table/{MODELS}/{ordered[0]}").status_code == 200
-    assert ids(desk.page(MODELS, f"sys_id={ordered[0]}")) == [ordered[0]]
+    for operator in ("=", "IN"):
+        assert ids(desk.page(MODELS, f"sys_id{operator}{ordered[0]}")) == [ordered[0]]
     assert refused(desk.api("GET", f"table/{MODELS}/{'0' * 32}"))[0] == 404

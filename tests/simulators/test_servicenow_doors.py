@@ -4,6 +4,7 @@ import base64
 import json
 import time
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 import requests
@@ -112,7 +113,7 @@ def test_the_jwt_bearer_grant(sn, desk, clock):
     assert signed_in() == 401
 
 
-@pytest.mark.parametrize("how", ["json", "params", "auth", "get", "wrong secret", "wrong client", "no user"])
+@pytest.mark.parametrize("how", ["json", "plain", "params", "auth", "get", "wrong secret", "wrong client", "no user"])
 def test_nothing_but_a_form_in_the_body_signs_in(sn, how):
     form = {"grant_type": "client_credentials", "client_id": sn.client_id, "client_secret": sn.client_secret}
     url = f"{sn.url}/oauth_token.do"
@@ -120,6 +121,7 @@ def test_nothing_but_a_form_in_the_body_signs_in(sn, how):
         sn.doors.applications[sn.client_id].user = ""
     sent = {
         "json": lambda: requests.post(url, json=form, timeout=10),
+        "plain": lambda: requests.post(url, data=urlencode(form), headers={"Content-Type": "text/plain"}, timeout=10),
         "params": lambda: requests.post(url, params=form, timeout=10),
         "auth": lambda: requests.post(
             url, data={"grant_type": "client_credentials"}, auth=(sn.client_id, sn.client_secret), timeout=10

@@ -99,6 +99,9 @@ def test_unknown_and_fixed_columns_are_dropped_without_a_word(sn, desk):
     made = desk.make(u_registry_name="credit", u_nonsense="x", sys_mod_count="9", u_conditions="none", u_purpose="y")
     assert "u_nonsense" not in made
     assert (made["sys_mod_count"], made["u_conditions"], made["u_purpose"]) == ("0", "", "y")
+    issue = desk.make(ISSUES, short_description="Drift")
+    kept = {"number": "X", "sys_mod_count": "9", "sys_created_by": "x", "sys_id": "ab" * 16}
+    assert desk.api("PATCH", f"table/{ISSUES}/{issue['sys_id']}", kept).json()["result"] == issue
 
 
 @pytest.mark.parametrize(
@@ -303,6 +306,7 @@ def test_requests_that_share_a_session_queue_and_the_twelfth_is_dropped(sn, desk
     with ThreadPoolExecutor(11) as pool:
         queued = [pool.submit(make, number) for number in range(11)]
         wait_for(lambda: sn.sessions.waiting() == 11)
+        assert sn.sessions.served() == 1
         dropped = desk.api("POST", f"table/{MODELS}", {"u_registry_name": "dropped"}, cookies=cookies)
         assert (dropped.status_code, dropped.content) == (202, b"")
         # Whoever keeps no cookie does not wait.

@@ -62,15 +62,17 @@ def serve(body: Any, limits: BatchLimits, each: Serve, faults: Sequence[Sequence
             left_out.append(item.id)
             continue
         spent += cost
-        answer = _spoilt(each, item.request, faults[place] if place < len(faults) else ())
+        answer = spoilt(each, item.request, faults[place] if place < len(faults) else ())
         if len(answer.body) > limits.bytes_out:
             answer = told(500, errors.failure("Response is too large", None))
         served.append(_served(item, answer, cost))
     return told(200, {"batch_request_id": number, "serviced_requests": served, "unserviced_requests": left_out})
 
 
-def _spoilt(each: Serve, request: Request, fired: Sequence[Fault]) -> Answer:
-    """One item with the faults that replace an answer; one that ends the connection ends the batch."""
+def spoilt(each: Serve, request: Request, fired: Sequence[Fault]) -> Answer:
+    """The answer to one item, or to a request for several records, with the faults that replace an answer. Raises
+    Broken where one ends the connection.
+    """
     spoiler = replaces(fired)
     if spoiler is None:
         answer = each(request, fired)
@@ -82,9 +84,9 @@ def _spoilt(each: Serve, request: Request, fired: Sequence[Fault]) -> Answer:
         each(request, fired)
     if spoiler.kind in _ENDS_ALL:
         raise Broken(spoiler)
-    spoilt = replacement(spoiler)
-    headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in spoilt.headers]
-    return Answer(spoilt.status, spoilt.body, headers)
+    answered = replacement(spoiler)
+    headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in answered.headers]
+    return Answer(answered.status, answered.body, headers)
 
 
 def _item(one: Any) -> Item:

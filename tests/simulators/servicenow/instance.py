@@ -73,7 +73,10 @@ class Instance:
 
     def _routed(self, request: Request, caller: Caller, fired: Fired) -> Answer:
         if not batch.PATH.fullmatch(request.path):
-            return self._called(request, caller, fired.only)
+            if len(fired.calls) == 1:
+                return self._called(request, caller, fired.only)
+            every = [fault for faults in fired.faults for fault in faults]
+            return batch.spoilt(lambda asked, faults: self._called(asked, caller, faults), request, every)
         if request.method != "POST" or "application/json" not in request.headers.get("content-type", ""):
             raise errors.not_json()
         if len(request.body) > self.manners.batch.bytes_in:

@@ -35,10 +35,9 @@ def cut(rows: Sequence[Row], window: Window, bend: Bend, unkeyed: Callable[[], l
     page by another query, and gives with ``unkeyed`` what the query finds without the key. No instance lets such pages
     overlap; one may stand in a cache and come again.
     """
-    overlap = 0 if unkeyed else bend.overlap
     start = 0 if bend.repeat else window.offset
     found = unkeyed() if unkeyed and bend.repeat else rows
-    page = list(found[max(0, start - overlap) : start + window.limit])
+    page = list(found[max(0, start - bend.overlap) : start + window.limit])
     return page[: max(0, len(page) - bend.drop)]
 
 

@@ -85,7 +85,7 @@ class Form:
         return reached and all(access.reads(table, column) for table, column in (*way, (last_table, last)))
 
     def _teller(self, path: str, column: Column) -> Callable[[Row], Any]:
-        value = self._value(path, column)
+        value = self._value(path)
         mode = self.params.get("sysparm_display_value", "false")
         if column.type in _REFERS:
             linked = self.params.get("sysparm_exclude_reference_link") != "true"
@@ -97,9 +97,7 @@ class Form:
             return lambda row: {"display_value": shown(column, value(row), locale), "value": value(row)}
         return value
 
-    def _value(self, path: str, column: Column) -> Callable[[Row], str]:
-        if column.type is Type.JOURNAL:
-            return lambda _: ""
+    def _value(self, path: str) -> Callable[[Row], str]:
         return (lambda row: self.walk.value(row, path)) if "." in path else (lambda row: row.get(path, ""))
 
     def _reference(self, pointer: _Pointer, mode: str, *, linked: bool) -> Any:

@@ -21,6 +21,7 @@ COOKIE = "JSESSIONID"
 class _Line:
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     there: int = 0
+    served: int = 0
 
 
 class Sessions:
@@ -44,6 +45,10 @@ class Sessions:
     def waiting(self) -> int:
         """How many requests are with the sessions now, those being served included."""
         return sum(line.there for line in self._lines.values())
+
+    def served(self) -> int:
+        """How many requests the sessions are at now."""
+        return sum(line.served for line in self._lines.values())
 
     def of(self, cookies: str) -> str:
         """The session that a ``Cookie`` header names; empty where it names none that is known."""
@@ -76,7 +81,11 @@ class Sessions:
         line.there += 1
         try:
             async with line.lock:
-                await run_in_threadpool(self._running.wait)
-                yield True
+                line.served += 1
+                try:
+                    await run_in_threadpool(self._running.wait)
+                    yield True
+                finally:
+                    line.served -= 1
         finally:
             line.there -= 1

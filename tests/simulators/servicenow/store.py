@@ -54,6 +54,8 @@ class Store:
         self._clock = clock
         self._rows: dict[str, dict[str, Row]] = {name: {} for name in tables}
         self._fixed = {"sys_dictionary": dictionary_rows(tables), "sys_choice": choice_rows(tables)}
+        # A table's rows are also those of the tables that extend it.
+        self._families = {name: [other for other, spec in tables.items() if name in spec.lineage] for name in tables}
         self._numbers: dict[str, int] = {}
         self._births: dict[str, int] = {}
         self._ids = 0
@@ -66,18 +68,20 @@ class Store:
     def rows(self, table: str) -> list[Row]:
         """Every row of a table, those of tables that extend it included."""
         with self.lock:
-            found = [row for name in self._family(table) for row in self._rows[name].values()]
+            found = [row for name in self._families[table] for row in self._rows[name].values()]
             return found + list(self._fixed.get(table, ()))
 
     def row(self, table: str, sys_id: str) -> Row | None:
         """One row of a table or of one that extends it; None where there is none."""
         with self.lock:
-            return next((self._rows[name][sys_id] for name in self._family(table) if sys_id in self._rows[name]), None)
+            return next(
+                (self._rows[name][sys_id] for name in self._families[table] if sys_id in self._rows[name]), None
+            )
 
     def table_of(self, table: str, sys_id: str) -> str:
         """The table itself that holds a row of ``table``; KeyError where there is none."""
         with self.lock:
-            found = next((name for name in self._family(table) if sys_id in self._rows[name]), None)
+            found = next((name for name in self._families[table] if sys_id in self._rows[name]), None)
             if found is None:
                 raise KeyError(sys_id)
             return found
@@ -90,7 +94,7 @@ class Store:
         """Add a row, with a sys_id of the caller's choice where given; raises Taken. Journal inputs are appended."""
         with self.lock:
             sys_id = sys_id or self._next_id()
-            if any(sys_id in self._rows[name] for name in self._family(table)):
+            if any(sys_id in self._rows[name] for name in self._families[table]):
                 raise Taken(table, "sys_id")
             spec, now = self.tables[table], self.now()
             stamp = {"sys_id": sys_id, "sys_mod_count": "0", "sys_class_name": table}
@@ -173,9 +177,6 @@ class Store:
             self._rows = {name: {row["sys_id"]: dict(row) for row in given.get(name, ())} for name in self.tables}
             self._numbers, self._ids = dict(data["numbers"]), int(data["ids"])
             self._history = [Change(**change) for change in data["history"]]
-
-    def _family(self, table: str) -> list[str]:
-        return [name for name, spec in self.tables.items() if table in spec.lineage]
 
     def _next_id(self) -> str:
         self._ids += 1

@@ -101,7 +101,7 @@ class TableApi:
         return told(200, {"result": result}, headers)
 
     def _unlisted(self, row: Row, query: Query) -> bool:
-        by_id = any((one.column, one.operator) == ("sys_id", "=") for one in query.conditions)
+        by_id = any(one.column == "sys_id" and one.operator in ("=", "IN") for one in query.conditions)
         return row["sys_id"] in self.manners.unlisted and not by_id
 
     def _get(self, ask: Ask, place: Place, params: Mapping[str, str]) -> Answer:

@@ -25,40 +25,41 @@ _WRITES = {"POST": Verb.CREATE, "PATCH": Verb.UPDATE, "PUT": Verb.UPDATE, "DELET
 
 
 def tell(store: Store, request: Request) -> Sequence[Call]:
-    """The calls in a request; one for each item of a batch."""
+    """The calls in a request; one for each item of a batch, one for each record that is asked for by its id."""
     if request.path == TOKEN_PATH:
         return [Call(Verb.LOGIN)]
     if batch.PATH.fullmatch(request.path):
         try:
-            return [_told(store, item.request) for item in batch.items(request.json())]
+            return [_told(store, item.request)[0] for item in batch.items(request.json())]
         except (ValueError, KeyError, TypeError, AttributeError):
             return [Call(Verb.DESCRIBE)]
-    return [_told(store, request)]
+    return _told(store, request)
 
 
-def _told(store: Store, request: Request) -> Call:
+def _told(store: Store, request: Request) -> Sequence[Call]:
     found = PATH.fullmatch(request.path)
     if found is None or found["api"] == "stats" or found["table"] in _METADATA:
-        return Call(Verb.DESCRIBE, KINDS.get(found["table"], "") if found else "")
+        return [Call(Verb.DESCRIBE, KINDS.get(found["table"], "") if found else "")]
     table, sys_id = unquote(found["table"]), unquote(found["sys_id"] or "")
     if request.method == "GET":
         return _reading(table, sys_id, request)
     verb = _WRITES.get(request.method, Verb.DESCRIBE)
-    return _writing(store, Call(verb, KINDS.get(table, ""), sys_id), table, request.json())
+    return [_writing(store, Call(verb, KINDS.get(table, ""), sys_id), table, request.json())]
 
 
-def _reading(table: str, sys_id: str, request: Request) -> Call:
+def _reading(table: str, sys_id: str, request: Request) -> Sequence[Call]:
     kind = KINDS.get(table, "")
     if sys_id:
-        return Call(Verb.GET, kind, sys_id)
+        return [Call(Verb.GET, kind, sys_id)]
     query = parse(dict(parse_qsl(request.query, keep_blank_values=True)).get("sysparm_query", ""))
     if table == JOURNAL:
-        return Call(Verb.COMMENTS, "issues", _equal(query, "element_id"))
-    named = _equal(query, "sys_id")
-    if named and _SYS_ID.fullmatch(named):
-        return Call(Verb.GET, kind, named)
+        return [Call(Verb.COMMENTS, "issues", _equal(query, "element_id"))]
+    asked = [one.value.split(",") for one in query.conditions if one.column == "sys_id" and one.operator in _EQUAL]
+    named = [sys_id for sys_id in asked[0] if _SYS_ID.fullmatch(sys_id)] if asked else []
+    if named:
+        return [Call(Verb.GET, kind, sys_id) for sys_id in named]
     by_key = any(one.column in _KEYS and one.operator in _EQUAL for one in query.conditions)
-    return Call(Verb.FIND if by_key else Verb.LIST, kind)
+    return [Call(Verb.FIND if by_key else Verb.LIST, kind)]
 
 
 def _equal(query: Query, column: str) -> str:
