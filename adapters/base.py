@@ -21,7 +21,7 @@ from pydantic import BaseModel
 
 from connector.model.errors import MlflowGrcError, RunAborted
 from connector.model.fields import Entity
-from connector.model.grc import Comment, Outcome, Problem, Record, Schema, Write
+from connector.model.grc import Comment, Found, Lookup, Outcome, Problem, Record, Schema, Write
 
 ENTRY_POINT_GROUP = "mlflow_grc.adapters"
 
@@ -95,6 +95,9 @@ class Adapter(ABC):
     """The model of the mapping's section for this adapter; unknown keys are rejected."""
 
     capabilities: frozenset[Capability] = frozenset()
+    batch_size: int = 1
+    """How many writes ``write`` sends in one request; more than 1 with BATCH alone. So many writes are gathered for
+    it, and so many questions for ``look_up``."""
 
     @abstractmethod
     def __init__(self, settings: AdapterSettings) -> None:
@@ -134,6 +137,24 @@ class Adapter(ABC):
         A platform that cannot query lists again: an answer is never older than the call.
         """
 
+    def look_up(self, lookups: Sequence[Lookup]) -> Iterator[Found]:
+        """Answer several questions in order, each as ``get`` or ``find`` would; an error of one does not stop the
+        next. RunAborted does. To be overridden where several records can be asked for in one request.
+        """
+        for lookup in lookups:
+            try:
+                record = (
+                    self.find(lookup.entity, lookup.key or "")
+                    if lookup.id is None
+                    else self.get(lookup.entity, lookup.id)
+                )
+            except RunAborted:
+                raise
+            except MlflowGrcError as error:
+                yield Found(lookup, error=error)
+            else:
+                yield Found(lookup, record)
+
     @abstractmethod
     def create(self, write: Write) -> Record:
         """Create a record and return it as read back. Sent once: a lost answer raises OutcomeUnknown."""
@@ -147,7 +168,9 @@ class Adapter(ABC):
         """
 
     def write(self, writes: Sequence[Write]) -> Iterator[Outcome]:
-        """Apply writes in order, one outcome each; errors of one record do not stop the next. RunAborted does."""
+        """Apply writes in order, one outcome each; errors of one record do not stop the next. RunAborted does. Where
+        ``batch_size`` is more than 1, they may be sent in any order as long as none is about the record of another.
+        """
         for write in writes:
             try:
                 record = self.create(write) if write.id is None else self.update(write)

@@ -7,6 +7,7 @@ import pytest
 from adapters.base import Adapter
 from adapters.conformance.platform import Contract, Platform
 from connector.model.errors import DuplicateKey
+from connector.model.grc import Lookup
 
 ODD_KEYS = (
     "mlflow:6f1c0e1e-8a53-4f0f-9d0e-0a4f4f6d8a11/credit scoring@1700000000000#3",
@@ -63,6 +64,38 @@ class LookupContract(Contract):
         found = adapter.find(platform.entity, "late")
         assert found is not None
         assert found.id == record_id
+
+    def test_several_questions_are_answered_in_order(self, adapter: Adapter, platform: Platform) -> None:
+        first, second = platform.seed({platform.key_field: "a"}), platform.seed({platform.key_field: "b"})
+        gone = platform.seed({platform.key_field: "gone"})
+        platform.delete(gone)
+        asked = [
+            Lookup(platform.entity, key="b"),
+            Lookup(platform.entity, id=first),
+            Lookup(platform.entity, key="none"),
+            Lookup(platform.entity, id=gone),
+            Lookup(platform.entity, key="a"),
+            *(Lookup(platform.entity, key=key) for key in ODD_KEYS),
+        ]
+        found = list(adapter.look_up(asked))
+        assert [one.lookup for one in found] == asked
+        assert [one.error for one in found] == [None] * len(asked)
+        ids = [one.record.id if one.record else None for one in found]
+        assert ids == [second, first, None, None, first, *([None] * len(ODD_KEYS))]
+
+    def test_among_several_questions_an_error_of_one_does_not_stop_the_next(
+        self, adapter: Adapter, platform: Platform
+    ) -> None:
+        if platform.unique_keys:
+            pytest.skip("the platform keeps keys unique itself")
+        for _ in range(2):
+            platform.seed({platform.key_field: "twin"})
+        alone = platform.seed({platform.key_field: "alone"})
+        asked = [Lookup(platform.entity, key=key) for key in ("twin", "alone")]
+        twin, other = adapter.look_up(asked)
+        assert isinstance(twin.error, DuplicateKey)
+        assert other.record is not None
+        assert other.record.id == alone
 
     def test_a_key_on_two_records_is_an_error_that_names_them(self, adapter: Adapter, platform: Platform) -> None:
         if platform.unique_keys:

@@ -2,6 +2,7 @@
 
 from adapters.httpclient.client import HttpClient, origin
 from adapters.httpclient.errors import NotFound
+from adapters.httpclient.judge import Again, Examine, retry_after
 from adapters.httpclient.redaction import redact, register
 from adapters.httpclient.response import Response
 from adapters.httpclient.rules import ErrorRule
@@ -9,8 +10,10 @@ from adapters.httpclient.secret import Secret
 from adapters.httpclient.settings import AuthSettings, HttpSettings, NoAuth, Strict
 
 __all__ = [
+    "Again",
     "AuthSettings",
     "ErrorRule",
+    "Examine",
     "HttpClient",
     "HttpSettings",
     "NoAuth",
@@ -21,4 +24,5 @@ __all__ = [
     "origin",
     "redact",
     "register",
+    "retry_after",
 ]

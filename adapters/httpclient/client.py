@@ -16,7 +16,7 @@ from tenacity.wait import wait_random_exponential
 from adapters.httpclient.credentials import Credentials, StaticCredentials
 from adapters.httpclient.failure import Failure
 from adapters.httpclient.gate import Gate
-from adapters.httpclient.judge import Again, Call, Expect, judge
+from adapters.httpclient.judge import Again, Call, Examine, Expect, judge
 from adapters.httpclient.login import LOGIN_RULES, REMEDY, make_credentials
 from adapters.httpclient.response import Fold, Response
 from adapters.httpclient.rules import ErrorRule, find_rule
@@ -79,6 +79,7 @@ class HttpClient:
         error_rules: Sequence[ErrorRule] = (),
         accept: Sequence[int] = (),
         fold: Fold | None = None,
+        examine: Examine | None = None,
     ) -> Response:
         """Send a request, again where that is safe, and return its successful answer.
 
@@ -87,7 +88,8 @@ class HttpClient:
         changes something (default: what may not be sent twice does; a login does not). ``expect``: ``json`` demands a
         JSON body of every answer but 204 and the like. ``listing``: a 403 means that the account cannot list at all.
         ``error_rules`` come before the usual ones. Answers with a code among ``accept`` are returned whatever they
-        hold. ``fold`` shrinks the answer while it is parsed (see :class:`Response`).
+        hold. ``fold`` shrinks the answer while it is parsed (see :class:`Response`). ``examine`` judges each answer
+        before the client does (see :data:`Examine`).
 
         Raises AuthError, Unreachable, Retriable, OutcomeUnknown (never when safe), Rejected, AccessDenied, Conflict,
         NotFound (a Rejected) and ConfigError (a secret or certificate that is not there).
@@ -98,7 +100,7 @@ class HttpClient:
         )
         is_safe = method in SAFE_METHODS if safe is None else safe
         changes = not is_safe if writes is None else writes
-        call = Call(exchange, is_safe, expect, listing, tuple(error_rules), tuple(accept), changes)
+        call = Call(exchange, is_safe, expect, listing, tuple(error_rules), tuple(accept), changes, examine)
         return self._with_retries(call, self._credentials)
 
     def close(self) -> None:

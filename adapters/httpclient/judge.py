@@ -7,6 +7,7 @@ otherwise the outcome is unknown, and the caller has to look it up.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -31,6 +32,10 @@ from connector.model.errors import (
 )
 
 Expect: TypeAlias = Literal["json", "any"]
+Examine: TypeAlias = Callable[[Response, bool], Exception | None]
+"""Sees each whole answer, and whether its request may be sent twice: what is wrong with it, in the words of whoever
+knows the server (:class:`Again` for what may be sent again), or None to leave it to the client's own judgement.
+"""
 CREDENTIALS_REMEDY = (
     "check the credentials of the connection: they were refused. If they are right, check how auth sends them: the "
     "header, and the word before the token."
@@ -42,7 +47,8 @@ LOOK_UP = "nothing to do: the object is looked up before anything is sent again.
 @dataclass(frozen=True, slots=True)
 class Call:
     """A request with what its sender knows about it. ``listing``: a 403 concerns the account, not one object;
-    ``accept``: codes whose answers are returned as they are; ``writes``: it changes something of the object's.
+    ``accept``: codes whose answers are returned as they are, ``examine`` sees all others first; ``writes``: it changes
+    something of the object's.
     """
 
     exchange: Exchange
@@ -52,6 +58,7 @@ class Call:
     rules: tuple[ErrorRule, ...] = ()
     accept: tuple[int, ...] = ()
     writes: bool = False
+    examine: Examine | None = None
 
 
 class Again(Exception):
@@ -71,6 +78,9 @@ def judge(call: Call, result: Response | Failure) -> Response:
         raise _failed(call, result)
     if result.status in call.accept:
         return result
+    found = call.examine(result, call.safe) if call.examine else None
+    if found is not None:
+        raise found
     rule = find_rule(result, call.rules)
     if rule is not None:
         raise _refused(call, result, rule)

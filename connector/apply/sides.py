@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from adapters.base import Adapter
+from connector.apply.batches import Batches
 from connector.apply.translate import Translator
 from connector.model.errors import Conflict
 from connector.model.fields import Entity, Location, LocationKind, Value
-from connector.model.grc import Outcome, Record, Write
+from connector.model.grc import Lookup, Outcome, Record, Write
 from connector.model.operations import FieldChange
 from connector.model.policy import VersionsMode
 from connector.model.registry import ModelVersion, RegisteredModel
@@ -23,13 +24,15 @@ class Sides:
     """One registry and one GRC, joined by a mapping.
 
     ``scanned`` has each version of the scan by correlation key, with its model: a fresh read of a version brings
-    neither its run nor its model's creation time, and neither changes.
+    neither its run nor its model's creation time, and neither changes. ``batches`` gathers what several lanes
+    ask and write.
     """
 
     registry: Registry
     adapter: Adapter
     mapping: Translator
     scanned: Mapping[str, tuple[ModelVersion, RegisteredModel]] = field(default_factory=dict)
+    batches: Batches | None = None
 
     def read_registry(self, ref: ObjectRef) -> RegistryView | None:
         """Read the registry object afresh; None when it is gone, or is another one of the same name by now."""
@@ -78,12 +81,12 @@ class Sides:
 
     def read_record(self, ref: ObjectRef, record_id: str) -> GrcView | None:
         """Read the record afresh, as the view of this object; None when it definitely does not exist."""
-        record = self.adapter.get(self.record_entity(ref), record_id)
+        record = self._look_up(Lookup(self.record_entity(ref), id=record_id))
         return self.view(ref, record) if record else None
 
     def find_record(self, ref: ObjectRef) -> GrcView | None:
         """Ask the GRC for the record that carries the object's key."""
-        record = self.adapter.find(ref.entity, ref.key)
+        record = self._look_up(Lookup(ref.entity, key=ref.key))
         return self.mapping.record_view(record) if record else None
 
     def look_for_record(self, ref: ObjectRef) -> GrcView | None:
@@ -116,7 +119,19 @@ class Sides:
             raise Conflict(f"{ref}: the GRC answered a write without a record")
         return self.view(ref, outcome.record)
 
+    def _look_up(self, lookup: Lookup) -> Record | None:
+        if self.batches is not None:
+            found = self.batches.look_up(lookup)
+            if found.error is not None:
+                raise found.error
+            return found.record
+        if lookup.id is not None:
+            return self.adapter.get(lookup.entity, lookup.id)
+        return self.adapter.find(lookup.entity, lookup.key or "")
+
     def _single(self, write: Write) -> Outcome:
+        if self.batches is not None:
+            return self.batches.write(write)
         for outcome in self.adapter.write([write]):
             return outcome
         return Outcome(write)

@@ -3,6 +3,9 @@
 A *lane* is what concerns one registered model and its versions: one thread does it, in the plan's order, so that a
 model's record is there before its versions' and no object is touched twice at once. Lanes know nothing of each other.
 What no pair of objects stands behind (retirements, placeholders) waits until every other lane is done.
+
+Where the platform takes several writes in one request, there are as many lanes at a time as fit into one, and each
+waits for the others at its reads and writes there.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from connector.apply.applied import Applied
+from connector.apply.batches import Batches
 from connector.apply.executor import Executor
 from connector.apply.ledger import Ledger
 from connector.apply.memory import RunMemory
@@ -45,24 +49,39 @@ class Applying:
         """Apply all; what came of it, in the plan's order, and the pairs as they stand then. Raises RunAborted and
         StateCorrupt, when every thread is done.
         """
-        crew = Crew(self.connection.concurrency)
-        context = self.connection.context(self.connection.clock())
         in_pairs, special = _lanes(self.selection.operations, self.planned)
-        done = crew.each(lambda lane: self._lane(lane, context, crew), in_pairs)
-        done += crew.each(lambda lane: self._lane(lane, context, crew), special)
+        context = self.connection.context(self.connection.clock())
+        done = [*self._all(in_pairs, context), *self._all(special, context)]
         applied = Applied()
         for each in done:
             applied.add(each.applied)
         return applied, [pair for each in done for pair in each.pairs.values()]
 
-    def _lane(self, lane: Lane, context: Context, crew: Crew) -> _Done:
+    def _all(self, lanes: Sequence[Lane], context: Context) -> Sequence[_Done]:
+        """Apply lanes, each in a thread of its own."""
+        adapter, turns = self.connection.adapter, self.connection.concurrency
+        if adapter.batch_size == 1:
+            crew = Crew(turns)
+            return crew.each(lambda lane: self._lane(lane, context, crew, self.sides), lanes)
+        threads = max(turns, adapter.batch_size)
+        crew = Crew(threads)
+        batches = Batches(adapter, lanes=len(lanes), threads=threads, turns=turns, halted=crew.halted)
+        sides = replace(self.sides, batches=batches)
+
+        def together(lane: Lane) -> _Done:
+            with batches.lane():
+                return self._lane(lane, context, crew, sides)
+
+        return crew.each(together, lanes)
+
+    def _lane(self, lane: Lane, context: Context, crew: Crew, sides: Sides) -> _Done:
         done = _Done()
 
         def stopped() -> bool:
             return self.connection.stop.is_set() or crew.halted()
 
-        executor = Executor(context, self.sides, self.memory, self.ledger, self.step, done.applied, stopped)
-        special = SpecialExecutor(context, self.sides, self.memory, self.ledger, self.step, done.applied)
+        executor = Executor(context, sides, self.memory, self.ledger, self.step, done.applied, stopped)
+        special = SpecialExecutor(context, sides, self.memory, self.ledger, self.step, done.applied)
         for operation in lane:
             if stopped():
                 break

@@ -62,6 +62,24 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Lookup:
+    """A question for one record: the one of this ``id``, or the one that carries this ``key``."""
+
+    entity: Entity
+    id: str | None = None
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a question came to: the record (None: there is none), or the error."""
+
+    lookup: Lookup
+    record: Record | None = None
+    error: MlflowGrcError | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Comment:
     """A comment on an issue; ``token`` is the connector's mark found in it, if any."""
 

@@ -7,7 +7,7 @@ import pytest
 import responses
 from responses import matchers
 
-from adapters.httpclient import ErrorRule, HttpClient, HttpSettings, NotFound
+from adapters.httpclient import Again, ErrorRule, HttpClient, HttpSettings, NotFound
 from connector.model.errors import (
     AccessDenied,
     AuthError,
@@ -400,6 +400,34 @@ def test_a_base_address_that_cannot_be_is_refused(url):
     with pytest.raises(ConfigError, match="url") as caught:
         HttpClient(url)
     assert "pw" not in str(caught.value)
+
+
+def test_whoever_knows_the_server_judges_its_answers_first(client, server):
+    """A success may be none, and what may be sent again is."""
+    server.add("GET", f"{BASE}/x", json={"state": "busy"})
+    server.add("GET", f"{BASE}/x", json={"state": "ready"})
+    seen = []
+
+    def examine(response, safe):
+        seen.append((response.json()["state"], safe))
+        return Again(Retriable("busy")) if response.json()["state"] == "busy" else None
+
+    assert client.request("GET", "/x", examine=examine).json() == {"state": "ready"}
+    assert seen == [("busy", True), ("ready", True)]
+
+
+def test_what_an_examination_finds_is_raised_as_it_is(client, server):
+    server.add("POST", f"{BASE}/x", status=404, json={})
+    error = Conflict("it moved")
+    with pytest.raises(Conflict) as caught:
+        client.request("POST", "/x", json={}, examine=lambda response, safe: None if safe else error)
+    assert caught.value is error
+
+
+def test_where_an_examination_finds_nothing_the_client_judges(client, server):
+    server.add("GET", f"{BASE}/x", status=404, json={"message": "none such"})
+    with pytest.raises(NotFound, match="none such"):
+        client.request("GET", "/x", examine=lambda response, safe: None)
 
 
 def test_a_body_that_is_no_json_goes_out_as_it_is(client, server):

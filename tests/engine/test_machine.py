@@ -48,17 +48,38 @@ EDITS = st.one_of(
 )
 
 
+class InProcessWorld(World):
+    """A world without HTTP. ``batch_size``: how many writes its GRC takes at a time."""
+
+    batch_size = 1
+
+    def open_adapter(self, settings: AdapterSettings) -> InProcessAdapter:
+        adapter = InProcessAdapter(settings, self.grc.grc)
+        adapter.batch_size = self.batch_size
+        return adapter
+
+    def grc_writes(self) -> int:
+        return sum(call.is_write for call in self.adapter.calls)
+
+
+class BatchedWorld(InProcessWorld):
+    """One whose GRC takes several writes at a time."""
+
+    batch_size = 8
+
+
 class Machine(RuleBasedStateMachine):
     """``cells`` is the oracle's view: by name of a living model, then by field."""
 
     workers = 1
+    world_class = InProcessWorld
 
     def __init__(self) -> None:
         super().__init__()
         self.directory = tempfile.TemporaryDirectory()
         self.mock = MockGrc()
         self.registry = InProcessRegistry()
-        self.world = InProcessWorld(
+        self.world = self.world_class(
             Path(self.directory.name), self.mock, self.registry, self.registry.author, concurrency=self.workers
         )
         self.cells: dict[str, dict[str, Cell]] = {}
@@ -255,16 +276,6 @@ def _with(cell: Cell, **changes: str | None) -> Cell:
     return replace(cell, parked=False, **changes)
 
 
-class InProcessWorld(World):
-    """A world without HTTP."""
-
-    def open_adapter(self, settings: AdapterSettings) -> InProcessAdapter:
-        return InProcessAdapter(settings, self.grc.grc)
-
-    def grc_writes(self) -> int:
-        return sum(call.is_write for call in self.adapter.calls)
-
-
 class CrowdedMachine(Machine):
     """The same with a worker for each model. Which write a fault hits hangs on the threads; what must come out does
     not.
@@ -278,6 +289,12 @@ class CrowdedMachine(Machine):
         self.edited_in_mid_run(name, edit, "grc", number)
 
 
+class BatchedMachine(CrowdedMachine):
+    """The same where writes wait for each other and go out together."""
+
+    world_class = BatchedWorld
+
+
 GAMES = settings(
     max_examples=int(os.environ.get("MLFLOW_GRC_EXAMPLES", "60")),
     stateful_step_count=25,
@@ -288,3 +305,5 @@ TestMachine = Machine.TestCase
 TestMachine.settings = GAMES
 TestCrowdedMachine = CrowdedMachine.TestCase
 TestCrowdedMachine.settings = GAMES
+TestBatchedMachine = BatchedMachine.TestCase
+TestBatchedMachine.settings = GAMES

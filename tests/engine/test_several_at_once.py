@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +15,9 @@ from connector.apply.ledger import LeaseKeeper
 from connector.audit import verify
 from connector.crew import Crew
 from connector.model.errors import LeaseLost, Retriable, Unreachable
+from connector.model.grc import Outcome, Write
 from connector.model.operations import OperationKind
+from connector.plan.codec import operation_from_json
 from tests.engine.test_machine import InProcessWorld
 from tests.engine.world import Interrupted
 from tests.fakes.adapter import GrcCall
@@ -84,9 +86,10 @@ def alone(make_quick: Make) -> InProcessWorld:
     return world
 
 
-@pytest.fixture
-def crowd(make_quick: Make) -> InProcessWorld:
-    """The same content, not synchronised yet, for several workers."""
+@pytest.fixture(params=[1, 5], ids=["one by one", "five together"])
+def crowd(make_quick: Make, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> InProcessWorld:
+    """The same content, not synchronised yet, for several workers, whose GRC takes so many writes at a time."""
+    monkeypatch.setattr(InProcessWorld, "batch_size", request.param)
     world = make_quick(concurrency=WORKERS)
     fill(world)
     return world
@@ -156,6 +159,39 @@ def test_retirements_wait_until_everything_else_is_done(crowd: InProcessWorld) -
     assert set(kinds) >= {"retire_record", "update_record"}
     first_retired = kinds.index("retire_record")
     assert "update_record" not in kinds[first_retired:]
+
+
+def test_writes_that_go_out_together_are_one_call_for_all_models(
+    alone: InProcessWorld, make_quick: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The models' records at once, then the first versions' of all of them, then the second ones'."""
+    monkeypatch.setattr(InProcessWorld, "batch_size", 50)
+    world = make_quick()
+    fill(world)
+    world.sync()
+    assert world.adapter.batches == [len(MODELS)] * (1 + len(VERSIONS))
+    assert alone.adapter.batches == [1] * len(MODELS) * (1 + len(VERSIONS))
+    assert standing(world) == standing(alone)
+    assert_at_rest(world)
+
+
+def test_every_intent_of_a_batch_is_committed_before_it_is_sent(
+    make_quick: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(InProcessWorld, "batch_size", 50)
+    world = make_quick()
+    fill(world)
+    committed: list[int] = []
+    write = world.adapter.write
+
+    def watched(writes: Sequence[Write]) -> Iterator[Outcome]:
+        keys = {operation_from_json(intent.payload).ref.key for intent in world.store.intents("test")}
+        committed.append(len(keys & {each.key for each in writes}))
+        return write(writes)
+
+    monkeypatch.setattr(world.adapter, "write", watched)
+    world.sync()
+    assert committed == world.adapter.batches
 
 
 @pytest.mark.parametrize("number", range(0, 60, 7))
@@ -266,7 +302,7 @@ def test_told_to_stop_it_ends_after_the_operations_in_hand(alone: InProcessWorld
     crowd.registry.after.append(stop)
     result = crowd.sync()
     assert result.stopped
-    assert {str(each.ref) for each in result.applied.operations} == set(MODELS[:WORKERS])
+    assert {str(each.ref) for each in result.applied.operations} == set(MODELS[: max(WORKERS, crowd.batch_size)])
     assert list(crowd.store.intents("test")) == []
     crowd.registry.after.clear()
     crowd.connection.stop.clear()

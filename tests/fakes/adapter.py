@@ -19,7 +19,7 @@ from connector.mock.service import Grc
 from connector.mock.users import CONNECTOR
 from connector.model.errors import AccessDenied, Conflict, DuplicateKey, Rejected
 from connector.model.fields import Entity
-from connector.model.grc import Comment, Problem, Record, Write
+from connector.model.grc import Comment, Outcome, Problem, Record, Write
 
 T = TypeVar("T")
 KINDS = {
@@ -66,6 +66,8 @@ class InProcessAdapter(Adapter):
         self.before: list[Callable[[GrcCall], None]] = []
         self.after: list[Callable[[GrcCall], None]] = []
         self.calls: list[GrcCall] = []
+        self.batches: list[int] = []
+        """How many writes came in each call of ``write``."""
 
     @property
     def requests_sent(self) -> int:
@@ -109,6 +111,10 @@ class InProcessAdapter(Adapter):
         call = GrcCall("update", write.entity, write.id or "")
         row = self._do(call, lambda: self._grc.patch(write.id or "", write.values, CONNECTOR, revision))
         return self._record(write.entity, row)
+
+    def write(self, writes: Sequence[Write]) -> Iterator[Outcome]:
+        self.batches.append(len(writes))
+        yield from super().write(writes)
 
     def comment(self, issue_id: str, text: str, token: str) -> Comment:
         for known in self.comments(issue_id):

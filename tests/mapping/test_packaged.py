@@ -20,7 +20,7 @@ def test_every_file_beside_the_inventory_is_a_mapping():
 def options_model(adapter):
     """The options of an adapter, of an installed plug-in or of ours."""
     found = [one for one in entry_points(group=ENTRY_POINT_GROUP) if one.name == adapter]
-    return found[0].load().Options if found else import_module(f"adapters.{adapter}").HttpAdapter.Options
+    return found[0].load().Options if found else import_module(f"adapters.{adapter}").Options
 
 
 @pytest.mark.parametrize("name", packaged_mappings())

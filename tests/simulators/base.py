@@ -155,6 +155,12 @@ class Simulator(ABC):
             self._thread.stop()
             self._thread = None
 
+    def deals_itself(self, request: Request) -> bool:
+        """Whether faults that replace an answer are left to the application: a batch, even one of a single call,
+        answers each call for itself.
+        """
+        return False
+
     def take(self, call: Call) -> Sequence[Fault]:
         """The faults that fire for a call; each counts it."""
         return self.faults.take(str(call.verb), call.path)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Fired:
     """The calls of one request, and the faults that fire for each, in the same order. Faults that replace an answer
-    are dealt with before the application where there is one call; a batch deals with its own.
+    are dealt with before the application where there is one call; a batch deals with those of its calls.
     """
 
     calls: Sequence[Call] = ()
@@ -49,14 +49,15 @@ class Gate(MockGate):
         body = await whole_body(receive)
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         query = scope["query_string"].decode("latin-1")
-        calls = simulator.tell(Request(scope["method"], scope["path"], query, headers, body))
+        request = Request(scope["method"], scope["path"], query, headers, body)
+        calls = simulator.tell(request)
         for call in calls:
             for hook in list(simulator.hooks):
                 await run_in_threadpool(hook, call)
         simulator.calls.extend(calls)
         fired = Fired(calls, [simulator.take(call) for call in calls])
         scope.setdefault("state", {})["fired"] = fired
-        alone = fired.only if len(calls) == 1 else ()
+        alone = fired.only if len(calls) == 1 and not simulator.deals_itself(request) else ()
         for faults in fired.faults:
             await delayed(faults)
         await self._answer(alone, Exchange(scope, replayed(body, receive), send))

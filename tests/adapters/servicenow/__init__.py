@@ -1,0 +1,1 @@
+"""The ServiceNow adapter, over real HTTP against the simulated instance, and against single recorded answers."""
