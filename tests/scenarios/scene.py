@@ -19,6 +19,7 @@ from connector.engine.permit import Permit
 from connector.mapping.connection import ConnectionMapping
 from connector.mapping.sources import Scope
 from connector.model.policy import Policy
+from connector.model.state import LinkState
 from tests.engine.world import World
 from tests.fakes.registry import Call, InProcessRegistry
 from tests.scenarios.grc import GrcSide, Mapped, is_write
@@ -171,6 +172,13 @@ class Scene(World):
         """Who the trail says it was, where the platform tells it; empty otherwise."""
         return email if Capability.ACTOR in self.adapter.capabilities else ""
 
+    def listed(self) -> list[str]:
+        """The registered names of the models' records, in the order in which a listing shows them."""
+        found = self.officer.records("models")
+        if self.grc.lists_by_id:
+            found.sort(key=lambda record: record["id"])
+        return [record["registry_name"] for record in found]
+
     def changed(self) -> list[tuple[str, dict[str, Any]]]:
         """What updates of records said, as (record id, values)."""
         return [(call.id, dict(call.values)) for call in self.grc_writes if call.verb == Verb.UPDATE]
@@ -196,11 +204,14 @@ class Scene(World):
         return [(str(case.ref), case.field) for case in self.store.conflicts("test")]
 
     def quarantined(self) -> list[tuple[str, str]]:
-        return [(str(case.ref), case.field) for case in self.store.quarantines("test")]
+        return sorted((str(case.ref), case.field) for case in self.store.quarantines("test"))
 
     def link_states(self) -> dict[str, str]:
-        """The state of every link by what it ties."""
-        return {str(link.ref): str(link.state) for link in self.store.links("test").values()}
+        """The state of every link by what it ties; of an object that was made anew under its name, that of the live
+        one.
+        """
+        links = sorted(self.store.links("test").values(), key=lambda link: link.state is LinkState.LIVE)
+        return {str(link.ref): str(link.state) for link in links}
 
     def verify_audit(self) -> None:
         found = verify_trail(self.store)

@@ -69,7 +69,9 @@ def test_35_what_cannot_be_looked_up_waits_and_stops_nobody(scene: Scene) -> Non
     scene.forget_writes()
     run = scene.sync()
     assert run.exit_code == 1
-    assert [body for _, body in scene.changed()] == [{"purpose": "Account fraud"}]
+    # A batch had brought both to the record before the process died; else the other one is still to be written.
+    assert [body for _, body in scene.changed()] == ([] if batches(scene) else [{"purpose": "Account fraud"}])
+    assert scene.fields("fraud", "purpose") == "Account fraud"
     assert len(scene.store.intents("test")) == 1
     scene.grc.faults.clear()
     scene.forget_writes()
@@ -77,6 +79,11 @@ def test_35_what_cannot_be_looked_up_waits_and_stops_nobody(scene: Scene) -> Non
     assert ([each.landed for each in run.recovered], run.exit_code) == ([True], 0)
     untouched(scene)
     assert base_of(scene, "purpose").grc == "Leasing"
+
+
+def batches(scene: Scene) -> bool:
+    """Whether several records are written in one request."""
+    return scene.adapter.batch_size > 1
 
 
 LOST = [
@@ -398,7 +405,10 @@ def test_56_stopped_in_mid_run(scene: Scene) -> None:
 
     run = scene.sync(stop)
     assert (run.exit_code, run.stopped) == (0, True)
-    assert scene.changed() == [(scene.record("credit")["id"], {"purpose": "Leasing"})]
+    in_hand = {scene.record("credit")["id"]: {"purpose": "Leasing"}}
+    if batches(scene):
+        in_hand[scene.record("fraud")["id"]] = {"purpose": "Account fraud"}
+    assert dict(scene.changed()) == in_hand
     assert scene.registry_writes == []
     assert base_of(scene, "purpose").grc == "Leasing"
     assert scene.store.intents("test") == []

@@ -28,6 +28,8 @@ class ServiceNowSide(GrcSide):
     name: ClassVar[str] = "servicenow"
     adapter: ClassVar[type[Adapter]] = adapter_class("servicenow")
 
+    lists_by_id: ClassVar[bool] = True
+
     inexpressible: ClassVar[Mapping[str, str]] = {
         "test_31_a_record_changes_page_during_the_read": "Pages are asked for by sys_id, so that none moves up.",
         "test_40_the_record_changes_right_before_the_write": (
