@@ -81,9 +81,11 @@ def shuffled(names: Sequence[str], seed: int) -> list[str]:
 
 def only_words(difference: str) -> bool:
     """Whether a difference is but one of letters in a text: mutmut wraps it in XX, or changes its case."""
-    lines = {sign: [each[1:] for each in difference.splitlines() if each.startswith(sign)] for sign in "-+"}
-    plain = "\n".join(lines["+"]).replace("XX", "").casefold()
-    return plain == "\n".join(lines["-"]).casefold()
+    removed, added = (
+        [line.removeprefix(sign) for line in difference.splitlines() if line.startswith(sign) and line[:3] != sign * 3]
+        for sign in "-+"
+    )
+    return [line.replace("XX", "").casefold() for line in added] == [line.casefold() for line in removed]
 
 
 def _in_code(tree: Path, names: Sequence[str]) -> Iterator[str]:

@@ -168,6 +168,7 @@ def test_damage_anywhere_is_told_as_such_or_does_no_harm(store: SqliteStore, pat
             finally:
                 damaged.close()
         except StateCorrupt as error:
+            assert str(path) in error.message
             remedies.append(error.remedy)
         for companion in ("state.db-wal", "state.db-shm"):
             (path.parent / companion).unlink(missing_ok=True)
@@ -179,7 +180,7 @@ def test_a_truncated_file(store: SqliteStore, path: Path):
     fill(store)
     store.close()
     path.write_bytes(path.read_bytes()[: 3 * 4096])
-    with pytest.raises(StateCorrupt):
+    with pytest.raises(StateCorrupt, match=r"state\.db is damaged"):
         read_all(SqliteStore(path, plain))
 
 
@@ -218,7 +219,7 @@ def test_another_writer_that_does_not_end_is_named(path: Path, store: SqliteStor
     fill(store)
     impatient = SqliteStore(path, plain, busy_seconds=0.05)
     lease = store.acquire_lease(BANK, "me", NOW, 60)
-    with store.recording(lease, NOW), pytest.raises(StateUnavailable, match=r"locked by another process.*Remedy"):
+    with store.recording(lease, NOW), pytest.raises(StateUnavailable, match=r"state\.db is locked by another process.*Remedy"):
         impatient.start_run(BANK, NOW)
     impatient.start_run(BANK, NOW)
     impatient.close()
