@@ -47,6 +47,17 @@ def test_who_changed_the_record_is_named_for_its_values_and_not_for_what_is_put_
     assert named == {"allowed_changes": "risk.officer@bank.example"}
 
 
+def test_who_changed_the_record_last_is_not_named_for_what_the_connector_writes_there(world: World) -> None:
+    world.author.create_model("credit", tags={"purpose": "Scores."})
+    world.sync()
+    world.officer.patch(world.record("credit")["id"], allowed_changes="None.")
+    world.author.set_tag("credit", "purpose", "Ranks.")
+    world.sync()
+    ours = [entry for entry in world.audit() if entry.action == "update_record"]
+    assert ("purpose", "Ranks.") in {(entry.field, entry.new) for entry in ours}
+    assert {entry.actor for entry in ours} == {""}
+
+
 def test_an_adopted_record_loses_no_text(world: World) -> None:
     created = world.author.create_model("credit")
     key = f"mlflow:6f1f1f5e-0000-4000-8000-000000000001/credit@{created}"
