@@ -98,3 +98,18 @@ def test_an_edit_between_a_write_and_its_read_back_is_put_back(world: World) -> 
     world.sync(delete_it_again)
     world.sync()
     assert world.tags("credit")["grc_allowed_changes"] == "None."
+
+
+def test_a_write_that_somebody_made_first_is_dropped_and_not_taken_for_ours(world: World) -> None:
+    world.author.create_model("credit", tags={"purpose": "Scores."})
+    world.sync()
+    record = world.record("credit")["id"]
+    world.author.set_tag("credit", "purpose", "Ranks.")
+
+    def type_it_too(step: str) -> None:
+        if step == "read":
+            world.officer.patch(record, purpose="Ranks.")
+
+    assert world.sync(type_it_too).applied.operations == []
+    assert world.sync().applied.operations == []
+    assert not [entry for entry in world.audit() if entry.new == "Ranks."]
