@@ -276,3 +276,26 @@ def test_a_tag_that_mlflow_rewrites_is_written_once(quick: InProcessWorld) -> No
     quick.sync()
     assert sent(quick) == calls
     assert quick.record("credit")["allowed_changes"] == "new"
+
+
+def test_an_update_whose_answer_was_lost_is_recorded_with_what_of_it_landed(quick: InProcessWorld) -> None:
+    """The GRC took the purpose, and a person set the description before it was looked up."""
+    credit(quick, purpose="one")
+    settled(quick)
+    record = quick.record("credit")["id"]
+    quick.author.set_tag("credit", "purpose", "two")
+    quick.author.set_description("credit", "ours")
+
+    def unanswered(call: GrcCall) -> None:
+        if call.action == "update":
+            calm(quick)
+            quick.officer.patch(record, description="theirs")
+            raise OutcomeUnknown("no answer")
+
+    quick.adapter.after.append(unanswered)
+    applied = quick.sync().applied
+    assert applied.failures == []
+    changes = [(each.field, each.new) for operation in applied.operations for each in operation.changes]
+    assert changes[0] == ("purpose", "two")
+    settled(quick)
+    assert (quick.record("credit")["purpose"], quick.record("credit")["description"]) == ("two", "ours")
