@@ -147,6 +147,17 @@ def test_a_new_value_for_a_conflict_reaches_both_sides(quick: InProcessWorld) ->
     assert (base.registry, base.grc) == ("four", "four")
 
 
+def test_an_answer_to_a_conflict_that_people_ended_themselves_changes_nothing(quick: InProcessWorld) -> None:
+    case = parked(quick)
+    at = quick.now.isoformat()
+    quick.store.resolve("test", Resolution(case.ref, case.field, None, "four", case.registry, case.grc, "me", at))
+    quick.author.set_tag("credit", "purpose", "three")
+    settled(quick)
+    assert (quick.tags("credit")["purpose"], quick.record("credit")["purpose"]) == ("three", "three")
+    assert quick.store.conflicts("test") == []
+    assert quick.store.resolutions("test") == []
+
+
 @pytest.mark.parametrize("number", range(14))
 def test_also_when_the_process_dies_in_between(quick: InProcessWorld, number: int) -> None:
     case = parked(quick)
