@@ -137,7 +137,7 @@ def take(field: Field, held: Held, side: Side | None, value: Value = None) -> tu
     wanted = value if side is None else held.of(side)
     targets = (Side.REGISTRY, Side.GRC) if side is None else (other(side),)
     rule = f"resolved: {_WORDS[side]} taken" if side else "resolved: a new value"
-    due = [target for target in targets if held.of(target) != wanted]
+    due = [target for target in targets if held.of(target) != cut(wanted, field.limit(target))]
     return tuple(replace(_write(field, held, target, wanted, rule), halfway=len(due) > 1) for target in due)
 
 
@@ -275,7 +275,7 @@ def _write(
     writable = field.registry_writable if side is Side.REGISTRY else field.grc_writable
     if not writable:
         return Verdict(Action.BLOCKED, f"{rule}; the field cannot be written in {_WORDS[side]}", side=side, value=value)
-    limit = field.registry_limit if side is Side.REGISTRY else field.grc_limit
+    limit = field.limit(side)
     fitted = cut(value, limit)
     if fitted != value and side is Side.GRC and field.type in (FieldType.LIST, FieldType.MAP):
         # A cut list is no list any more; only MLflow, where every value is text, can show one.

@@ -123,6 +123,10 @@ class Field:
         """Whether the connector can write the field in MLflow."""
         return bool(self.locations) and self.locations[0].writable
 
+    def limit(self, side: Side) -> int | None:
+        """How many characters a value may have on this side."""
+        return self.registry_limit if side is Side.REGISTRY else self.grc_limit
+
     def rank(self, value: Value) -> int:
         """Severity of a choice: higher is more severe; an empty or unknown value is below all."""
         if value is None or value not in self.values:

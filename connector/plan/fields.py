@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from connector.merge import Action, Held, Verdict, merge, take
+from connector.model.cut import cut
 from connector.model.fields import ConflictRule, Field, LocationKind, Owner, Side, Value
 from connector.model.operations import FieldChange, Remark, Settle
 from connector.model.state import Agreement, Base, ConflictCase, QuarantineCase, Resolution
@@ -149,8 +150,8 @@ def _verdicts(
     if base is not None and base.agreement in _ANEW and held.standing is None:
         verdict = _met_anew(pair, field, held, base, verdict, requested, found)
     resolution = memory.resolutions.get((pair.ref.key, field.name))
-    if verdict.action is Action.PARK or (resolution is not None and _is_halfway(resolution, held)):
-        if resolution is not None and _holds(resolution, held):
+    if verdict.action is Action.PARK or (resolution is not None and _is_halfway(resolution, field, held)):
+        if resolution is not None and _holds(resolution, field, held):
             answers = take(field, held, resolution.take, resolution.value)
             return tuple(replace(answer, rule=f"{answer.rule} by {resolution.by}") for answer in answers)
         if resolution is not None:
@@ -184,16 +185,17 @@ def _met_anew(
     return replace(verdict, rule=f"the mapping of this field changed: {verdict.rule}")
 
 
-def _holds(resolution: Resolution, held: Held) -> bool:
-    return (resolution.registry, resolution.grc) == (held.registry, held.grc) or _is_halfway(resolution, held)
+def _holds(resolution: Resolution, field: Field, held: Held) -> bool:
+    return (resolution.registry, resolution.grc) == (held.registry, held.grc) or _is_halfway(resolution, field, held)
 
 
-def _is_halfway(resolution: Resolution, held: Held) -> bool:
+def _is_halfway(resolution: Resolution, field: Field, held: Held) -> bool:
     """Whether a new value for both sides stands on one of them, and the other holds what was looked at."""
     if resolution.take is not None or held.registry == held.grc:
         return False
     looked_at = (resolution.registry, resolution.grc)
-    return (held.registry, held.grc) in ((resolution.value, looked_at[1]), (looked_at[0], resolution.value))
+    arrived = [cut(resolution.value, field.limit(side)) for side in (Side.REGISTRY, Side.GRC)]
+    return (held.registry, held.grc) in ((arrived[0], looked_at[1]), (looked_at[0], arrived[1]))
 
 
 def _tier_verdict(context: Context, pair: Pair, held: Held, verdict: Verdict) -> Verdict:

@@ -236,6 +236,19 @@ def test_triggers_refuse_what_is_not_appending(tmp_path: Path, original, table):
                     connection.execute(f"{verb} INTO audit SELECT * FROM audit WHERE sequence = 2")
 
 
+def test_a_trigger_that_is_gone_or_harmless_is_named(tmp_path: Path, original):
+    path = tmp_path / "state.db"
+    path.write_bytes(original[0])
+    with closing(open_store(path, str)) as store:
+        assert store.missing_guards() == []
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("DROP TRIGGER audit_in_order")
+        connection.execute("DROP TRIGGER journal_no_delete")
+        connection.execute("CREATE TRIGGER journal_no_delete BEFORE DELETE ON journal BEGIN SELECT 1; END")
+    with closing(open_store(path, str)) as store:
+        assert sorted(store.missing_guards()) == ["audit_in_order", "journal_no_delete"]
+
+
 def test_a_store_whose_end_was_turned_back_refuses_to_append(tampered, original):
     path = tampered.path
     path.write_bytes(original[0])

@@ -111,6 +111,26 @@ def test_an_approval_lets_through_what_it_names_and_any_subset_of_it() -> None:
     assert fuse(operations[:3], 10, DEFAULT_FUSES, approved).withheld == ()
 
 
+def test_what_an_approval_released_is_told_apart_from_what_needed_none() -> None:
+    operations = [operation(number, FuseClass.RETIRE) for number in range(8)]
+    creation = operation(9, None)
+    result = fuse([*operations, creation], 10, DEFAULT_FUSES, frozenset(each.digest for each in operations[:2]))
+    assert result.released == tuple(operations[:2])
+    assert result.operations == (*operations[:2], creation)
+
+
+def test_the_sentence_says_what_was_counted_against_what() -> None:
+    limits = {FuseClass.RETIRE: FuseLimit(10, 0)}
+    version = ObjectRef(Entity.VERSION, "key9", "model9")
+    models = [operation(number, FuseClass.RETIRE) for number in range(2)]
+    one = fuse([*models, replace(models[0], ref=version)], 20, limits)
+    assert one.tripped == {
+        FuseClass.RETIRE: "retirement of 2 models and 1 version, of 20 linked objects (limit 10 %, at least 0)"
+    }
+    two = fuse([replace(models[0], ref=replace(version, key=f"v{number}")) for number in range(3)], 20, limits)
+    assert "retirement of 3 versions, of 20" in two.tripped[FuseClass.RETIRE]
+
+
 def test_an_approval_holds_for_those_values_only() -> None:
     operations = [operation(number, FuseClass.RETIRE) for number in range(8)]
     approved = frozenset(each.digest for each in operations)

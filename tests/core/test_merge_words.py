@@ -21,6 +21,8 @@ SHORT_IN_MLFLOW = replace(S, registry_limit=100)
 SHORT_IN_GRC = replace(S, grc_limit=100)
 METRIC = replace(G, locations=(Location(LocationKind.RUN_METRIC, "auc"),))
 LISTED = replace(M, type=FieldType.LIST, grc_limit=50)
+START = LONG[:10]
+"""What is left of the long value where not even the mark of a cut copy has room."""
 
 
 def to_mlflow(value: Value, rule: str, **more: object) -> Verdict:
@@ -49,6 +51,11 @@ SETTLED = [
     (TIER, held("high", "high", "high", "low", since=SINCE), agreed("high", "high", Agreement.AGREED)),
     (TIER, held("high", "high", "low", "high", since=SINCE), agreed("high", "high", Agreement.AGREED)),
     (
+        TIER,  # nobody consented to a raised class by leaving it where a write did not seem to stick
+        Held("high", "high", Base("high", "high", Agreement.NOT_STUCK, SINCE)),
+        agreed("high", "high", Agreement.AGREED, SINCE),
+    ),
+    (
         M,
         Held(None, "kept", None, adopted=True),
         agreed(None, "kept", Agreement.UNSPOKEN, rule="MLflow, which owns it, never held a value"),
@@ -67,6 +74,9 @@ OWNED = [
     (G, held("a", "b", "a"), to_mlflow("b", "owned by GRC")),
     (G, held("b", "c", "a"), to_mlflow("c", "owned by GRC; the edit in MLflow gave way")),
     (G, held("b", "a", "a"), to_mlflow("a", "owned by GRC: edit in MLflow put back", drift=True)),
+    (G, held(None, "b"), to_mlflow("b", "owned by GRC")),
+    (G, Held(None, "b", None, adopted=True), to_mlflow("b", "owned by GRC")),
+    (G, held("a", "b"), to_mlflow("b", "owned by GRC", drift=True)),
     (G, held("a", None), to_mlflow(None, "owned by GRC: edit in MLflow put back", drift=True)),
     (G, Held("a", None, None, adopted=True), to_mlflow(None, "owned by GRC: edit in MLflow put back", drift=True)),
 ]
@@ -116,6 +126,11 @@ RISK = [
         ),
     ),
     (TIER, held("high", None, "medium"), to_grc("high", RAISED, provisional_since=TODAY)),
+    (TIER, held("medium", None, "high", "medium"), to_grc("medium", RAISED, provisional_since=TODAY)),
+    # Classes that the mapping does not know are below all of its own, and equal among themselves: the GRC's stands.
+    (TIER, held("odd", "queer"), to_mlflow("queer", "first contact: the more severe wins", provisional_since=TODAY)),
+    (TIER, held("odd", "queer", "strange"), to_mlflow("queer", "set in the GRC")),
+    (TIER, held("odd", "queer", "strange", "queer"), to_mlflow("queer", LOWERED, drift=True)),
 ]
 EDITED = "a cut copy was edited in MLflow; the whole text stands in GRC"
 CUT = [
@@ -141,10 +156,23 @@ CUT = [
         to_mlflow(COPY, "owned by GRC: edited copy put back", drift=True, cut=True),
     ),
     (
+        replace(SHORT_IN_GRC, owner=Owner.MLFLOW),
+        Held(LONG, "edited", Base(LONG, COPY, Agreement.CUT)),
+        to_grc(COPY, "owned by MLflow: edited copy put back", drift=True, cut=True),
+    ),
+    (
         SHORT_IN_GRC,
         held(LONG, COPY, LONG, "old"),
         agreed(LONG, COPY, Agreement.CUT),
     ),
+    (replace(M, type=FieldType.LIST, grc_limit=300), held(LONG, None), to_grc(LONG, "owned by MLflow")),
+    (
+        replace(G, type=FieldType.LIST, registry_limit=100),
+        held(None, LONG),
+        to_mlflow(COPY, "owned by GRC", cut=True),
+    ),
+    (replace(G, registry_limit=10), held(START, LONG), agreed(START, LONG, Agreement.CUT, rule="owned by GRC")),
+    (replace(M, grc_limit=10), held(LONG, START), agreed(LONG, START, Agreement.CUT, rule="owned by MLflow")),
 ]
 BLOCKED = [
     (
@@ -201,6 +229,12 @@ def test_what_fits_only_cut_and_stands_there_already_is_agreed() -> None:
 )
 def test_what_an_answer_writes(side: Side | None, value: Value, answers: tuple[Verdict, ...]) -> None:
     assert take(S, held("b", "c", "a"), side, value) == answers
+
+
+def test_an_answer_whose_copy_stands_already_is_written_where_it_does_not() -> None:
+    """Else the base would tell of a value that the GRC never held, and the next cycle would take it for edited."""
+    (answer,) = take(SHORT_IN_MLFLOW, held(COPY, "c"), None, LONG)
+    assert answer == to_grc(LONG, "resolved: a new value")
 
 
 def stands(registry: Value, standing: str, how: Agreement, field: Field = G) -> Verdict:

@@ -18,9 +18,11 @@ def credit(world: InProcessWorld, versions: int = 1, **tags: str) -> None:
 
 
 def settled(world: InProcessWorld) -> None:
-    """Run cycles until both sides agree."""
+    """Run cycles until both sides agree, none of which fails."""
     for _ in range(4):
-        if not world.sync().applied.operations:
+        applied = world.sync().applied
+        assert applied.failures == []
+        if not applied.operations:
             return
     raise AssertionError("still writing after four cycles")
 

@@ -94,6 +94,8 @@ def test_an_owner_who_becomes_the_grc_empties_no_tag_that_people_wrote(quick: In
     remapped(quick, inventory=inventory)
     settled(quick)
     assert (quick.tags("credit")["purpose"], quick.record("credit")["purpose"]) == ("Lending", None)
+    stands = "credit purpose: 'Lending' stands: the mapping of the field changed, and the GRC holds nothing of it yet"
+    assert told(quick.plan()) == [stands]
     quick.author.set_tag("credit", "purpose", "Anything")
     settled(quick)
     assert quick.tags("credit")["purpose"] == "Lending", "still the GRC's, and not MLflow's to change"

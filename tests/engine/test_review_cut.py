@@ -6,13 +6,17 @@ from collections.abc import Callable
 
 import pytest
 
+from connector.model.cut import cut
 from connector.model.errors import Defect
 from connector.model.fields import Side
 from connector.model.state import Resolution, RunStatus
+from connector.model.tags import TAG_LIMIT
 from tests.engine.review import credit, settled
 from tests.engine.test_machine import InProcessWorld
+from tests.engine.world import Interrupted, dying_at
 
 COPY = "x [cut: first 1 of 9 characters]"
+LONG = "long" * 300
 
 
 def neighbour(world: InProcessWorld) -> Callable[[], object]:
@@ -62,6 +66,34 @@ def test_an_answer_that_takes_an_edited_cut_copy_is_refused_for_that_field(quick
     assert quick.sync().exit_code == 3
     assert arrived() == "Fraud"
     assert quick.record("credit")["limitations"] == long
+
+
+@pytest.mark.parametrize(
+    ("answer", "edit"),
+    [(LONG, "two"), (LONG, cut(LONG, TAG_LIMIT)), (LONG * 4, "two")],
+    ids=["too long for MLflow", "its copy there already", "too long for both"],
+)
+@pytest.mark.parametrize("number", range(14))
+def test_a_long_answer_reaches_both_sides_though_the_process_dies_in_between(
+    quick: InProcessWorld, number: int, answer: str, edit: str
+) -> None:
+    credit(quick, purpose="one")
+    settled(quick)
+    quick.author.set_tag("credit", "purpose", edit)
+    quick.officer.patch(quick.record("credit")["id"], purpose="three")
+    quick.sync()
+    (case,) = quick.store.conflicts("test")
+    at = "2026-03-02T09:00:00Z"
+    quick.store.resolve("test", Resolution(case.ref, case.field, None, answer, case.registry, case.grc, "ada", at))
+    try:
+        with dying_at(number) as step:
+            quick.sync(step)
+    except Interrupted:
+        quick.reopen()
+    settled(quick)
+    assert quick.record("credit")["purpose"] == cut(answer, 4_000)
+    assert quick.tags("credit")["purpose"] == cut(answer, TAG_LIMIT)
+    assert quick.store.conflicts("test") == []
 
 
 def test_what_nobody_foresaw_stops_one_object_and_no_other(

@@ -14,9 +14,10 @@ from connector.model.errors import IncompleteSnapshot, LeaseLost, OutcomeUnknown
 from connector.model.fields import Entity
 from connector.model.operations import FuseClass
 from connector.model.policy import FuseLimit, Policy
+from connector.model.state import LinkState
 from tests.engine.review import credit, sent, settled
 from tests.engine.test_machine import InProcessWorld
-from tests.engine.world import Interrupted, World
+from tests.engine.world import Interrupted, World, dying_at
 from tests.fakes.adapter import GrcCall
 from tests.fakes.registry import Call
 
@@ -267,3 +268,20 @@ def test_a_record_that_moved_before_it_was_retired_is_left_as_it_is(
     assert quick.record("credit")["lifecycle_status"] is None
     parked = [case.field for case in quick.store.conflicts("test")]
     assert parked == (["existence"] if outcome == "existence" else [])
+
+
+@pytest.mark.parametrize("number", range(12))
+def test_a_retirement_is_finished_though_the_process_dies_in_between(quick: InProcessWorld, number: int) -> None:
+    credit(quick)
+    settled(quick)
+    record, version = quick.record("credit")["id"], quick.version_record("credit")["id"]
+    quick.author.delete_model("credit")
+    try:
+        with dying_at(number) as step:
+            quick.sync(step)
+    except Interrupted:
+        quick.reopen()
+    settled(quick)
+    links = quick.store.links("test").values()
+    assert {link.record_id: link.state for link in links} == dict.fromkeys([record, version], LinkState.RETIRED)
+    assert quick.record("credit")["lifecycle_status"] == "Decommissioned"

@@ -14,6 +14,7 @@ from connector.model.fields import Entity
 from connector.model.grc import Record
 from tests.engine.review import calm, credit, refusing, sent, settled
 from tests.engine.test_machine import InProcessWorld
+from tests.engine.world import Interrupted, dying_at
 
 OPEN, WORST = "grc_open_issues", "grc_max_issue_severity"
 
@@ -322,3 +323,21 @@ def test_a_refused_answer_is_not_sent_again_after_a_listing_that_broke_off(known
     calls = sent(known)
     known.sync()
     assert sent(known) == calls
+
+
+@pytest.mark.parametrize("number", range(8))
+def test_an_answer_is_posted_once_though_the_process_dies_in_between(known: InProcessWorld, number: int) -> None:
+    raised = on_model(known, severity="Critical")
+    settled(known)
+    slug = raised["number"].replace("-", "_")
+    known.author.set_tag("credit", f"grc_response_{slug}", "Retrained")
+    try:
+        with dying_at(number) as step:
+            known.sync(step)
+    except Interrupted:
+        known.reopen()
+    settled(known)
+    (comment,) = known.adapter.comments(raised["id"])
+    assert "Retrained" in comment.text
+    (shown,) = (value for key, value in known.tags("credit").items() if value == f"posted {comment.token}")
+    assert shown

@@ -147,6 +147,17 @@ def test_a_new_value_for_a_conflict_reaches_both_sides(quick: InProcessWorld) ->
     assert (base.registry, base.grc) == ("four", "four")
 
 
+def test_an_answer_to_a_conflict_that_people_ended_themselves_changes_nothing(quick: InProcessWorld) -> None:
+    case = parked(quick)
+    at = quick.now.isoformat()
+    quick.store.resolve("test", Resolution(case.ref, case.field, None, "four", case.registry, case.grc, "me", at))
+    quick.author.set_tag("credit", "purpose", "three")
+    settled(quick)
+    assert (quick.tags("credit")["purpose"], quick.record("credit")["purpose"]) == ("three", "three")
+    assert quick.store.conflicts("test") == []
+    assert quick.store.resolutions("test") == []
+
+
 @pytest.mark.parametrize("number", range(14))
 def test_also_when_the_process_dies_in_between(quick: InProcessWorld, number: int) -> None:
     case = parked(quick)
@@ -276,3 +287,26 @@ def test_a_tag_that_mlflow_rewrites_is_written_once(quick: InProcessWorld) -> No
     quick.sync()
     assert sent(quick) == calls
     assert quick.record("credit")["allowed_changes"] == "new"
+
+
+def test_an_update_whose_answer_was_lost_is_recorded_with_what_of_it_landed(quick: InProcessWorld) -> None:
+    """The GRC took the purpose, and a person set the description before it was looked up."""
+    credit(quick, purpose="one")
+    settled(quick)
+    record = quick.record("credit")["id"]
+    quick.author.set_tag("credit", "purpose", "two")
+    quick.author.set_description("credit", "ours")
+
+    def unanswered(call: GrcCall) -> None:
+        if call.action == "update":
+            calm(quick)
+            quick.officer.patch(record, description="theirs")
+            raise OutcomeUnknown("no answer")
+
+    quick.adapter.after.append(unanswered)
+    applied = quick.sync().applied
+    assert applied.failures == []
+    changes = [(each.field, each.new) for operation in applied.operations for each in operation.changes]
+    assert changes[0] == ("purpose", "two")
+    settled(quick)
+    assert (quick.record("credit")["purpose"], quick.record("credit")["description"]) == ("two", "ours")

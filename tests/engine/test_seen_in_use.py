@@ -47,6 +47,17 @@ def test_who_changed_the_record_is_named_for_its_values_and_not_for_what_is_put_
     assert named == {"allowed_changes": "risk.officer@bank.example"}
 
 
+def test_who_changed_the_record_last_is_not_named_for_what_the_connector_writes_there(world: World) -> None:
+    world.author.create_model("credit", tags={"purpose": "Scores."})
+    world.sync()
+    world.officer.patch(world.record("credit")["id"], allowed_changes="None.")
+    world.author.set_tag("credit", "purpose", "Ranks.")
+    world.sync()
+    ours = [entry for entry in world.audit() if entry.action == "update_record"]
+    assert ("purpose", "Ranks.") in {(entry.field, entry.new) for entry in ours}
+    assert {entry.actor for entry in ours} == {""}
+
+
 def test_an_adopted_record_loses_no_text(world: World) -> None:
     created = world.author.create_model("credit")
     key = f"mlflow:6f1f1f5e-0000-4000-8000-000000000001/credit@{created}"
@@ -87,3 +98,18 @@ def test_an_edit_between_a_write_and_its_read_back_is_put_back(world: World) -> 
     world.sync(delete_it_again)
     world.sync()
     assert world.tags("credit")["grc_allowed_changes"] == "None."
+
+
+def test_a_write_that_somebody_made_first_is_dropped_and_not_taken_for_ours(world: World) -> None:
+    world.author.create_model("credit", tags={"purpose": "Scores."})
+    world.sync()
+    record = world.record("credit")["id"]
+    world.author.set_tag("credit", "purpose", "Ranks.")
+
+    def type_it_too(step: str) -> None:
+        if step == "read":
+            world.officer.patch(record, purpose="Ranks.")
+
+    assert world.sync(type_it_too).applied.operations == []
+    assert world.sync().applied.operations == []
+    assert not [entry for entry in world.audit() if entry.new == "Ranks."]

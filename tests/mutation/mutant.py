@@ -58,15 +58,20 @@ class Mutant:
         return None
 
 
+def copy_to(tree: Path) -> None:
+    """Copy what the tests without a server need to ``tree``, which is made where it does not exist."""
+    ignored = shutil.ignore_patterns("__pycache__", ".hypothesis")
+    for name in _TREES:
+        shutil.copytree(ROOT / name, tree / name, ignore=ignored)
+    for name in _FILES:
+        shutil.copy(ROOT / name, tree / name)
+
+
 @contextmanager
 def _tree() -> Iterator[Path]:
     with TemporaryDirectory(prefix="mutant-") as directory:
         tree = Path(directory)
-        ignored = shutil.ignore_patterns("__pycache__", ".hypothesis")
-        for name in _TREES:
-            shutil.copytree(ROOT / name, tree / name, ignore=ignored)
-        for name in _FILES:
-            shutil.copy(ROOT / name, tree / name)
+        copy_to(tree)
         yield tree
 
 

@@ -104,6 +104,42 @@ MUTANTS = (
         "    return False\n",
         _PURE,
     ),
+    Mutant(
+        "an adopted record loses what the GRC decided",
+        MERGE,
+        "    if owner is Side.GRC or held.registry is not None:\n",
+        "    if held.registry is not None:\n",
+        _PURE,
+    ),
+    Mutant(
+        "a raised class is confirmed by nobody",
+        MERGE,
+        "    wanted = Base(held.registry, held.grc, agreement, None if moved else held.provisional_since)\n",
+        "    wanted = Base(held.registry, held.grc, agreement)\n",
+        _PURE,
+    ),
+    # a person's answer
+    Mutant(
+        "an answer is forgotten where its cut copy stands already",
+        MERGE,
+        "held.of(target) != cut(wanted, field.limit(target))]\n",
+        "held.of(target) != wanted]\n",
+        _PURE,
+    ),
+    Mutant(
+        "an answer that had to be cut is stale halfway",
+        "connector/plan/fields.py",
+        "[cut(resolution.value, field.limit(side)) for side in (Side.REGISTRY, Side.GRC)]\n",
+        "[resolution.value, resolution.value]\n",
+        ("tests/engine/test_review_cut.py", *_ENGINE),
+    ),
+    Mutant(
+        "a saved plan that was edited is applied",
+        "connector/plan/codec.py",
+        "    if digest != _digest(body):\n",
+        "    if False:\n",
+        CORE,
+    ),
     # the fuse
     Mutant(
         "fuse counted after the removals are let through",
@@ -423,6 +459,20 @@ MUTANTS = (
         "rule=redact(entry.rule), actor",
         "rule=entry.rule, actor",
         STATE,
+    ),
+    Mutant(
+        "the trail does not say what was approved",
+        "connector/state/sqlite/memory.py",
+        "    if payload is None:\n        return",
+        "    if True:\n        return",
+        STATE,
+    ),
+    Mutant(
+        "a journal without its triggers is believed",
+        TRAIL,
+        "        return [name for name, sql in GUARDS.items() if found.get(name) != sql]\n",
+        "        return [name for name in GUARDS if name not in found]\n",
+        (STATE[2],),
     ),
     Mutant(
         "another process's audit entry is taken",

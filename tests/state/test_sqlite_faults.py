@@ -157,7 +157,7 @@ def test_the_state_of_the_first_release_is_taken_on(tmp_path: Path, monkeypatch:
 def test_damage_anywhere_is_told_as_such_or_does_no_harm(store: SqliteStore, path: Path):
     fill(store)
     store.close()
-    whole, remedies = path.read_bytes(), list[str]()
+    whole, told = path.read_bytes(), list[StateCorrupt]()
     for start in range(0, len(whole), 1024):
         noise = random.Random(start).randbytes(900)
         path.write_bytes(whole[: start + 8] + noise + whole[start + 908 :])
@@ -168,18 +168,18 @@ def test_damage_anywhere_is_told_as_such_or_does_no_harm(store: SqliteStore, pat
             finally:
                 damaged.close()
         except StateCorrupt as error:
-            remedies.append(error.remedy)
+            told.append(error)
         for companion in ("state.db-wal", "state.db-shm"):
             (path.parent / companion).unlink(missing_ok=True)
-    assert len(remedies) > 5
-    assert all(remedies)
+    assert len(told) > 5
+    assert all(error.remedy and str(path) in error.message for error in told)
 
 
 def test_a_truncated_file(store: SqliteStore, path: Path):
     fill(store)
     store.close()
     path.write_bytes(path.read_bytes()[: 3 * 4096])
-    with pytest.raises(StateCorrupt):
+    with pytest.raises(StateCorrupt, match=r"state\.db is damaged"):
         read_all(SqliteStore(path, plain))
 
 
@@ -218,7 +218,10 @@ def test_another_writer_that_does_not_end_is_named(path: Path, store: SqliteStor
     fill(store)
     impatient = SqliteStore(path, plain, busy_seconds=0.05)
     lease = store.acquire_lease(BANK, "me", NOW, 60)
-    with store.recording(lease, NOW), pytest.raises(StateUnavailable, match=r"locked by another process.*Remedy"):
+    with (
+        store.recording(lease, NOW),
+        pytest.raises(StateUnavailable, match=r"state\.db is locked by another process.*Remedy"),
+    ):
         impatient.start_run(BANK, NOW)
     impatient.start_run(BANK, NOW)
     impatient.close()

@@ -6,14 +6,18 @@ from datetime import timedelta
 import pytest
 
 from connector.model.fields import Entity, Side
-from connector.model.state import ConflictCase, QuarantineCase, Resolution
+from connector.model.operations import FieldChange, Operation, OperationKind
+from connector.model.state import AuditEntry, ConflictCase, QuarantineCase, Resolution
 from connector.model.views import ObjectRef
+from connector.plan.codec import operation_json
+from connector.state import Withheld
 from connector.state.times import stamp
 from tests.state.contract.base import BANK, CREDIT, CREDIT_1, FRAUD, NOW, OTHER, StoreContract, later
 
 CONFLICT = ConflictCase(CREDIT, "purpose", "a", "b", "c", None, "both changed")
 QUARANTINE = QuarantineCase(CREDIT, "tier", "not a tier", "correct it", "d1")
 RESOLUTION = Resolution(CREDIT, "purpose", Side.GRC, None, "a", "b", "ann@bank", "2026-03-01T09:00:00Z")
+WRITE = Operation(OperationKind.UPDATE_RECORD, Side.GRC, CREDIT, (FieldChange("purpose", "a", None, "why"),), "R1")
 FIRST, AGAIN = stamp(NOW), later(hours=1)
 
 
@@ -86,15 +90,30 @@ class WaitingContract(StoreContract):
             tx.drop_resolution(CREDIT, "unknown")
         assert command.resolutions(BANK) == [replace(RESOLUTION, ref=FRAUD)]
 
-    def test_the_trail_names_who_decided(self, store):
+    def test_the_trail_names_who_decided_what(self, store, record):
+        known = Withheld(WRITE.digest, operation_json(WRITE))
+        with record() as tx:
+            tx.put_withheld([known])
         store.resolve(BANK, RESOLUTION)
-        store.approve(BANK, ["d1"], "ann@bank", NOW)
-        entries = [item.entry for item in store.audit()]
-        assert [(entry.action, entry.actor, entry.field) for entry in entries] == [
-            ("resolved", RESOLUTION.by, RESOLUTION.field),
-            ("approved", "ann@bank", ""),
+        store.resolve(BANK, replace(RESOLUTION, take=None, value="mine"))
+        store.approve(BANK, [known.digest], "ann@bank", NOW)
+        store.approve(BANK, ["d1"], "bob@bank", NOW)
+        until = stamp(later(hours=24))
+        answered = AuditEntry(
+            "2026-03-01T09:00:00.000Z", "", BANK, "resolved", None, CREDIT, "purpose", actor="ann@bank"
+        )
+        words = f"withheld operation {known.digest}: update_record (purpose), released until {until}"
+        released = AuditEntry(
+            FIRST, "", BANK, "approved", Side.GRC, CREDIT, actor="ann@bank", record_id="R1", rule=words
+        )
+        assert [item.entry for item in store.audit()] == [
+            replace(answered, rule="take grc"),
+            replace(answered, rule="a new value for both sides", new="mine"),
+            released,
+            AuditEntry(
+                FIRST, "", BANK, "approved", actor="bob@bank", rule=f"withheld operation d1 released until {until}"
+            ),
         ]
-        assert "d1" in entries[1].rule
 
     def test_an_approval_holds_for_a_day(self, store, lease, reopen):
         approval = reopen().approve(BANK, ["d2", "d1", "d1"], "ann@bank", NOW)
