@@ -38,6 +38,7 @@ class Probe:
     ) -> None:
         self._api, self._options, self._readers = api, options, readers
         self._describer, self._auth = describer, auth
+        self._lenient: list[str] = []
 
     def problems(self) -> Iterator[Problem]:
         """Every problem found; what ends all (credentials, no connection) is the last."""
@@ -50,6 +51,7 @@ class Probe:
         try:
             for where, probe in probes:
                 yield from _guarded(where, probe)
+            yield from self._misspelt_questions()
         except (RunAborted, ConfigError) as error:
             yield Problem("connection", error.message, error.remedy or "see the message.")
 
@@ -165,7 +167,8 @@ class Probe:
                 f"correct the key's column, or give the account its read ACL: {key} is asked for before each creation."
             )
             yield from self._must_be_nothing(where, table, equals(key, NOBODY), f"{key}, the key's column", remedy)
-        yield from self._misspelt(where, table)
+        if self._answers_misspelt(table):
+            self._lenient.append(table)
 
     def _must_be_nothing(
         self, where: str, table: str, query: str, about: str, remedy: str, *, fatal: bool = True
@@ -179,18 +182,24 @@ class Probe:
             what = f"{table} takes no notice of questions for {about}: it answers with records that were not asked for"
             yield Problem(where, what, remedy, fatal=fatal)
 
-    def _misspelt(self, where: str, table: str) -> Iterator[Problem]:
+    def _answers_misspelt(self, table: str) -> bool:
+        """Whether a question about a column that the table does not have is answered with its records."""
         try:
             page = self._api.rows(table, ordered(f"{UNKNOWN_COLUMN}={NOBODY}"), ("sys_id",), limit=1)
         except Rejected:
-            return
-        if page.rows or page.total:
-            what = f"asked for a column that it does not have, {table} answers with all of its records"
+            return False
+        return bool(page.rows or page.total)
+
+    def _misspelt_questions(self) -> Iterator[Problem]:
+        if self._lenient:
+            what = (
+                f"asked for a column that they do not have, these answer with all records: {', '.join(self._lenient)}"
+            )
             remedy = (
                 "set the system property glide.invalid_query.returns_no_rows to true where other integrations allow "
                 "it. The connector compares what comes, and does not rest on it."
             )
-            yield Problem(where, what, remedy, fatal=False)
+            yield Problem("servicenow.tables", what, remedy, fatal=False)
 
     def _side(self, reader: Reader, part: str) -> Iterator[Problem]:
         table = reader.shape.side_tables[part]
