@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 
 from adapters.base import Adapter, AdapterSettings
 from connector.apply.translate import Translator
@@ -14,7 +15,6 @@ from connector.engine.permit import Permit
 from connector.engine.process import process_name
 from connector.mapping.connection import ConnectionMapping
 from connector.model.errors import ConfigError
-from connector.model.grc import Problem
 from connector.registry.base import Registry
 from connector.registry.joined import JoinedRegistry
 from connector.registry.rest import MlflowRegistry
@@ -39,7 +39,7 @@ def open_connection(
     look beside a daemon that may be running, as ``one_off_auth`` says. Raises ConfigError with
     every secret that is missing, for an adapter that is not installed, and for a mapping that is wrong.
     """
-    _complain_about(missing_secrets(config, name, one_off=one_off))
+    require_secrets(config, name, one_off=one_off)
     mapping = connection_mapping(config, name)
     chosen, registry = config.connection(name), config.registry(name)
     permit = Permit()
@@ -60,6 +60,19 @@ def open_connection(
         stop=stop or threading.Event(),
         permit=permit,
     )
+
+
+def require_secrets(config: Config, name: str, sections: Sequence[str] = (), *, one_off: bool = False) -> None:
+    """Raise ConfigError naming every secret that the connection needs and that cannot be read; of these sections of
+    the configuration alone, where some are named.
+    """
+    problems = missing_secrets(config, name, sections, one_off=one_off)
+    if len(problems) == 1:
+        only = problems[0]
+        raise ConfigError(f"{only.where}: {only.what}", remedy=only.remedy)
+    if problems:
+        lines = "\n".join(f"  {one.where}: {one.what} Remedy: {one.remedy}" for one in problems)
+        raise ConfigError(f"{len(problems)} secrets are missing:\n{lines}")
 
 
 def connection_mapping(config: Config, name: str) -> ConnectionMapping:
@@ -123,12 +136,3 @@ def _placed(config: Config, path: tuple[str, ...], error: ConfigError) -> Config
     return ConfigError(
         error.message, file=document.file, line=document.line(path), key=".".join(path), remedy=error.remedy
     )
-
-
-def _complain_about(problems: tuple[Problem, ...]) -> None:
-    if len(problems) == 1:
-        only = problems[0]
-        raise ConfigError(f"{only.where}: {only.what}", remedy=only.remedy)
-    if problems:
-        lines = "\n".join(f"  {one.where}: {one.what} Remedy: {one.remedy}" for one in problems)
-        raise ConfigError(f"{len(problems)} secrets are missing:\n{lines}")
