@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from adapters.base import Adapter, AdapterSettings
 from connector.apply.translate import Translator
@@ -15,10 +15,12 @@ from connector.engine.permit import Permit
 from connector.engine.process import process_name
 from connector.mapping.connection import ConnectionMapping
 from connector.model.errors import ConfigError
+from connector.model.fields import Entity
+from connector.model.state import LinkState
 from connector.registry.base import Registry
 from connector.registry.joined import JoinedRegistry
 from connector.registry.rest import MlflowRegistry
-from connector.state.base import Store
+from connector.state.base import StateReader, Store
 
 SHORTEST_LEASE = 300.0
 """Seconds for which a connection is held without being renewed."""
@@ -48,7 +50,15 @@ def open_connection(
         name=name,
         instance=config.instance,
         registry=open_registry(config, name, abort=abort, permit=permit),
-        adapter=open_adapter(config, name, mapping, abort=abort, permit=permit, one_off=one_off),
+        adapter=open_adapter(
+            config,
+            name,
+            mapping,
+            abort=abort,
+            permit=permit,
+            one_off=one_off,
+            known=lambda entity: known_records(store, name, entity),
+        ),
         translator=Translator(mapping, config.reading(name, mapping)),
         store=store,
         owner=process_name(),
@@ -100,9 +110,10 @@ def open_adapter(
     abort: threading.Event | None = None,
     permit: Permit | None = None,
     one_off: bool = False,
+    known: Callable[[Entity], Collection[str]] | None = None,
 ) -> Adapter:
-    """The adapter of a connection; ``one_off`` as in :func:`open_connection`. Raises ConfigError for options that do
-    not fit.
+    """The adapter of a connection; ``one_off`` as in :func:`open_connection`, ``known`` as in the adapter's settings.
+    Raises ConfigError for options that do not fit.
     """
     chosen = config.connection(name)
     own_auth = chosen.one_off_auth if one_off else None
@@ -118,8 +129,18 @@ def open_adapter(
             stop=abort,
             before_write=permit,
             one_off=own_auth is not None,
+            known=known,
         )
     )
+
+
+def known_records(store: StateReader, connection: str, entity: Entity) -> Collection[str]:
+    """The records of an entity that the state knows of: those that are linked, and issues that were seen."""
+    if entity is Entity.ISSUE:
+        return frozenset(store.issues(connection))
+    live = (LinkState.LIVE, LinkState.RECORD_GONE)
+    links = store.links(connection).values()
+    return frozenset(link.record_id for link in links if link.ref.entity is entity and link.state in live)
 
 
 def _adapter_class(config: Config, name: str) -> type[Adapter]:
