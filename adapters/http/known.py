@@ -59,7 +59,7 @@ class KnownRows:
         ids = iter(sorted(self._known()))
         while chunk := list(islice(ids, self._by_ids.per_request)):
             rows = list(self.of(chunk))
-            if not rows and len(chunk) > 1 and self._exists(chunk[0]):
+            if not rows and self._exists(chunk[0]):
                 what = f"none of {len(chunk)} known records came, and {chunk[0]} can be read by id"
                 raise self._incomplete(what, _REMEDY)
             yield from rows

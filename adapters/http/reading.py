@@ -69,7 +69,10 @@ class Reader:
             return None
 
         def exists(record_id: str) -> bool:
-            return self.look(record_id) is not None
+            try:
+                return self.look(record_id) is not None
+            except Rejected:
+                return False
 
         return KnownRows(
             self.client, spec, spec.by_ids, known, shape.id_of, self.rules, exists=exists, id_keys=shape.id_keys
