@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
+import yaml
+from pydantic import TypeAdapter
 
 from adapters.http import HttpAdapter
+from adapters.httpclient import AuthSettings
 from connector.model.errors import (
     AccessDenied,
     AuthError,
@@ -165,6 +169,14 @@ def test_every_variable_is_required(platform, monkeypatch, name):
     monkeypatch.delitem(VARIABLES, name)
     with pytest.raises(ConfigError, match=rf"\$\{{{name}\}} has no value"):
         platform.adapter()
+
+
+def test_the_page_shows_every_variable_and_a_login_that_is_valid():
+    page = (Path(__file__).parents[2] / "docs" / "platforms" / "metricstream.md").read_text(encoding="utf-8")
+    shown = yaml.safe_load(page.split("```yaml\n")[1].split("```")[0])["connections"]["metricstream"]
+    assert shown["variables"] == VARIABLES
+    assert TypeAdapter(AuthSettings).validate_python(shown["auth"]).cookies == ("JSESSION_ID", "Csrf-Token")
+    assert all(f"`{name}`" in page for name in VARIABLES)
 
 
 def test_check_is_content_but_for_what_cannot_be_told(platform, adapter, simulator):
