@@ -58,6 +58,8 @@ class MetricStream(Simulator):
             case ["bulk", domain, entity]:
                 bodies = (request.json() or {}).get("objects", [])
                 return tuple(self._write(domain, entity, request.method, body) for body in bodies)
+            case [domain, entity] if request.method == "GET":
+                return (Call(Verb.LIST, tenant.ROUTES.get(f"{domain}/{entity}", "")),)
             case [domain, entity]:
                 return (self._write(domain, entity, request.method, request.json()),)
             case [domain, entity, record_id]:
