@@ -73,7 +73,9 @@ class MetricStreamPlatform(Platform):
             resource["list"]["pagination"]["page_size"] = PAGE
         return section
 
-    def adapter(self, password: str | None = None, known: Any = None, section: dict[str, Any] | None = None) -> Any:
+    def adapter(
+        self, password: str | None = None, known: Any = None, section: dict[str, Any] | None = None, **more: Any
+    ) -> Any:
         name = "METRIC_PASSWORD" if password is None else "METRIC_WRONG_PASSWORD"
         self._monkeypatch.setenv(name, password or self.simulator.sessions.password)
         return HttpAdapter(
@@ -89,6 +91,7 @@ class MetricStreamPlatform(Platform):
                 },
                 variables=VARIABLES,
                 known=known,
+                **more,
             )
         )
 

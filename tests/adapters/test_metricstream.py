@@ -249,6 +249,34 @@ def test_ids_that_are_sent_wrongly_are_a_gap_and_not_an_end(platform, change):
         assert "by_ids" in told.value.remedy
 
 
+def test_a_path_where_nothing_is_is_a_gap_while_the_records_can_be_read(platform):
+    known = [platform.seed({"Purpose": "one"})]
+    section = ids_only(platform)
+    section["resources"]["model"]["list"]["path"] = "collections/grc/risk"
+    with platform.adapter(known=lambda _: known, section=section) as adapter:
+        with pytest.raises(IncompleteSnapshot, match=f"{known[0]} can be read by id") as told:
+            list(adapter.records(Entity.MODEL))
+        assert not isinstance(told.value, Unlisted)
+
+
+def test_one_record_that_is_gone_does_not_hide_the_others_from_a_strict_server(platform, simulator):
+    simulator.api.strict = True
+    there = [platform.seed({"Purpose": str(number)}) for number in range(5)]
+    with platform.adapter(known=lambda _: [*there, "MDL-404"], section=ids_only(platform)) as adapter:
+        assert known_of(adapter)[0] == sorted(there)
+
+
+def test_reading_many_is_no_write_and_is_sent_again(platform, simulator):
+    known = [platform.seed({"Purpose": "one"})]
+    simulator.faults.add("status", method="list", path="models", status=503)
+    with platform.adapter(known=lambda _: known, section=ids_only(platform), before_write=_refuse) as adapter:
+        assert known_of(adapter)[0] == known
+
+
+def _refuse() -> None:
+    raise AssertionError("nothing is written")
+
+
 def test_a_server_that_ignores_the_ids_is_noticed(platform, simulator):
     known = [platform.seed({"Purpose": "one"})]
     platform.seed({"Purpose": "two"})

@@ -63,6 +63,12 @@ def test_no_platform_field_is_given_twice() -> None:
     assert found["validator"].candidates == ()
 
 
+def test_a_field_that_two_claim_is_nobodys() -> None:
+    found = matches(["reviewer", "validator"], fields("u_validator"), {"reviewer": MappedField(field="validator")})
+    assert [found[name].field for name in ("reviewer", "validator")] == [None, None]
+    assert [each.name for each in found["validator"].candidates] == ["u_validator"]
+
+
 def test_what_the_mapping_says_goes_before_a_like_name() -> None:
     found = matches(["purpose"], fields("purpose", "why"), {"purpose": MappedField(field="why")})["purpose"]
     assert (found.field.name, found.mapped) == ("why", True)

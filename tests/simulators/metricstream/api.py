@@ -32,6 +32,8 @@ class Api:
         self.lists = True
         self.deaf = False
         """Whether reading many gives everything, whatever ids were sent."""
+        self.strict = False
+        """Whether one id that is not there makes it answer 404."""
         self.forbidden: set[str] = set()
         """Entities for which the account lacks the platform activity."""
 
@@ -83,6 +85,8 @@ class Api:
         if not isinstance(ids, list) or not all(isinstance(each, str) for each in ids):
             raise BadRequest("ObjectIDs must be a list of ids.")
         rows = self._grc.store.rows(kind)
+        if self.strict and not {*ids} <= {row["id"] for row in rows}:
+            raise NotFound("One of them does not exist.")
         return {"objects": [tenant.body_of(kind, row) for row in rows if row["id"] in ids or self.deaf]}
 
     async def _write(self, request: Request) -> Any:
