@@ -23,9 +23,7 @@ def missing_secrets(
     return tuple(_problems(config, connection, sections, one_off=one_off))
 
 
-def _problems(
-    config: Config, connection: str | None, sections: Collection[str], *, one_off: bool
-) -> Iterator[Problem]:
+def _problems(config: Config, connection: str | None, sections: Collection[str], *, one_off: bool) -> Iterator[Problem]:
     for path, secret in _secrets(config.settings, ()):
         if sections and path[0] not in sections:
             continue
