@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import TracebackType
@@ -60,6 +60,8 @@ class AdapterSettings:
     when it is set; the call that waits raises RunAborted. ``before_write`` is to be called right before each request
     that changes something, repetitions included; it raises RunAborted where this process may not write any more.
     ``one_off``: ``auth`` is that of single commands, beside a daemon that signs in otherwise.
+    ``known`` tells which records of an entity the connector knows of, by id, for a platform that can only be asked for
+    those; it is asked anew with each listing.
     """
 
     connection: str
@@ -72,6 +74,7 @@ class AdapterSettings:
     stop: threading.Event | None = None
     before_write: Callable[[], None] | None = None
     one_off: bool = False
+    known: Callable[[Entity], Collection[str]] | None = None
 
 
 class Adapter(ABC):
@@ -123,6 +126,7 @@ class Adapter(ABC):
 
         ``since``: the platform's time text; records not changed since may be left out (only with INCREMENTAL).
         An end that was not proved (a page that repeats, a cap that was hit, a server error) is IncompleteSnapshot.
+        Where there is no listing, the records of ``settings.known`` are yielded, and Unlisted is raised after them.
         An entity that the options do not declare yields nothing.
         """
 
@@ -134,7 +138,8 @@ class Adapter(ABC):
     def find(self, entity: Entity, key: str) -> Record | None:
         """The one record that carries ``key``, or None. Raises DuplicateKey for several.
 
-        A platform that cannot query lists again: an answer is never older than the call.
+        A platform that cannot query lists again: an answer is never older than the call. One that cannot list either
+        answers of the records in ``settings.known`` alone.
         """
 
     def look_up(self, lookups: Sequence[Lookup]) -> Iterator[Found]:

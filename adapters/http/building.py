@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from adapters.base import AdapterSettings, EntityFields
 from adapters.http.identity import Identity
@@ -75,9 +75,15 @@ class Plant:
             self.options.errors,
             prove=self.identities[self.server_of(resource)].prove,
             above=self._above(resource),
+            known=self._known(entity),
         )
         related = {name: self._related(entity, name, resource, key) for name in resource.related}
         return Joined(reader, related, key)
+
+    def _known(self, entity: Entity) -> Callable[[], Collection[str]]:
+        """The records that the connector knows of."""
+        known = self._settings.known
+        return (lambda: known(entity)) if known else tuple
 
     def _above(self, resource: Resource) -> Callable[[], Reader] | None:
         """The reader of the parents, where records are listed per parent; it may be made later than this one's."""

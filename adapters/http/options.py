@@ -94,6 +94,8 @@ class Related(_Records):
     def _has_fields(self) -> Self:
         if not self.fields:
             raise ValueError("name the fields that stand in the related resource")
+        if self.list.by_ids:
+            raise ValueError("list.by_ids is for records that the connector links, not for related ones")
         return self
 
 
@@ -171,6 +173,8 @@ class Resource(_Records):
             raise ValueError("find gives records of any parent: say by parent.id where a record tells its parent's id")
         if self.create and "{parent}" not in self.create.path:
             raise ValueError("create.path needs {parent}: the parent's id is never part of a body")
+        if self.list.by_ids:
+            raise ValueError("list.by_ids is for records of their own, not for those below a parent")
         if self.related:
             raise ValueError("`related` is for records of their own, not for those below a parent")
         return self
@@ -234,13 +238,15 @@ class Options(Strict):
         for name, lookup in self.lookups.items():
             if lookup.server:
                 yield f"lookups.{name}.server", "servers", lookup.server, servers
-        alone = {str(entity) for entity, one in self.resources.items() if one.parent is None}
+        alone = {
+            str(entity) for entity, one in self.resources.items() if one.parent is None and one.list.by_ids is None
+        }
         for entity, resource in self.resources.items():
             where = f"resources.{entity}"
             if resource.server:
                 yield f"{where}.server", "servers", resource.server, servers
             if resource.parent:
-                kind = "the resources that have no parent themselves"
+                kind = "the resources that have no parent themselves and a listing"
                 yield f"{where}.parent.entity", kind, str(resource.parent.entity), alone
             parts = [(where, resource.fields)] + [
                 (f"{where}.related.{name}", related.fields) for name, related in resource.related.items()

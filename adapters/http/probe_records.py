@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from adapters.http.findings import guarded
 from adapters.http.joining import Joined
+from adapters.http.known import WITHOUT_LISTING
 from adapters.http.outline import keys_of
 from adapters.http.probe_paths import check_redirects, tell_cost
 from adapters.http.probe_queries import check_find, check_get, check_paging, check_since
@@ -26,6 +27,9 @@ def check_records(where: str, joined: Joined) -> Iterator[Problem]:
 
 def check_reader(where: str, reader: Reader) -> Iterator[Problem]:
     """Whether records can be listed, read and looked up as the mapping says."""
+    if reader.known is not None:
+        yield from _check_known(reader, where)
+        return
     rows: list[Json] = []
     listed = list(guarded(where, lambda: _check_list(reader, rows, where)))
     yield from listed
@@ -41,6 +45,27 @@ def check_reader(where: str, reader: Reader) -> Iterator[Problem]:
         yield from guarded(f"{where}.find", lambda: check_find(reader, rows, where), reached=True)
     if reader.resource.list.incremental:
         yield from guarded(f"{where}.list.incremental", lambda: check_since(reader, where))
+
+
+def _check_known(reader: Reader, where: str) -> Iterator[Problem]:
+    """What it means that there is no listing; and those of the known records that can be had."""
+    yield Problem(
+        f"{where}.list",
+        f"{WITHOUT_LISTING}: what people add in the GRC is not found, nothing is concluded from absence, and no record "
+        "is created for a model that has none",
+        "declare a listing or a report in place of list.by_ids, if the API has one; else tie records to models with "
+        "`mlflow-grc link`.",
+        fatal=False,
+    )
+    rows: list[Json] = []
+
+    def sample() -> Iterator[Problem]:
+        rows.extend(reader.listing.sample(SAMPLE))
+        yield from _check_rows(reader, rows, where) if rows else ()
+
+    yield from guarded(f"{where}.list", sample)
+    if rows and (record_id := reader.shape.id_of(rows[0])):
+        yield from guarded(f"{where}.get", lambda: check_get(reader, record_id, where), reached=True)
 
 
 def described(joined: Joined) -> tuple[SchemaField, ...]:

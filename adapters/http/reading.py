@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
+from adapters.http.known import KnownRows
 from adapters.http.listing import Listing
 from adapters.http.options import Related, Resource
 from adapters.http.outline import keys_of, outline
@@ -14,7 +15,15 @@ from adapters.http.shape import Shape
 from adapters.http.templates import fill_params, fill_path, parent_of, path_values
 from adapters.httpclient import ErrorRule, HttpClient, NotFound, Response
 from adapters.httpclient.path import search
-from connector.model.errors import ConfigError, DuplicateKey, IncompleteSnapshot, Rejected, Retriable, Unreachable
+from connector.model.errors import (
+    ConfigError,
+    DuplicateKey,
+    IncompleteSnapshot,
+    Rejected,
+    Retriable,
+    Unlisted,
+    Unreachable,
+)
 from connector.model.grc import Json, Record
 
 _UNITS = {"epoch_seconds": 1, "epoch_milliseconds": 1_000, "epoch_microseconds": 1_000_000}
@@ -42,15 +51,32 @@ class Reader:
         *,
         prove: Callable[[], None] = trusting,
         above: Callable[[], Reader] | None = None,
+        known: Callable[[], Collection[str]] = tuple,
     ) -> None:
         self.client, self.resource, self.shape, self.rules = client, resource, shape, tuple(rules)
         self.prove, self.above = prove, above
         self._last_listed: frozenset[str] = frozenset()
         self._nested = self._per_parent(above) if above else None
-        self.listing: Rows = self._nested or self.below(None)
+        self.known = self._by_ids(known)
+        self.listing: Rows = self._nested or self.known or self.below(None)
 
     def _per_parent(self, above: Callable[[], Reader]) -> NestedRows:
         return NestedRows(lambda: above().ids(), self.below, lambda parent: above().get_raw(parent) is None)
+
+    def _by_ids(self, known: Callable[[], Collection[str]]) -> KnownRows | None:
+        spec, shape = self.resource.list, self.shape
+        if spec.by_ids is None:
+            return None
+
+        def exists(record_id: str) -> bool:
+            try:
+                return self.look(record_id) is not None
+            except Rejected:
+                return False
+
+        return KnownRows(
+            self.client, spec, spec.by_ids, known, shape.id_of, self.rules, exists=exists, id_keys=shape.id_keys
+        )
 
     def below(self, parent: str | None) -> Listing:
         """The listing of one parent's records, or the only one there is."""
@@ -72,16 +98,22 @@ class Reader:
             lookup.expire()
         listed: set[str] = set()
         lacking = set(self.shape.names)
-        for row in self.listing.rows(self.since_params(since)):
-            record = self._listed_record(row)
-            listed.add(record.id)
-            lacking = {name for name in lacking if self.shape.lacks(row, name)}
-            yield record
+        unlisted: Unlisted | None = None
+        try:
+            for row in self.listing.rows(self.since_params(since)):
+                record = self._listed_record(row)
+                listed.add(record.id)
+                lacking = {name for name in lacking if self.shape.lacks(row, name)}
+                yield record
+        except Unlisted as error:
+            unlisted = error
         if not listed:
             self.prove()
         elif lacking:
             raise self._lacking(lacking, len(listed))
         self._last_listed = frozenset(listed)
+        if unlisted:
+            raise unlisted
 
     def ids(self) -> Iterator[str]:
         """The id of every record. Raises IncompleteSnapshot."""
@@ -128,9 +160,13 @@ class Reader:
         rows = self.query(spec, value)
         if rows is None or any(not self._carries(row, field, value) for row in rows):
             # Not declared, or the server sent what was not asked for: then what it did not send proves nothing.
-            rows = whole(self.listing.rows())
+            rows = self._everything()
         found = [self.whole(row) for row in rows if self._carries(row, field, value)]
         return list({record.id: record for record in found}.values())
+
+    def _everything(self) -> list[Json]:
+        """All rows that there are to be had. Raises Retriable."""
+        return whole(self.known.known() if self.known else self.listing.rows())
 
     def query(self, spec: FindSpec | None, key: str) -> list[Json] | None:
         """What the server answers to a query, unchecked; None where it cannot be asked."""
@@ -200,7 +236,10 @@ class Reader:
         raise failed
 
     def _listed(self, record_id: str) -> Json:
-        rows = whole(self._nested.of(parent_of(record_id)) if self._nested else self.listing.rows())
+        if self.known:
+            rows = whole(self.known.of([record_id]))
+        else:
+            rows = whole(self._nested.of(parent_of(record_id)) if self._nested else self.listing.rows())
         return next((row for row in rows if self.shape.id_of(row) == record_id), None)
 
     def _read(self, spec: GetSpec, record_id: str) -> Json:

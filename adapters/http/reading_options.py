@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self, TypeAlias
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, PositiveInt, model_validator
 
 from adapters.http.paging_options import JmesPath, NoPaging, Pagination
 from adapters.httpclient import Strict
 from adapters.httpclient.path import check_write_path
+from connector.model.grc import Json
 
 
 def _checked(value: str) -> str:
@@ -49,11 +50,42 @@ class ListSpec(Strict):
     """How the pages after the first are asked for."""
 
 
+class ByIds(Strict):
+    """For an API without a listing that reads many records by their ids, sent in the body. Only records that the
+    connector knows of are read then, namely those it is linked with: what people add there is not found.
+    """
+
+    method: Literal["POST", "PUT"] = "POST"
+    """The verb."""
+    at: WritePath | None = None
+    """Where the ids stand in the body; not given: the body is the array."""
+    item: WritePath | None = None
+    """Where an id stands in each member of the array; not given: the ids are its members."""
+    static: dict[WritePath, Json] = Field(default_factory=dict)
+    """Values by path that the body carries besides."""
+    per_request: PositiveInt = 100
+    """How many records a request asks for."""
+
+    @model_validator(mode="after")
+    def _object_for_static(self) -> Self:
+        if self.static and self.at is None:
+            raise ValueError("static needs `at`: the body is the array of ids without it")
+        return self
+
+
 class RecordList(ListSpec):
     """The listing of an entity."""
 
     incremental: Incremental | None = None
     """How to leave out what was not changed."""
+    by_ids: ByIds | None = None
+    """Where there is no listing: how records are read by the ids that the connector knows."""
+
+    @model_validator(mode="after")
+    def _by_ids_alone(self) -> Self:
+        if self.by_ids and (self.incremental or self.total or not isinstance(self.pagination, NoPaging)):
+            raise ValueError("incremental, total and pagination have no effect beside by_ids; leave them out")
+        return self
 
 
 class GetSpec(Strict):

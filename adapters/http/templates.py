@@ -21,7 +21,9 @@ def with_variables(options: Options, variables: Mapping[str, str]) -> Options:
 def _filled(value: Json, variables: Mapping[str, str], key: str) -> Json:
     match value:
         case dict():
-            return {name: _filled(item, variables, f"{key}.{name}") for name, item in value.items()}
+            return {
+                _filled(name, variables, key): _filled(item, variables, f"{key}.{name}") for name, item in value.items()
+            }
         case list():
             return [_filled(item, variables, f"{key}.{number}") for number, item in enumerate(value)]
         case str():

@@ -17,7 +17,7 @@ from adapters.httpclient.credentials import Credentials, StaticCredentials
 from adapters.httpclient.failure import Failure
 from adapters.httpclient.gate import Gate
 from adapters.httpclient.judge import Again, Call, Examine, Expect, judge
-from adapters.httpclient.login import LOGIN_RULES, REMEDY, make_credentials
+from adapters.httpclient.login import LOGIN_ANSWERS, LOGIN_RULES, REMEDY, make_credentials
 from adapters.httpclient.response import Fold, Response
 from adapters.httpclient.rules import ErrorRule, find_rule
 from adapters.httpclient.settings import AuthSettings, HttpSettings, NoAuth
@@ -184,10 +184,12 @@ class HttpClient:
         log.debug("%s%s -> %s in %.0f ms, attempt %d", exchange.where, query, outcome, took, number)
         return result
 
-    def _login(self, exchange: Exchange) -> Response:
+    def _login(self, exchange: Exchange, *, for_cookies: bool = False) -> Response:
         """Send a request for a token: no credentials but its own, and safe, since another token does no harm."""
+        accept = LOGIN_ANSWERS if for_cookies else ()
         try:
-            return self._with_retries(Call(exchange, safe=True, listing=True, rules=LOGIN_RULES), self._nobody)
+            call = Call(exchange, safe=True, listing=True, rules=LOGIN_RULES, accept=accept)
+            return self._with_retries(call, self._nobody)
         except AuthError as error:
             raise AuthError(f"The login failed: {error.message}", remedy=REMEDY) from None
         except AccessDenied:

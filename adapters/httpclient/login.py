@@ -20,6 +20,8 @@ LOGIN_RULES = (
     ErrorRule(status=(400, 401, 403, 406, 422), action="fail", kind="permission"),
     ErrorRule(status=(404, 405, 410), action="fail", kind="validation"),
 )
+LOGIN_ANSWERS = (200, 201, 204, 302, 303)
+"""What a login that sets cookies is answered with."""
 REMEDY = (
     "check the credentials of the connection and that the account may use the API; if they are right, the address of "
     "the login and the names under which auth sends them."
@@ -29,8 +31,8 @@ REMEDY = (
 class SendLogin(Protocol):
     """How a login request gets out: through the client's one request path, without credentials."""
 
-    def __call__(self, exchange: Exchange) -> Response:
-        """Send, retry, judge by LOGIN_RULES."""
+    def __call__(self, exchange: Exchange, *, for_cookies: bool = False) -> Response:
+        """Send, retry, judge by LOGIN_RULES. ``for_cookies``: a page or a redirect will do, which is not followed."""
 
 
 def make_credentials(settings: AuthSettings, send: SendLogin, resolve: Callable[[str], str]) -> Credentials:
@@ -69,14 +71,38 @@ def _session(settings: SessionAuth, send: SendLogin, resolve: Callable[[str], st
     for name, value in flat.items():
         put(nested, name, value)
     as_json, as_form = (nested or None, None) if settings.encoding == "json" else (None, flat)
-    answer = send(Exchange(settings.method, resolve(settings.login_path), json=as_json, form=as_form)).json()
-    token = _token(answer, settings.token)
+    exchange = Exchange(settings.method, resolve(settings.login_path), json=as_json, form=as_form)
+    if settings.token is None:
+        answer = send(exchange, for_cookies=True)
+        lifetime = _seconds(answer.json_or_none(), settings.expires_in, settings.lifetime_seconds)
+        return Token(_cookie_headers(settings, answer), lifetime)
+    data = send(exchange).json()
+    token = _token(data, settings.token)
     headers = (
         {"Cookie": f"{settings.cookie}={token}"}
         if settings.cookie
         else {settings.header: settings.template.replace("{token}", token)}
     )
-    return Token(headers, _seconds(answer, settings.expires_in, settings.lifetime_seconds))
+    return Token(headers, _seconds(data, settings.expires_in, settings.lifetime_seconds))
+
+
+def _cookie_headers(settings: SessionAuth, answer: Response) -> dict[str, str]:
+    """The cookies that the login set, as later requests show them. A login form that refuses a password answers with a
+    page or another redirect, and without the cookies: that is the only sign of it.
+    """
+    lacking = [name for name in settings.cookies if not answer.cookies.get(name, "").isprintable()]
+    lacking += [name for name in settings.cookies if name not in answer.cookies]
+    if lacking:
+        came = ", ".join(answer.cookies) or "none"
+        raise AuthError(
+            f"{answer.where} was answered {answer.status} without the cookie {', '.join(lacking)}: it set "
+            f"{redact(came)[:200]}.",
+            remedy=f"correct cookies in auth; if they are right, {REMEDY}",
+        )
+    for name in settings.cookies:
+        register(answer.cookies[name], passing=True)
+    held = {"Cookie": "; ".join(f"{name}={answer.cookies[name]}" for name in settings.cookies)}
+    return held | {header: answer.cookies[name] for header, name in settings.cookie_headers.items()}
 
 
 def _token(answer: Json, path: str) -> str:

@@ -21,7 +21,8 @@ _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 @dataclass(frozen=True, slots=True)
 class Response:
     """``where`` is the method and path that were asked, for messages; ``url`` the full address that answered.
-    Header names are lower-case; ``body`` is decoded from any transfer encoding. ``fold`` is applied to each JSON object
+    Header names are lower-case; ``body`` is decoded from any transfer encoding; ``cookies`` are those that the answer
+    sets, by name, an empty or expired one left out. ``fold`` is applied to each JSON object
     of the body, innermost first, and takes its place: a large answer need not be held as it came.
     """
 
@@ -31,6 +32,7 @@ class Response:
     where: str
     url: str = ""
     fold: Fold | None = None
+    cookies: Mapping[str, str] = field(default_factory=dict, repr=False)
     _parsed: list[Json] = field(default_factory=list, init=False, repr=False, compare=False)
 
     @property

@@ -81,12 +81,14 @@ class OAuth2ClientCredentials(Strict):
 
 
 class SessionAuth(Strict):
-    """A login request whose answer holds a token, at the JMESPath ``token``, for the requests that follow. The names
-    in ``body`` are dotted paths: ``credentials.user``.
+    """A login request whose answer holds a token, at the JMESPath ``token``, or sets ``cookies``, for the requests that
+    follow. The names in ``body`` are dotted paths: ``credentials.user``.
 
-    The token goes into ``header`` by ``template`` (``{token}``), or into the cookie named ``cookie``. It is renewed
-    after ``lifetime_seconds``, or as the answer's number of seconds at the JMESPath ``expires_in`` says, and whenever
-    the server calls it expired.
+    The token goes into ``header`` by ``template`` (``{token}``), or into the cookie named ``cookie``. ``cookies`` names
+    those that the answer has to set, be it a redirect: they alone are sent back, and ``cookie_headers`` repeats some
+    in headers, such as the one against forged requests (``X-Csrf-Token: Csrf-Token``). All of it is renewed after
+    ``lifetime_seconds``, or as the answer's number of seconds at the JMESPath ``expires_in`` says, and whenever the
+    server calls it expired.
     """
 
     type: Literal["session"]
@@ -94,10 +96,12 @@ class SessionAuth(Strict):
     method: Literal["POST", "PUT", "GET"] = "POST"
     encoding: Literal["json", "form"] = "json"
     body: dict[str, str | Secret] = Field(default_factory=dict)
-    token: str
+    token: str | None = None
     header: str = "Authorization"
     template: str = "Bearer {token}"
     cookie: str | None = None
+    cookies: tuple[str, ...] = ()
+    cookie_headers: dict[str, str] = Field(default_factory=dict)
     expires_in: str | None = None
     lifetime_seconds: PositiveFloat | None = None
     renew_before_seconds: float = Field(default=30, ge=0)
@@ -106,6 +110,17 @@ class SessionAuth(Strict):
     @classmethod
     def _has_token(cls, value: str) -> str:
         return _must_contain(value, "{token}")
+
+    @model_validator(mode="after")
+    def _token_or_cookies(self) -> Self:
+        if (self.token is None) == (not self.cookies):
+            raise ValueError("say where the answer has the token, as token, or which cookies it sets, as cookies")
+        if self.cookies and self.method == "GET":
+            raise ValueError("a login by GET whose answer sets cookies is not supported; give method: POST")
+        unset = sorted(set(self.cookie_headers.values()) - set(self.cookies))
+        if unset:
+            raise ValueError(f"cookie_headers repeats {', '.join(unset)}, which is not among cookies")
+        return self
 
 
 AuthSettings: TypeAlias = Annotated[

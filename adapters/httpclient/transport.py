@@ -98,7 +98,9 @@ class Transport:
         except (failures.RequestException, ValueError, OSError) as error:
             return classify(error, exchange.url, self._settings.timeout_seconds)
         headers = {name.lower(): value for name, value in answer.headers.items()}
-        return Response(answer.status_code, headers, answer.content, exchange.where, answer.url, exchange.fold)
+        return Response(
+            answer.status_code, headers, answer.content, exchange.where, answer.url, exchange.fold, _cookies(answer)
+        )
 
     def close(self) -> None:
         """Close the sessions of all threads."""
@@ -144,6 +146,20 @@ class Transport:
         if self._settings.proxies is None:
             return dict(get_environ_proxies(url))
         return {scheme: plain(proxy) for scheme, proxy in self._settings.proxies.items()}
+
+
+def _cookies(answer: requests.Response) -> dict[str, str]:
+    """The cookies that an answer sets. A header may be there several times, which a plain mapping joins by commas."""
+    found: dict[str, str] = {}
+    for line in answer.raw.headers.getlist("set-cookie"):
+        pair, *attributes = line.split(";")
+        name, _, value = pair.strip().partition("=")
+        ended = any(each.strip().lower() == "max-age=0" for each in attributes)
+        if value and not ended:
+            found[name] = value
+        else:
+            found.pop(name, None)
+    return found
 
 
 def _existing(path: Path, setting: str) -> str:

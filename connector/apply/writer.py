@@ -39,6 +39,9 @@ class Writer:
         if pair.grc is None:
             record = self._ours(self._sides.find_record(pair.ref))
             return joined(pair, record) if record else pair
+        if not pair.grc.id:
+            # A governed version whose model had no record when this was planned: no address to read it at.
+            return None
         fresh = self._ours(self._sides.read_record(pair.ref, pair.grc.id))
         return joined(pair, fresh) if fresh else None
 

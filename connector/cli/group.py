@@ -20,6 +20,7 @@ from connector.model.errors import ConfigError
 COMMANDS = {
     "init": "Write a commented mlflow-grc.yaml.",
     "check": "Find every problem of configuration, access and mapping.",
+    "discover": "Show what the GRC has: tables or applications, fields, choices.",
     "plan": "Show what a sync would do, field by field.",
     "sync": "Bring MLflow and the GRC together, once.",
     "run": "Keep MLflow and the GRC together: sync on a schedule until stopped.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from pydantic import BaseModel
 
@@ -13,15 +13,20 @@ from connector.model.errors import ConfigError
 from connector.model.grc import Json, Problem
 
 
-def missing_secrets(config: Config, connection: str | None = None, *, one_off: bool = False) -> tuple[Problem, ...]:
-    """Look every secret up, or those that one connection needs, and return those that cannot be read; ``where`` is
-    file, line and dotted key. ``one_off``: for a single look, which signs in as ``one_off_auth`` says.
+def missing_secrets(
+    config: Config, connection: str | None = None, sections: Collection[str] = (), *, one_off: bool = False
+) -> tuple[Problem, ...]:
+    """Look every secret up, or those that one connection needs, or those in some sections of the file, and return those
+    that cannot be read; ``where`` is file, line and dotted key. ``one_off``: for a single look, which signs in as
+    ``one_off_auth`` says.
     """
-    return tuple(_problems(config, connection, one_off=one_off))
+    return tuple(_problems(config, connection, sections, one_off=one_off))
 
 
-def _problems(config: Config, connection: str | None, *, one_off: bool) -> Iterator[Problem]:
+def _problems(config: Config, connection: str | None, sections: Collection[str], *, one_off: bool) -> Iterator[Problem]:
     for path, secret in _secrets(config.settings, ()):
+        if sections and path[0] not in sections:
+            continue
         if connection and not _is_needed(config, connection, path, one_off=one_off):
             continue
         try:

@@ -16,7 +16,7 @@ from connector.engine.asking import Asked, ask_records, ask_registry, missing_re
 from connector.engine.unseen import governed_versions, missing_issues
 from connector.mapping.grc_side import Gathering
 from connector.mapping.registry_side import model_views
-from connector.model.errors import IncompleteSnapshot, MlflowGrcError, Retriable, Unreachable
+from connector.model.errors import IncompleteSnapshot, MlflowGrcError, Retriable, Unlisted, Unreachable
 from connector.model.fields import Entity
 from connector.model.policy import VersionsMode
 from connector.model.registry import ModelVersion, RegisteredModel, RegistrySnapshot, RunData
@@ -55,20 +55,22 @@ def observe(sides: Sides, memory: Memory, runs: RunReads, *, turn: str, workers:
     """
     crew, keys = Crew(workers), sides.mapping.settings.keys
     records = Gathering(sides.mapping.mapping, keys)
-    snapshot, gaps = crew.both(
+    snapshot, listed = crew.both(
         lambda: sides.registry.snapshot(run_fields=runs.wanted, known_runs=runs.known, refresh_runs=runs.refresh),
         lambda: _list_records(sides.adapter, sides.mapping.versions, records, crew),
     )
     registry, scanned = _registry(sides, snapshot)
+    gaps = listed.gaps
     asked = Asked(turn)
     wanted = missing_records(sides, memory.links, registry, records)
     if Entity.ISSUE not in gaps:
         wanted |= missing_issues(memory.issues, records.ids())
     # Closed issues may well be left out of a listing; records of models and versions never are.
-    empty = [entity for entity in (Entity.MODEL, Entity.VERSION) if not records.count(entity)]
+    kept = [entity for entity in (Entity.MODEL, Entity.VERSION) if entity not in listed.unlisted]
+    empty = [entity for entity in kept if not records.count(entity)]
     ask_records(sides.adapter, wanted, records, gaps, asked)
     gaps |= {entity: _hidden(records.count(entity)) for entity in empty if records.count(entity) >= FEW_HIDDEN}
-    grc = records.observation(gaps)
+    grc = records.observation(gaps, listed.unlisted)
     if registry.gaps == ():
         tag = sides.mapping.mapping.tags.record_id
         governed = governed_versions(keys, grc.models, memory.links, registry, tag)
@@ -90,14 +92,23 @@ def _registry(
     return RegistryObservation(tuple(models), tuple(versions), snapshot.hidden, snapshot.gaps), scanned
 
 
-def _list_records(adapter: Adapter, mode: VersionsMode, records: Gathering, crew: Crew) -> dict[Entity, str]:
-    """List what the GRC has into ``records``; returns why a listing was incomplete, by entity. Where the registry fails
-    meanwhile, the rest is not asked for. Raises Unreachable where no listing at all could be begun.
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What became of the listings: why some were incomplete, and why some entities have none."""
+
+    gaps: dict[Entity, str]
+    unlisted: dict[Entity, str]
+
+
+def _list_records(adapter: Adapter, mode: VersionsMode, records: Gathering, crew: Crew) -> Listed:
+    """List what the GRC has into ``records``. Where the registry fails meanwhile, the rest is not asked for. Raises
+    Unreachable where no listing at all could be begun.
     """
     entities = [Entity.MODEL, Entity.ISSUE]
     if mode is VersionsMode.RECORDS:
         entities.insert(1, Entity.VERSION)
     failed: dict[Entity, MlflowGrcError] = {}
+    unlisted: dict[Entity, str] = {}
     for entity in entities:
         if crew.halted():
             break
@@ -106,6 +117,8 @@ def _list_records(adapter: Adapter, mode: VersionsMode, records: Gathering, crew
                 records.add(record)
                 if crew.halted():
                     break
+        except Unlisted as error:
+            unlisted[entity] = str(error)
         except (IncompleteSnapshot, Retriable) as error:
             failed[entity] = error
     if len(failed) == len(entities) and not records.ids():
@@ -115,7 +128,7 @@ def _list_records(adapter: Adapter, mode: VersionsMode, records: Gathering, crew
             f"{first.remedy.rstrip('.')}; `mlflow-grc check` tells more." if first.remedy else "see `mlflow-grc check`."
         )
         raise Unreachable(what, remedy=remedy)
-    return {entity: str(error) for entity, error in failed.items()}
+    return Listed({entity: str(error) for entity, error in failed.items()}, unlisted)
 
 
 def _hidden(count: int) -> str:

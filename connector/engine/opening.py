@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Collection, Sequence
 
 from adapters.base import Adapter, AdapterSettings
 from connector.apply.translate import Translator
@@ -14,11 +15,12 @@ from connector.engine.permit import Permit
 from connector.engine.process import process_name
 from connector.mapping.connection import ConnectionMapping
 from connector.model.errors import ConfigError
-from connector.model.grc import Problem
+from connector.model.fields import Entity
+from connector.model.state import LinkState
 from connector.registry.base import Registry
 from connector.registry.joined import JoinedRegistry
 from connector.registry.rest import MlflowRegistry
-from connector.state.base import Store
+from connector.state.base import StateReader, Store
 
 SHORTEST_LEASE = 300.0
 """Seconds for which a connection is held without being renewed."""
@@ -39,7 +41,7 @@ def open_connection(
     look beside a daemon that may be running, as ``one_off_auth`` says. Raises ConfigError with
     every secret that is missing, for an adapter that is not installed, and for a mapping that is wrong.
     """
-    _complain_about(missing_secrets(config, name, one_off=one_off))
+    require_secrets(config, name, one_off=one_off)
     mapping = connection_mapping(config, name)
     chosen, registry = config.connection(name), config.registry(name)
     permit = Permit()
@@ -48,7 +50,15 @@ def open_connection(
         name=name,
         instance=config.instance,
         registry=open_registry(config, name, abort=abort, permit=permit),
-        adapter=open_adapter(config, name, mapping, abort=abort, permit=permit, one_off=one_off),
+        adapter=open_adapter(
+            config,
+            name,
+            mapping,
+            abort=abort,
+            permit=permit,
+            one_off=one_off,
+            known=lambda entity: known_records(store, name, entity),
+        ),
         translator=Translator(mapping, config.reading(name, mapping)),
         store=store,
         owner=process_name(),
@@ -60,6 +70,19 @@ def open_connection(
         stop=stop or threading.Event(),
         permit=permit,
     )
+
+
+def require_secrets(config: Config, name: str, sections: Sequence[str] = (), *, one_off: bool = False) -> None:
+    """Raise ConfigError naming every secret that the connection needs and that cannot be read; of these sections of
+    the configuration alone, where some are named.
+    """
+    problems = missing_secrets(config, name, sections, one_off=one_off)
+    if len(problems) == 1:
+        only = problems[0]
+        raise ConfigError(f"{only.where}: {only.what}", remedy=only.remedy)
+    if problems:
+        lines = "\n".join(f"  {one.where}: {one.what} Remedy: {one.remedy}" for one in problems)
+        raise ConfigError(f"{len(problems)} secrets are missing:\n{lines}")
 
 
 def connection_mapping(config: Config, name: str) -> ConnectionMapping:
@@ -87,9 +110,10 @@ def open_adapter(
     abort: threading.Event | None = None,
     permit: Permit | None = None,
     one_off: bool = False,
+    known: Callable[[Entity], Collection[str]] | None = None,
 ) -> Adapter:
-    """The adapter of a connection; ``one_off`` as in :func:`open_connection`. Raises ConfigError for options that do
-    not fit.
+    """The adapter of a connection; ``one_off`` as in :func:`open_connection`, ``known`` as in the adapter's settings.
+    Raises ConfigError for options that do not fit.
     """
     chosen = config.connection(name)
     own_auth = chosen.one_off_auth if one_off else None
@@ -105,8 +129,18 @@ def open_adapter(
             stop=abort,
             before_write=permit,
             one_off=own_auth is not None,
+            known=known,
         )
     )
+
+
+def known_records(store: StateReader, connection: str, entity: Entity) -> Collection[str]:
+    """The records of an entity that the state knows of: those that are linked, and issues that were seen."""
+    if entity is Entity.ISSUE:
+        return frozenset(store.issues(connection))
+    live = (LinkState.LIVE, LinkState.RECORD_GONE)
+    links = store.links(connection).values()
+    return frozenset(link.record_id for link in links if link.ref.entity is entity and link.state in live)
 
 
 def _adapter_class(config: Config, name: str) -> type[Adapter]:
@@ -123,12 +157,3 @@ def _placed(config: Config, path: tuple[str, ...], error: ConfigError) -> Config
     return ConfigError(
         error.message, file=document.file, line=document.line(path), key=".".join(path), remedy=error.remedy
     )
-
-
-def _complain_about(problems: tuple[Problem, ...]) -> None:
-    if len(problems) == 1:
-        only = problems[0]
-        raise ConfigError(f"{only.where}: {only.what}", remedy=only.remedy)
-    if problems:
-        lines = "\n".join(f"  {one.where}: {one.what} Remedy: {one.remedy}" for one in problems)
-        raise ConfigError(f"{len(problems)} secrets are missing:\n{lines}")

@@ -58,14 +58,15 @@ class Gathering:
     def _held(self) -> dict[Entity, Mapping[str, GrcView | Issue]]:
         return {Entity.MODEL: self._models, Entity.VERSION: self._versions, Entity.ISSUE: self._issues}
 
-    def observation(self, gaps: Mapping[Entity, str]) -> GrcObservation:
-        """All of it; ``gaps`` says per entity why its listing was incomplete."""
+    def observation(self, gaps: Mapping[Entity, str], unlisted: Mapping[Entity, str]) -> GrcObservation:
+        """All of it; ``gaps`` says per entity why its listing was incomplete, ``unlisted`` why there is none."""
         virtual = (one for one in self._virtual.values() if one is not None)
         return GrcObservation(
             models=tuple(self._models.values()),
             versions=(*self._versions.values(), *virtual),
             issues=tuple(self._issues.values()),
             gaps=dict(gaps),
+            unlisted=dict(unlisted),
         )
 
 

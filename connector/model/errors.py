@@ -16,6 +16,7 @@
     ├── Conflict                  the object moved since it was read: merge again
     ├── DuplicateKey              two records carry one correlation key
     ├── IncompleteSnapshot        a listing did not reach its end: conclude nothing from absence
+    │   └── Unlisted              there is no listing: what the connector knows of was read, and never will be more
     ├── StateCorrupt              the state database cannot be trusted              (exit 1)
     └── Defect                    mlflow-grc or a plug-in is at fault: report it    (exit 1)
 
@@ -121,6 +122,12 @@ class DuplicateKey(MlflowGrcError):
 
 class IncompleteSnapshot(MlflowGrcError):
     """A listing ended before its end was proved; what was yielded before it is real."""
+
+
+class Unlisted(IncompleteSnapshot):
+    """The platform has no listing of an entity: the records whose ids the connector knows were read, all of them. No
+    later attempt will show more.
+    """
 
 
 class StateCorrupt(MlflowGrcError):

@@ -118,13 +118,16 @@ class RegistryObservation:
 
 @dataclass(frozen=True, slots=True)
 class GrcObservation:
-    """All records of the GRC in canonical terms. ``gaps`` says per entity why its listing was incomplete."""
+    """All records of the GRC in canonical terms. ``gaps`` says per entity why its listing was incomplete, ``unlisted``
+    why there is none: known records alone were read, and that is how it will stay.
+    """
 
     models: tuple[GrcView, ...] = ()
     versions: tuple[GrcView, ...] = ()
     issues: tuple[Issue, ...] = ()
     gaps: Mapping[Entity, str] = field(default_factory=dict)
+    unlisted: Mapping[Entity, str] = field(default_factory=dict)
 
     def complete(self, entity: Entity) -> bool:
         """Whether the listing of this entity reached its proved end."""
-        return entity not in self.gaps
+        return entity not in self.gaps and entity not in self.unlisted

@@ -65,10 +65,14 @@ class Matcher:
         claims: Mapping[str, tuple[str, ...]],
         *,
         complete: bool,
+        unlisted: bool = False,
     ) -> None:
-        """Take the records and ``claims``: for each record id the keys of the registry objects that claim it."""
+        """Take the records and ``claims``: for each record id the keys of the registry objects that claim it.
+        ``unlisted``: there is no listing that could be complete.
+        """
         self._context, self._memory, self._absences = context, memory, absences
         self._entity, self._records, self._claims, self._complete = entity, records, claims, complete
+        self._unlisted = unlisted
 
     def match(self, view: RegistryView, tag_claim: str | None, found: Findings) -> Match | None:
         """Find the record of one object, or None when nothing may be written for it now (the reason is in
@@ -222,6 +226,8 @@ class Matcher:
             return None
         if not self._complete:
             text = "not created: the GRC's listing was incomplete, so its absence proves nothing"
+            if self._unlisted:
+                text = "not created: the GRC cannot be listed, so there may be a record; `mlflow-grc link` ties one"
             found.remarks.append(Remark(view.ref, "withheld", text, attention=True))
             return None
         return Match(view, None, None)

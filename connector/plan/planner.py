@@ -84,8 +84,10 @@ class _Planner:
         self.version_matcher = self._matcher(Entity.VERSION, self.records, version_claims)
 
     def _matcher(self, entity: Entity, records: Records, claims: Mapping[str, tuple[str, ...]]) -> Matcher:
-        complete = self.grc.complete(entity)
-        return Matcher(self.context, self.memory, self.absences, entity, records, claims, complete=complete)
+        complete, unlisted = self.grc.complete(entity), entity in self.grc.unlisted
+        return Matcher(
+            self.context, self.memory, self.absences, entity, records, claims, complete=complete, unlisted=unlisted
+        )
 
     def run(self) -> None:
         versions: dict[str, list[RegistryView]] = defaultdict(list)
@@ -220,7 +222,8 @@ class _Planner:
     def _unjudged(self) -> frozenset[str]:
         views: tuple[RegistryView, ...] = (*self.registry.models, *self.registry.versions)
         seen = {view.ref.key for view in views} - self.pairs.keys()
-        unseen = (self.registry.gaps, self.grc.gaps, self.absences.registry_unknown, self.absences.records_unknown)
+        lacking = (self.grc.gaps, self.grc.unlisted)
+        unseen = (self.registry.gaps, *lacking, self.absences.registry_unknown, self.absences.records_unknown)
         if not any((*unseen, self.absences.registry_left_out)):
             return frozenset(seen)
         cases = {case.ref.key for case in self.memory.conflicts} | {key for key, _ in self.memory.quarantines}

@@ -25,6 +25,7 @@ SECTIONS: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("Records below others", "parent.", options.ParentSpec),
     ("A listing", "list.", reading_options.RecordList),
     ("What was not changed", "list.incremental.", reading_options.Incremental),
+    ("No listing", "list.by_ids.", reading_options.ByIds),
     ("Paging `none`", "pagination.", paging_options.NoPaging),
     ("Paging `offset`", "pagination.", paging_options.OffsetPaging),
     ("Paging `page`", "pagination.", paging_options.PagePaging),

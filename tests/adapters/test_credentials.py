@@ -15,6 +15,7 @@ from pydantic import TypeAdapter
 
 from adapters.httpclient import AuthSettings, ErrorRule, HttpClient, HttpSettings
 from adapters.httpclient.credentials import Token, TokenCredentials
+from adapters.httpclient.redaction import redact
 from connector.model.errors import AuthError, ConfigError, MlflowGrcError, Unreachable
 from tests.adapters.raw_server import free_port
 
@@ -59,7 +60,21 @@ AUTHS = {
         "token": "@",
         "cookie": "SID",
     },
+    "session_cookies": {
+        "type": "session",
+        "login_path": "/login",
+        "encoding": "form",
+        "body": {"user": "svc", "password": SECRET},
+        "cookies": ["SID", "Csrf-Token"],
+        "cookie_headers": {"X-Csrf-Token": "Csrf-Token"},
+    },
 }
+SET_COOKIES = [
+    ("Set-Cookie", "SID=old; Path=/"),
+    ("Set-Cookie", "SID=sid-1; Path=/; Expires=Wed, 09 Jun 2032 10:18:14 GMT; HttpOnly"),
+    ("Set-Cookie", "Csrf-Token=csrf-1; Path=/"),
+    ("Set-Cookie", "tracking=nobody-asked"),
+]
 
 
 @pytest.fixture(autouse=True)
@@ -102,6 +117,48 @@ def test_the_credentials_go_where_they_belong(server, kind, header, value, tmp_p
     server.get(f"{BASE}/x", json={})
     make_client(kind).request("GET", "/x")
     assert server.calls[-1].request.headers[header] == value
+
+
+def test_a_login_that_sets_cookies_is_answered_by_a_redirect_that_nobody_follows(server):
+    server.add_callback("POST", f"{BASE}/login", lambda _: (302, [("Location", f"{BASE}/home"), *SET_COOKIES], ""))
+    server.get(f"{BASE}/x", json={})
+    client = make_client("session_cookies")
+    client.request("GET", "/x")
+    client.request("GET", "/x")
+    assert [call.request.path_url for call in server.calls] == ["/api/login", "/api/x", "/api/x"]
+    sent = server.calls[-1].request.headers
+    assert (sent["Cookie"], sent["X-Csrf-Token"]) == ("SID=sid-1; Csrf-Token=csrf-1", "csrf-1")
+    assert redact("sid-1 csrf-1") == "*** ***"
+
+
+@pytest.mark.parametrize(
+    ("cookies", "lacking"),
+    [
+        (SET_COOKIES[:2], "Csrf-Token"),
+        ([*SET_COOKIES, ("Set-Cookie", "SID=; Path=/")], "SID"),
+        ([*SET_COOKIES, ("Set-Cookie", "Csrf-Token=x; Max-Age=0")], "Csrf-Token"),
+        ([("Set-Cookie", "SID=a\x01b"), SET_COOKIES[2]], "SID"),
+        ([], "SID, Csrf-Token"),
+    ],
+)
+def test_a_login_without_its_cookies_is_refused(server, cookies, lacking):
+    server.add_callback("POST", f"{BASE}/login", lambda _: (200, cookies, "<html>Sign in</html>"))
+    with pytest.raises(AuthError, match=f"without the cookie {lacking}: it set"):
+        make_client("session_cookies").request("GET", "/x")
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"cookies": []}, "say where the answer has the token"),
+        ({"token": "@"}, "say where the answer has the token"),
+        ({"method": "GET"}, "GET"),
+        ({"cookie_headers": {"X": "Other"}}, "Other, which is not among cookies"),
+    ],
+)
+def test_a_session_says_either_token_or_cookies(changes, words):
+    with pytest.raises(ValueError, match=words):
+        make_client("session_cookies", **changes)
 
 
 def test_netrc_is_not_read_without_credentials_either(server, tmp_path, monkeypatch):

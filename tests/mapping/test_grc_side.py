@@ -18,7 +18,7 @@ def gathered(mapping, records, gaps=None):
     gathering = Gathering(mapping, KEYS)
     for record in records:
         gathering.add(record)
-    return gathering.observation(gaps or {})
+    return gathering.observation(gaps or {}, {})
 
 
 def model(**values):

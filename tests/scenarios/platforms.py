@@ -15,6 +15,7 @@ SIDES: Mapping[str, str] = {
     "servicenow": "tests.simulators.servicenow.side:ServiceNowSide",
     "archer": "tests.simulators.archer.side:ArcherSide",
     "logicgate": "tests.simulators.logicgate.side:LogicGateSide",
+    "metricstream": "tests.simulators.metricstream.side:MetricStreamSide",
 }
 """``module:class`` by the platform's name."""
 NOT_IN_EVERY_RUN = frozenset({"dialect"})

@@ -37,7 +37,14 @@ def test_50_a_plan_changes_nothing_and_keeps_its_word(play: Play) -> None:
     def check(scene: Scene, run: Any) -> None:
         promised = scene.elsewhere
         assert [each.digest for each in run.plan.operations] == [each.digest for each in promised.operations]
-        wanted = {(op.ref.key, op.side, c.field): c.new for op in promised.operations for c in op.changes}
+        # A plan cannot know that a platform tells no page of a record that it is yet to make.
+        never = set() if scene.grc.has_pages else {"grc_record_url"}
+        wanted = {
+            (op.ref.key, op.side, c.field): c.new
+            for op in promised.operations
+            for c in op.changes
+            if c.field not in never
+        }
         done = {(op.ref.key, op.side, c.field): c.new for op in run.applied.operations for c in op.changes}
         assert done.keys() == wanted.keys()
         assert {key: value for key, value in wanted.items() if done[key] != value} == {

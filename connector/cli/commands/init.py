@@ -12,7 +12,7 @@ from connector.cli.options import FILE, pass_app
 from connector.cli.words import listed
 from connector.config.template import render
 from connector.engine.adapters import adapter_class, adapter_names
-from connector.mapping.load import mapping_path, packaged_mappings
+from connector.mapping.load import load_mapping, mapping_path, packaged_mappings
 from connector.model.errors import ConfigError
 
 MOCK = "mock"
@@ -28,10 +28,16 @@ _STEPS = (
 
 
 @click.command()
-@click.option("--adapter", default=MOCK, show_default=True, metavar="NAME", help="mock, http, or a plug-in's name.")
+@click.option("--adapter", metavar="NAME", help="mock, http, or a plug-in's name.  [default: the mapping's, else mock]")
 @click.option("--registry-uri", default="http://127.0.0.1:5000", show_default=True, help="Address of MLflow.")
 @click.option("--grc-url", help="Address of the GRC.")
 @click.option("--output", type=FILE, metavar="FILE", help="File to write; the --config file unless given.")
+@click.option(
+    "--mapping",
+    "given",
+    metavar="FILE",
+    help="Mapping to use, such as a draft of `mlflow-grc discover`, or the name of one that ships.",
+)
 @click.option(
     "--mapping-out",
     type=FILE,
@@ -43,10 +49,11 @@ _STEPS = (
 def command(
     app: App,
     *,
-    adapter: str,
+    adapter: str | None,
     registry_uri: str,
     grc_url: str | None,
     output: Path | None,
+    given: str | None,
     mapping_out: Path | None,
     force: bool,
 ) -> None:
@@ -61,15 +68,16 @@ def command(
         raise ConfigError("The file exists already.", file=str(path), remedy=f"{remedy}ties to existing records.")
     if mapping_out is not None:
         _refuse_mapping(mapping_out, force=force)
-    mapping = _mapping_of(adapter)
-    text = _text(adapter, registry_uri, grc_url, _named(mapping_out, path) if mapping_out else mapping)
+    chosen, mapping = _given(given, adapter) if given is not None else _mapping_of(adapter or MOCK)
+    name = mapping if mapping in packaged_mappings() else _named(Path(mapping), path)
+    text = _text(chosen, registry_uri, grc_url, _named(mapping_out, path) if mapping_out else name)
     if mapping_out is not None:
         with whole_file(mapping_out) as stream:
             stream.write(mapping_path(mapping).read_text(encoding="utf-8"))
         app.out.line(f"Wrote {mapping_out}, a copy of the mapping {mapping}: change it to what your GRC has.")
     with whole_file(path) as stream:
         stream.write(text)
-    _say_what_next(app, path, adapter)
+    _say_what_next(app, path, chosen)
 
 
 def _refuse_mapping(path: Path, *, force: bool) -> None:
@@ -80,11 +88,25 @@ def _refuse_mapping(path: Path, *, force: bool) -> None:
         raise ConfigError("The file exists already.", file=str(path), remedy=remedy)
 
 
-def _mapping_of(adapter: str) -> str:
-    """The mapping to begin with: the adapter's, where one ships. Raises ConfigError for an unknown adapter."""
+def _mapping_of(adapter: str) -> tuple[str, str]:
+    """The adapter and the mapping to begin with: the adapter's, where one ships. Raises ConfigError for an unknown
+    adapter.
+    """
     if adapter != MOCK:
         adapter_class(adapter)
-    return adapter if adapter in packaged_mappings() else MOCK
+    return adapter, adapter if adapter in packaged_mappings() else MOCK
+
+
+def _given(mapping: str, adapter: str | None) -> tuple[str, str]:
+    """The adapter of a mapping that is there, and that mapping. Raises ConfigError for one that is wrong, and where
+    another adapter is asked for.
+    """
+    found = load_mapping(mapping).adapter
+    load_mapping(mapping, adapter_options_model=adapter_class(found).Options)
+    if adapter not in (None, found):
+        remedy = f"Leave out --adapter, or name a mapping for {adapter}."
+        raise ConfigError(f"The mapping is for the adapter {found}, not for {adapter}.", file=mapping, remedy=remedy)
+    return found, mapping
 
 
 def _named(mapping: Path, config: Path) -> str:
