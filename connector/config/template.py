@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from uuid import UUID, uuid4
 
 _TEMPLATE = """\
@@ -36,7 +37,7 @@ connections:
     url: {url}
     # Others: none, basic, api_key, oauth2_client_credentials, session.
     auth: {auth}
-    # A mapping that comes with mlflow-grc, or the path of your own: `mlflow-grc init --mapping-out FILE` copies one.
+{more}    # A mapping that ships, or the path of your own: `mlflow-grc init --mapping-out FILE` copies one.
     mapping: {mapping}
     # http: {{timeout_seconds: 30, rate_limit: {{requests: 10, per_seconds: 1}}}}
     # owners: {{compliance_review: mlflow}}
@@ -68,7 +69,9 @@ def render(
     mapping: str = "mock",
     registry: str = "main",
     connection: str = "grc",
-    token_env: str | None = "GRC_TOKEN",  # noqa: S107 - the name of a variable, not a secret
+    auth: Mapping[str, object] | None = None,
+    one_off_auth: Mapping[str, object] | None = None,
+    variables: Mapping[str, str] | None = None,
     registry_auth: dict[str, object] | None = None,
     state: str = "mlflow-grc.db",
     instance: UUID | None = None,
@@ -76,9 +79,9 @@ def render(
 ) -> str:
     """The text of a ``mlflow-grc.yaml`` with ids of its own.
 
-    ``token_env`` names the variable with the GRC's bearer token; None: the GRC asks for none.
+    ``auth``, ``one_off_auth`` and ``variables`` are the connection's; without the first the GRC asks for none.
     """
-    auth = {"type": "bearer", "token": {"env": token_env}} if token_env else {"type": "none"}
+    more = {"one_off_auth": one_off_auth, "variables": variables}
     return _TEMPLATE.format(
         instance=instance or uuid4(),
         registry=registry,
@@ -88,7 +91,8 @@ def render(
         connection=connection,
         adapter=_quoted(adapter),
         url=_quoted(url),
-        auth=_quoted(auth),
+        auth=_quoted(dict(auth or {"type": "none"})),
+        more="".join(f"    {name}: {_quoted(dict(value))}\n" for name, value in more.items() if value),
         mapping=_quoted(mapping),
         state=_quoted(state),
     )
@@ -101,6 +105,8 @@ _NOT_PLAIN = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", 
 
 def _quoted(value: object) -> str:
     """A value in YAML's flow form, in quotes where it needs them."""
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_quoted, value)) + "]"
     if isinstance(value, dict):
         return "{" + ", ".join(f"{_quoted(key)}: {_quoted(inner)}" for key, inner in value.items()) + "}"
     if isinstance(value, str) and _WORD.fullmatch(value) and value.lower() not in _NOT_PLAIN:

@@ -189,12 +189,24 @@ class Retire(Strict):
         return {Entity.MODEL: self.model, Entity.VERSION: self.version}.get(entity, {})
 
 
+class Beginning(Strict):
+    """What ``mlflow-grc init`` writes into a connection of this mapping, for the admin to complete: settings of
+    ``connections.NAME`` that differ from one platform to the next.
+    """
+
+    url: str = "https://grc.example.com"
+    auth: dict[str, Json] = Field(default={"type": "bearer", "token": {"env": "GRC_TOKEN"}})
+    one_off_auth: dict[str, Json] | None = None
+    variables: dict[str, str] = Field(default_factory=dict)
+
+
 class PlatformMapping(Strict):
     """The whole file, but for the section of the adapter's options."""
 
     platform: str = Field(min_length=1)
     adapter: str = Field(min_length=1)
     versions: VersionsMode
+    connection: Beginning = Beginning()
     retire: Retire = Retire()
     entities: Entities
 

@@ -48,7 +48,7 @@ def test_init_replaces_nothing_unless_forced(desk: Desk) -> None:
 def test_init_knows_the_installed_adapters(desk: Desk) -> None:
     desk.run("init", "--adapter", "http", "--output", "a.yaml")
     assert load_config(desk.directory / "a.yaml").connection("grc").adapter == "http"
-    said = desk.run("init", "--adapter", "archerr", "--output", "b.yaml", expect=2)
+    said = desk.run("init", "--adapter", "zzz", "--output", "b.yaml", expect=2)
     assert "http" in said.err
     assert not (desk.directory / "b.yaml").exists()
 

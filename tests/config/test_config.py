@@ -346,13 +346,13 @@ def test_the_hash_tells_meanings_apart(load, monkeypatch):
     assert config_hash(load(one | {"policy": {"retire": False}})) != first
 
 
-@pytest.mark.parametrize("token_env", ["GRC_TOKEN", None])
-def test_what_init_writes_loads(load, token_env):
-    text = render("http", "http://127.0.0.1:5001", url="http://127.0.0.1:9001", token_env=token_env)
+@pytest.mark.parametrize("auth", [{"type": "bearer", "token": {"env": "GRC_TOKEN"}}, None])
+def test_what_init_writes_loads(load, auth):
+    text = render("http", "http://127.0.0.1:5001", url="http://127.0.0.1:9001", auth=auth)
     config = load(text)
     assert config.mapping("grc").platform.platform == "mock"
     assert config.registry("grc").uri == "http://127.0.0.1:5001"
-    assert config.connection("grc").auth.type == ("bearer" if token_env else "none")
+    assert config.connection("grc").auth.type == ("bearer" if auth else "none")
     assert "#" in text
     again = load(render())
     assert again.instance != config.instance

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -13,6 +14,7 @@ from connector.cli.words import listed
 from connector.config.template import render
 from connector.engine.adapters import adapter_class, adapter_names
 from connector.mapping.load import load_mapping, mapping_path, packaged_mappings
+from connector.mapping.platform import Beginning
 from connector.model.errors import ConfigError
 
 MOCK = "mock"
@@ -21,10 +23,7 @@ _MOCK_STEPS = (
     (f"mlflow-grc mock --port {MOCK_URL.rpartition(':')[2]}", "in another terminal: a GRC to try things out on"),
     ("export GRC_TOKEN=...", "the connector's token, as it prints it"),
 )
-_STEPS = (
-    ("look at the file", "registry, connection, mapping"),
-    ("export GRC_TOKEN=...", "the token of the connector's account in the GRC"),
-)
+_LOOK = ("look at the file", "registry, connection, mapping")
 
 
 @click.command()
@@ -70,14 +69,23 @@ def command(
         _refuse_mapping(mapping_out, force=force)
     chosen, mapping = _given(given, adapter) if given is not None else _mapping_of(adapter or MOCK)
     name = mapping if mapping in packaged_mappings() else _named(Path(mapping), path)
-    text = _text(chosen, registry_uri, grc_url, _named(mapping_out, path) if mapping_out else name)
+    begun = load_mapping(mapping).platform.connection
+    text = render(
+        "http" if chosen == MOCK else chosen,
+        registry_uri,
+        url=grc_url or (MOCK_URL if chosen == MOCK else begun.url),
+        mapping=_named(mapping_out, path) if mapping_out else name,
+        auth=begun.auth,
+        one_off_auth=begun.one_off_auth,
+        variables=begun.variables,
+    )
     if mapping_out is not None:
         with whole_file(mapping_out) as stream:
             stream.write(mapping_path(mapping).read_text(encoding="utf-8"))
         app.out.line(f"Wrote {mapping_out}, a copy of the mapping {mapping}: change it to what your GRC has.")
     with whole_file(path) as stream:
         stream.write(text)
-    _say_what_next(app, path, chosen)
+    _say_what_next(app, path, chosen, _MOCK_STEPS if chosen == MOCK else tuple(_steps(begun)))
 
 
 def _refuse_mapping(path: Path, *, force: bool) -> None:
@@ -115,19 +123,32 @@ def _named(mapping: Path, config: Path) -> str:
     return str(absolute.relative_to(directory) if absolute.is_relative_to(directory) else absolute)
 
 
-def _text(adapter: str, registry_uri: str, grc_url: str | None, mapping: str) -> str:
-    if adapter == MOCK:
-        return render("http", registry_uri, url=grc_url or MOCK_URL, mapping=mapping)
-    return render(adapter, registry_uri, url=grc_url or "https://grc.example.com", mapping=mapping)
+def _steps(begun: Beginning) -> Iterator[tuple[str, str]]:
+    """What to do first where the GRC is a real one."""
+    yield _LOOK
+    if begun.variables:
+        yield "set the variables", f"{listed(begun.variables)}: what they are, the mapping's first lines say"
+    for name in _environment([begun.auth, begun.one_off_auth]):
+        yield f"export {name}=...", "how the connector signs in to the GRC"
 
 
-def _say_what_next(app: App, path: Path, adapter: str) -> None:
+def _environment(value: object) -> Iterator[str]:
+    """The variables of the environment that settings name."""
+    inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
+    if isinstance(value, Mapping) and set(value) == {"env"}:
+        yield str(value["env"])
+        return
+    for each in inner:
+        yield from _environment(each)
+
+
+def _say_what_next(app: App, path: Path, adapter: str, first: Sequence[tuple[str, str]]) -> None:
     out = app.out
     out.line(f"Wrote {path}. Keep it under version control: it holds ids, and no secrets.")
     out.line()
     out.line("Next:")
     steps = [
-        *(_MOCK_STEPS if adapter == MOCK else _STEPS),
+        *first,
         ("mlflow-grc check", "finds every problem, each with its remedy"),
         ("mlflow-grc plan", "shows what a sync would do"),
         ("mlflow-grc sync", "does it, once"),
