@@ -4,7 +4,7 @@ writes it down.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -102,11 +102,11 @@ def _section(
     places = mapping.identity_of(entity)
     identity = _identity(entity, places, offered)
     left = _without(offered, identity)
-    fields = _fields(_drafted(inventory, entity), mapping.fields_of(entity), left)
+    fields = _fields(_drafted(inventory, entity, mapping.fields_of(entity)), mapping.fields_of(entity), left)
     governed: tuple[DraftField, ...] = ()
     if entity is Entity.MODEL and mapping.versions is not VersionsMode.RECORDS:
-        wanted = _drafted(inventory, Entity.VERSION)
         own = mapping.entities.model.version_fields
+        wanted = _drafted(inventory, Entity.VERSION, own)
         if mapping.versions is VersionsMode.NONE:
             wanted = {name: one for name, one in wanted.items() if name in own}
         governed = _fields(wanted, own, _without(left, fields))
@@ -115,10 +115,13 @@ def _section(
     return DraftSection(entity, identity, hashed, fields, governed)
 
 
-def _drafted(inventory: Inventory, entity: Entity) -> dict[str, PlainField]:
-    """The canonical fields that a mapping may name."""
-    known = inventory.of(entity)
-    return {name: one for name, one in known.items() if not (isinstance(one, InventoryField) and one.derived)}
+def _drafted(inventory: Inventory, entity: Entity, mapped: Container[str]) -> dict[str, PlainField]:
+    """The canonical fields that a mapping may name. The registered name has its place among the identity."""
+    return {
+        name: one
+        for name, one in inventory.of(entity).items()
+        if name in mapped or not (isinstance(one, InventoryField) and (one.derived or one.in_mlflow == ("name",)))
+    }
 
 
 def _without(offered: Sequence[SchemaField] | None, drafted: Sequence[DraftField]) -> Sequence[SchemaField] | None:

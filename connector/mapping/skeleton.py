@@ -22,23 +22,24 @@ _SHOWN = 60
 _FILLED = (Found.FILLED, Found.UNTOLD)
 
 
-def skeleton(draft: Draft, adapter_section: str, *, source: str) -> str:
-    """The text of the mapping. ``adapter_section`` comes last, as :func:`section_text` gives it; ``source`` names the
-    mapping in use.
+def skeleton(draft: Draft, adapter_section: str, *, source: str, connection_section: str = "") -> str:
+    """The text of the mapping. The sections are taken over as :func:`section_text` gives them, the adapter's as the
+    last; ``source`` names the mapping in use.
     """
-    lines = [*_head(draft, source), *_retire(draft), "", "entities:"]
+    begun = ["", connection_section.rstrip()] if connection_section else []
+    lines = [*_head(draft, source), *begun, *_retire(draft), "", "entities:"]
     for section in draft.sections:
         lines += _section(section)
     return "\n".join([*lines, "", adapter_section.rstrip(), ""])
 
 
-def section_text(document: Document, text: str, adapter: str) -> str:
-    """The adapter's section of a mapping, with its comments where it stands on its own."""
-    data = document.data.get(adapter)
+def section_text(document: Document, text: str, name: str) -> str:
+    """A section of a mapping, with its comments where it stands on its own; empty where there is none."""
+    data = document.data.get(name)
     if not data:
         return ""
-    ours = {adapter: data}
-    start = document.lines[(adapter,)]
+    ours = {name: data}
+    start = document.lines[(name,)]
     later = [line for path, line in document.lines.items() if len(path) == 1 and line > start]
     block = "\n".join(text.splitlines()[start - 1 : min(later) - 1 if later else None])
     try:

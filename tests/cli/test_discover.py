@@ -41,6 +41,8 @@ OWN = """\
 platform: tabular
 adapter: tabular
 versions: none
+connection:
+  url: https://HOST/tables  # ask for yours
 entities:
   model:
     identity: {key: u_key}
@@ -131,7 +133,9 @@ def test_a_draft_that_init_uses(tabular: Desk) -> None:
     tabular.run("discover", "--format", "mapping", "--output", "drafted.yaml")
     text = (tabular.directory / "drafted.yaml").read_text(encoding="utf-8")
     assert "table: u_models  # of the bank's own" in text
+    assert "url: https://HOST/tables  # ask for yours" in text
     mapping = load_mapping(tabular.directory / "drafted.yaml")
+    assert mapping.platform.connection.url == "https://HOST/tables"
     fields = mapping.platform.entities.model.fields
     assert fields["risk_classification"].values == {"critical": "1", "high": "2", "medium": "3", "low": "4"}
     assert fields["purpose"].field == "u_purpose"

@@ -169,6 +169,11 @@ def test_a_governed_versions_fields_are_looked_for_in_the_models_record(tmp_path
     }
 
 
+def test_the_registered_name_and_what_is_worked_out_are_nobodys_to_create(tmp_path: Path) -> None:
+    text, _ = drafted(tmp_path, [SchemaField("purpose", "string")])
+    assert [name for name in ("registry_name", "open_issues", "model_id") if f"# {name}:" in text] == []
+
+
 def test_the_count_in_the_head_is_the_count_below() -> None:
     mapping = load_mapping("mock")
     made = draft(mapping.platform, mapping.inventory, {Entity.MODEL: [*IDENTITY, SchemaField("purpose", "string")]})

@@ -110,6 +110,7 @@ def _drafted(
         draft(mapping.platform, mapping.inventory, offered),
         section_text(document, text, mapping.adapter),
         source=str(app.config.connection(name).mapping),
+        connection_section=section_text(document, text, "connection"),
     )
 
 
