@@ -91,12 +91,12 @@ class Again(Straight):
 class InterruptedAnywhere(Straight):
     """Each act once for every point at which the process may die; a new process then ends where the straight one did.
 
-    Of points between which nothing durable happened one is enough, unless ``every`` of them is wanted. The next act
-    goes on from the straight telling.
+    Of points between which nothing durable happened one is enough, unless ``every`` of them is wanted; of those, one in
+    ``stride`` is taken, from another one on in each act. The next act goes on from the straight telling.
     """
 
-    def __init__(self, *, every: bool = False) -> None:
-        self._every = every
+    def __init__(self, *, every: bool = False, stride: int = 1) -> None:
+        self._every, self._stride = every, stride
 
     def act(self, scene: Scene, act: Act) -> None:
         start = scene.copy()
@@ -116,6 +116,7 @@ class InterruptedAnywhere(Straight):
         attempt(scene, act, killer)
         killer.dead = True
         points = list(range(len(killer.seen))) if self._every else killer.points
+        points = points[len(points) % self._stride :: self._stride]
         scene.spare()
         settle(scene, act)
         return points
