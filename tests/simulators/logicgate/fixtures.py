@@ -32,6 +32,7 @@ def server():
 def simulator(server):
     simulator, blank = server
     simulator.store.load(blank)
+    simulator.hooks.clear()
     simulator.faults.clear()
     vars(simulator.manners).update(vars(Manners()))
     simulator.permit(Permission.READ, Permission.WRITE)
