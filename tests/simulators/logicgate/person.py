@@ -52,7 +52,7 @@ class Person:
         with self._store.lock:
             if kind == ISSUES:
                 fields = {**self._initial(workflow, fields), **fields}
-            values = {**defaults(self._store, workflow), **self._values(workflow, fields)}
+            values = {**defaults(self._store, workflow), **self.native(workflow, fields)}
             made = self._store.create(workflow, values, self.account.id)
             return self._words.row(made)
 
@@ -63,7 +63,7 @@ class Person:
             workflow = self._store.workflow(record)
             if workflow.kind == ISSUES and "state" in fields:
                 fields = {**self._closing(self.record(record_id)["state"], fields["state"]), **fields}
-            record = self._store.update(record_id, self._values(workflow, fields), self.account.id)
+            record = self._store.update(record_id, self.native(workflow, fields), self.account.id)
             return self._words.row(record)
 
     def decide(self, record_id: str, decision: str, **details: Any) -> Row:
@@ -135,7 +135,8 @@ class Person:
             raise Refused(f"There is no record {record_id}.")
         return record
 
-    def _values(self, workflow: Workflow, fields: Mapping[str, Any]) -> dict[str, Any]:
+    def native(self, workflow: Workflow, fields: Mapping[str, Any]) -> dict[str, Any]:
+        """What is stored for the mock's words. Raises Refused."""
         unknown = set(fields) - set(WORDS[workflow.kind])
         if unknown:
             raise Refused(f"{', '.join(sorted(unknown))}: no such field.")
