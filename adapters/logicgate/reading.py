@@ -74,7 +74,8 @@ class Reader:
     def raw(self, entity: Entity, record_id: str) -> dict[str, Json] | None:
         """The same as LogicGate sends it. Raises AccessDenied for a record of another workflow."""
         chosen = self._catalogue.workflow(entity)
-        raw = self._wire.record(record_id)
+        # No record has an empty id, and its address would be that of the list.
+        raw = self._wire.record(record_id) if record_id else None
         if raw is None:
             return None
         workflow = raw.get("workflow")

@@ -71,6 +71,7 @@ def _section(section: dict[str, Any], wanted: Mapped, application: Application, 
     for name, one in workflows.items():
         workflow = application.by_kind(_KINDS[name])
         one["id"], one["step_id"] = workflow.id, workflow.origin.id
+        one["url"] = "{site}/records/{id}"
         one["fields"] = {spec.name: {"id": spec.id, "type": str(spec.type)} for spec in workflow.fields.values()}
     return {**section, "page_size": wanted.page_size, "workflows": workflows}
 
