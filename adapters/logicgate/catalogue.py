@@ -127,21 +127,13 @@ class Catalogue:
     def field(self, entity: Entity, name: str) -> FieldInfo | None:
         """A field by the mapping's name for it; None where nothing is known of it. Raises Ambiguous."""
         given = self.workflow(entity).fields.get(name, FieldOptions())
-        seen = list(self._seen[entity].fields.values())
-        found = _find(given.id or name, seen)
-        if found is None or (given.type is None and found.type is None):
+        found = _find(given.id or name, list(self._seen[entity].fields.values()))
+        told = given.id is not None and given.type is not None
+        if not told and (found is None or found.type is None):
             found = _find(given.id or name, self.fields(self.workflow_id(entity)) or ()) or found
-        if given.id is None:
-            return found
-        kind = given.type or (found.type if found else None)
-        return FieldInfo(
-            given.id,
-            found.name if found else name,
-            found.label if found else name,
-            kind,
-            found.options if found else (),
-            found.required if found else False,
-        )
+        if found is None:
+            return None if given.id is None else FieldInfo(given.id, name, name, given.type)
+        return found if given.type is None else replace(found, type=given.type)
 
     def learn(self, entity: Entity, record: Mapping[str, Json]) -> None:
         """Take note of what a record shows."""

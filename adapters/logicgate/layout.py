@@ -62,7 +62,7 @@ class Layout:
         self.own = tuple(name for name in self.names if name in OWN)
         self.fields = tuple(name for name in self.names if name not in self.own and name not in self.links)
         self._by_id = {str(given[name].id): name for name in self.fields if name in given and given[name].id}
-        self._there: set[str] = set()
+        self._there = set(self._by_id.values())
         self._by_name = {name: name for name in self.fields if name not in self._by_id.values()}
 
     def record(self, raw: Mapping[str, Json], links: Mapping[str, Json] = MappingProxyType({})) -> Record:

@@ -2,8 +2,9 @@
 
 A walk proves that nothing was passed over when each page announced the same total, as many different records came as
 were announced, and the first page, read again at the end, is as it was. A walk that proves nothing is done again: where
-one record came twice, another one was passed over, and the count shows it. What stays hidden from this is a record that is passed over because another one was deleted behind the
-first page while a third was created, with no edit between; the engine looks a missing record up by its id.
+one record came twice, another one was passed over, and the count shows it. What stays hidden from this is a record that
+is passed over because another one was deleted behind the first page while a third was created, with no edit between;
+the engine looks a missing record up by its id.
 """
 
 from __future__ import annotations

@@ -77,6 +77,9 @@ class Options(Strict):
 
     application: str | None = None
     """Name or id of the application, where several have workflows of one name."""
+    sees_all: bool = False
+    """The token's user may see every record of these workflows: no entitlement hides one. Only then a record that is
+    not found by its id counts as deleted; how LogicGate answers for a hidden one is not published."""
     page_size: PositiveInt = 500
     """Records a page; the server may give fewer."""
     attempts: PositiveInt = 3

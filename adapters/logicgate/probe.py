@@ -50,6 +50,16 @@ class Checker:
         for entity in self._options.workflows:
             yield f"logicgate.workflows.{entity}", partial(self._workflow, entity)
         yield "credentials", self._token
+        yield "logicgate.sees_all", self._sees_all
+
+    def _sees_all(self) -> Iterator[Problem]:
+        if not self._options.sees_all:
+            yield Problem(
+                "logicgate.sees_all",
+                "a deleted record cannot be told from one that is hidden from the token's user: it stays unknown",
+                "where an entitlement shows the user every record of these workflows, set sees_all: true.",
+                fatal=False,
+            )
 
     def _token(self) -> Iterator[Problem]:
         left = self._wire.token_seconds_left
@@ -148,13 +158,15 @@ class Checker:
             yield Problem(where, what, "let the token's user see whole records of the workflow.")
 
     def _ids(self, layout: Layout, where: str, workflow_id: str) -> Iterator[Problem]:
-        """What was looked up by name, as configuration: with it a token needs no build permission."""
+        """What was looked up by name, as configuration: with it a token needs no build permission. Ids are in quotes:
+        one may be all digits.
+        """
         chosen = self._catalogue.workflow(layout.entity)
-        found: list[str] = [] if chosen.id or chosen.workflow == workflow_id else [f"id: {workflow_id}"]
+        found: list[str] = [] if chosen.id or chosen.workflow == workflow_id else [f"id: {workflow_id!r}"]
         if layout.entity in _WRITTEN and chosen.step_id is None:
-            found.append(f"step_id: {self._catalogue.origin_step(layout.entity)}")
+            found.append(f"step_id: {self._catalogue.origin_step(layout.entity)!r}")
         fields = [
-            f"{name!r}: {{id: {info.id}, type: {info.type}}}"
+            f"{name!r}: {{id: {info.id!r}, type: {info.type}}}"
             for name in layout.fields
             if chosen.fields.get(name) is None or chosen.fields[name].id is None
             if (info := self._found(layout, name)) is not None

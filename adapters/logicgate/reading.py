@@ -67,8 +67,13 @@ class Reader:
             yield raw
 
     def get(self, entity: Entity, record_id: str) -> Record | None:
-        """One record, afresh; None where LogicGate says that there is none."""
+        """One record, afresh; None where there certainly is none. Raises AccessDenied where that is not certain."""
         raw = self.raw(entity, record_id)
+        if raw is None and record_id and not self._options.sees_all:
+            raise AccessDenied(
+                f"The {entity} {record_id} is not found: it was deleted, or is hidden from the token's user.",
+                remedy="where an entitlement shows the user all records of the workflow, set logicgate.sees_all: true.",
+            )
         return None if raw is None else self._noted(entity, raw)
 
     def raw(self, entity: Entity, record_id: str) -> dict[str, Json] | None:
@@ -98,8 +103,8 @@ class Reader:
                 index.note(record.id, self._key(entity, record), milliseconds(record.updated_at) or 0)
             candidates = index.ids(key)
         # A key that was changed or deleted in the meantime is not this one's any more.
-        read = [self.get(entity, record_id) for record_id in candidates]
-        found = [one for one in read if one is not None and self._key(entity, one) == key]
+        read = [raw for record_id in candidates if (raw := self.raw(entity, record_id)) is not None]
+        found = [one for one in (self._noted(entity, raw) for raw in read) if self._key(entity, one) == key]
         if len(found) > 1:
             ids = tuple(one.id for one in found)
             raise DuplicateKey(

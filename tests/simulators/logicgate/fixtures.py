@@ -33,6 +33,8 @@ def simulator(server):
     simulator, blank = server
     simulator.store.load(blank)
     simulator.hooks.clear()
+    simulator.requests.clear()
+    simulator.calls.clear()
     simulator.faults.clear()
     vars(simulator.manners).update(vars(Manners()))
     simulator.permit(Permission.READ, Permission.WRITE)

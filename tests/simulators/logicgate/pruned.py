@@ -73,7 +73,7 @@ def _section(section: dict[str, Any], wanted: Mapped, application: Application, 
         one["id"], one["step_id"] = workflow.id, workflow.origin.id
         one["url"] = "{site}/records/{id}"
         one["fields"] = {spec.name: {"id": spec.id, "type": str(spec.type)} for spec in workflow.fields.values()}
-    return {**section, "page_size": wanted.page_size, "workflows": workflows}
+    return {**section, "sees_all": True, "page_size": wanted.page_size, "workflows": workflows}
 
 
 def _kept(fields: dict[str, Any], names: Any) -> dict[str, Any]:

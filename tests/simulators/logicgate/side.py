@@ -29,13 +29,13 @@ class LogicGateSide(GrcSide):
 
     inexpressible: ClassVar[Mapping[str, str]] = {
         "test_29_a_page_cannot_be_read": (
-            "No order can be asked for: which records stand on the page that fails is LogicGate's choice, not the story's."
+            "No order can be asked for: which records stand on the page that fails is LogicGate's choice."
         ),
         "test_31_a_record_changes_page_during_the_read": (
             "Pages that moved are walked again in the same run, so that no gap is left to see."
         ),
         "test_40_the_record_changes_right_before_the_write": (
-            "The API has no ETag and no conditional write: what changes between the last read and the write is not seen."
+            "The API has no ETag and no conditional write: a change between the last read and the write is not seen."
         ),
     }
 
