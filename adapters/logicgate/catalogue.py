@@ -91,7 +91,7 @@ class Catalogue:
             raise ConfigError(
                 f"The id of the workflow '{chosen.workflow}' is not given, and {BUILD}.",
                 key=key,
-                remedy="set id, which `mlflow-grc discover` prints for a user who has the permission.",
+                remedy="set id, which `mlflow-grc check` prints for a user who has the permission.",
             )
         return _named(chosen.workflow, found, key, "workflow").id
 
@@ -109,7 +109,7 @@ class Catalogue:
         raise ConfigError(
             f"The step in which records of '{chosen.workflow}' start is not given, and {why}.",
             key=f"logicgate.workflows.{entity}.step_id",
-            remedy="set step_id, which `mlflow-grc discover` prints for a user who has the permission.",
+            remedy="set step_id, which `mlflow-grc check` prints for a user who has the permission.",
         )
 
     def step(self, entity: Entity, name: str) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TypeVar
 
 from adapters.base import EntityFields
 from adapters.logicgate.catalogue import Catalogue
@@ -14,9 +15,11 @@ from adapters.logicgate.listing import Walker
 from adapters.logicgate.options import Options
 from adapters.logicgate.values import Codec, milliseconds
 from adapters.logicgate.wire import Wire
-from connector.model.errors import AccessDenied, ConfigError, DuplicateKey
+from connector.model.errors import AccessDenied, ConfigError, DuplicateKey, IncompleteSnapshot, Retriable
 from connector.model.fields import Entity
 from connector.model.grc import Json, Record
+
+T = TypeVar("T")
 
 
 class Reader:
@@ -99,7 +102,7 @@ class Reader:
         index = self._indexes[entity]
         with index.lock:
             since = None if index.watermark is None else str(index.watermark)
-            for record in self.records(entity, since):
+            for record in _whole(self.records(entity, since)):
                 index.note(record.id, self._key(entity, record), milliseconds(record.updated_at) or 0)
             candidates = index.ids(key)
         # A key that was changed or deleted in the meantime is not this one's any more.
@@ -142,7 +145,8 @@ class Reader:
             return known[2]
         workflow_id = self._catalogue.workflow_id(Entity(name.removeprefix(LINKED)))
         path = f"records/{record_id}/linked"
-        ids = [str(one["id"]) for one in self._walker.records(path, {"workflow-id": workflow_id}, workflow_id)]
+        listed = _whole(self._walker.records(path, {"workflow-id": workflow_id}, workflow_id))
+        ids = [str(one["id"]) for one in listed]
         found: Json = None if not ids else ids[0] if len(ids) == 1 else sorted(ids)
         with self._links_lock:
             self._links[record_id, name] = updated, self._clock(), found
@@ -152,6 +156,15 @@ class Reader:
         """The links of a record were changed."""
         with self._links_lock:
             self._links = {key: known for key, known in self._links.items() if key[0] != record_id}
+
+
+def _whole(listing: Iterable[T]) -> list[T]:
+    """All of it at once. Raises Retriable where it is incomplete: a single answer cannot say so otherwise."""
+    try:
+        return list(listing)
+    except IncompleteSnapshot as error:
+        failed = Retriable(error.message, remedy=error.remedy)
+    raise failed
 
 
 def _names(fields: EntityFields | None) -> tuple[str, ...]:

@@ -95,7 +95,13 @@ class Wire:
 
     def older_record(self, record_id: str) -> Json:
         """A record by the older API, which opens it: sent once, and announced as the write that it is."""
-        return self.write("GET", f"records/{_part(record_id)}").json()
+        answer = self.write("GET", f"records/{_part(record_id)}")
+        data = answer.json_or_none()
+        if not isinstance(data, dict):
+            raise Retriable(
+                f"{answer.where} was answered {answer.status} without the record.", remedy="try again later."
+            )
+        return data
 
     def write(self, method: str, path: str, body: Json = None, params: Mapping[str, Json] | None = None) -> Response:
         """A request below ``/api/v1`` that changes something: never repeated where it may have landed."""

@@ -26,11 +26,10 @@ class Writer:
     def create(self, write: Write) -> Record:
         """Create a record; the record as read back."""
         entity, workflow = write.entity, self._catalogue.workflow(write.entity)
-        beside = self._beside(write)
-        body: dict[str, Json] = {
-            "stepId": self._catalogue.origin_step(entity),
-            "fields": self._sent(entity, {name: one for name, one in write.values.items() if one is not None}),
-        }
+        values = {name: value for name, value in write.values.items() if value is not None}
+        beside = self._beside(entity, values)
+        step_id = self._catalogue.origin_step(entity)
+        body: dict[str, Json] = {"stepId": step_id, "fields": self._sent(entity, values)}
         if workflow.assignee:
             body["assigneeEmailAddress"] = workflow.assignee
         try:
@@ -43,7 +42,7 @@ class Writer:
     def update(self, write: Write) -> Record:
         """Change fields of a record that is still as it was last seen; the record as read back."""
         entity, record_id = write.entity, write.id or ""
-        sent, beside = self._sent(entity, write.values), self._beside(write)
+        sent, beside = self._sent(entity, write.values), self._beside(entity, write.values)
         if write.revision is not None or beside:
             self._must_be_unmoved(write)
         if sent:
@@ -93,24 +92,24 @@ class Writer:
             raise Rejected(
                 f"No field '{name}' is known: no record shows it, and no description of the workflow has it.",
                 field=name,
-                remedy=f"correct the mapping, or give its id in {key}; `mlflow-grc discover` prints it for a user with "
+                remedy=f"correct the mapping, or give its id in {key}; `mlflow-grc check` prints it for a user with "
                 "LogicGate's build permission.",
             )
         return info
 
-    def _beside(self, write: Write) -> dict[str, str]:
+    def _beside(self, entity: Entity, values: Mapping[str, Json]) -> dict[str, str]:
         """What is no field: links and a step. Raises Rejected for what was not allowed."""
-        workflow = self._catalogue.workflow(write.entity)
+        workflow = self._catalogue.workflow(entity)
         found: dict[str, str] = {}
-        for name, value in write.values.items():
+        for name, value in values.items():
             if name.startswith(LINKED) and value is not None:
                 if Entity(name.removeprefix(LINKED)) not in workflow.links:
-                    raise _not_allowed(name, f"give logicgate.workflows.{write.entity}.links its layout.")
+                    raise _not_allowed(name, f"give logicgate.workflows.{entity}.links its layout.")
                 found[name] = str(value)
             elif name == STEP and value is not None:
                 if str(value) not in (workflow.moves or {}):
-                    raise _not_allowed(name, f"allow the step in logicgate.workflows.{write.entity}.moves.")
-                found[name] = self._catalogue.step(write.entity, str(value))
+                    raise _not_allowed(name, f"allow the step in logicgate.workflows.{entity}.moves.")
+                found[name] = self._catalogue.step(entity, str(value))
             elif name in OWN or name.startswith(LINKED):
                 raise _not_allowed(name, "set writable: false.")
         return found

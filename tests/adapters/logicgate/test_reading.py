@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from adapters.logicgate.values import Codec
-from connector.model.errors import AccessDenied, ConfigError, DuplicateKey, IncompleteSnapshot, Unreachable
+from connector.model.errors import AccessDenied, ConfigError, DuplicateKey, IncompleteSnapshot, Retriable, Unreachable
 from connector.model.fields import Entity
 from connector.model.grc import Unreadable, Write
 from tests.adapters.logicgate.platform import KEY, PURPOSE, LogicGatePlatform, shipped, with_ids
@@ -199,6 +199,23 @@ def test_a_second_record_with_the_key_is_seen_by_the_next_lookup(platform, adapt
     with pytest.raises(DuplicateKey) as caught:
         adapter.find(Entity.MODEL, "k")
     assert set(caught.value.ids) == {first, second}
+
+
+def test_a_lookup_in_a_list_that_does_not_end_is_tried_again_later(simulator, platform, adapter):
+    """Not taken for nobody's key: a second record would be made."""
+    seeded(platform, 9)
+    simulator.faults.add("short_page", method="list", path="models", count=None)
+    with pytest.raises(Retriable, match="did not reach its end"):
+        adapter.find(Entity.MODEL, "k3")
+
+
+def test_links_that_are_not_read_whole_leave_the_record_unread(simulator, platform, officer):
+    model = platform.seed({KEY: "k"})
+    version = officer.create("versions", version="1")["id"]
+    simulator.store.link(model, version, officer.account.id)
+    simulator.faults.add("lying_total", method="list", path=f"models/{version}", count=None)
+    with platform.adapter() as adapter, pytest.raises(Retriable, match="did not reach its end"):
+        adapter.get(Entity.VERSION, version)
 
 
 @pytest.mark.parametrize("inclusive", [True, False])

@@ -1,7 +1,5 @@
 """What the simulator's own tests share: one server for a module, as it was when it started for each test."""
 
-
-
 from datetime import UTC, datetime
 
 import pytest

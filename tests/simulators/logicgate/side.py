@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
@@ -19,6 +20,14 @@ from tests.simulators.logicgate.tokens import OLDER
 from tests.simulators.logicgate.words import column_of
 
 _BULK = "bulk.import"
+
+
+_POSTED = re.compile(r"^(--- mlflow-grc )\S+ ", re.MULTILINE)
+
+
+def timeless(held: Any) -> Any:
+    """A stored value without the time at which the connector's comments were written: that is the machine's clock."""
+    return _POSTED.sub(r"\1- ", held) if isinstance(held, str) else held
 
 
 class LogicGateSide(GrcSide):
@@ -65,7 +74,11 @@ class LogicGateSide(GrcSide):
 
     def rows(self) -> Mapping[str, Mapping[str, Any]]:
         return {
-            one.id: {"step": one.step, "status": one.status, **one.values}
+            one.id: {
+                "step": one.step,
+                "status": one.status,
+                **{key: timeless(held) for key, held in one.values.items()},
+            }
             for one in self._store.all()
             if self._store.workflow(one).kind != "approvals"
         }
@@ -74,7 +87,8 @@ class LogicGateSide(GrcSide):
         emails = {account.id: account.email for account in self.simulator.accounts.values()}
         for one in self._store.history():
             author = emails.get(one.user, one.user)
-            yield one.record, one.action, one.field, json.dumps(one.old), json.dumps(one.new), author
+            old, new = json.dumps(timeless(one.old)), json.dumps(timeless(one.new))
+            yield one.record, one.action, one.field, old, new, author
 
     def durable(self) -> Hashable:
         return self._store.changes
