@@ -195,3 +195,9 @@ def test_a_server_that_gives_smaller_pages_is_read_by_its_own(wire, adapter):
 
     wire.add_callback("GET", re.compile(rf"{URL}/api/v2/records\b.*"), answer)
     assert [record.id for record in adapter.records(Entity.MODEL)] == ["r0", "r1", "r2"]
+
+
+def test_an_id_is_quoted(wire, adapter):
+    wire.add("GET", f"{URL}/api/v2/records/a%2Fb%3Fc%23d", json={"status": 404, "message": "Not found"}, status=404)
+    assert adapter.get(Entity.MODEL, "a/b?c#d") is None
+    assert sent(wire).url == f"{URL}/api/v2/records/a%2Fb%3Fc%23d"

@@ -195,11 +195,14 @@ def test_discover_names_near_workflows(builder):
     assert "Model Issues" in caught.value.remedy
 
 
-def test_discover_without_the_permission_shows_what_is_known(simulator, tmp_path, platform):
+def test_discover_without_the_permission_shows_what_is_known(platform, officer):
     platform.seed({KEY: "k", PURPOSE: "Leasing"})
+    officer.create("models", registry_name="pd", tier="2 - High")
     with platform.adapter() as adapter:
         schema = adapter.discover()
         assert {KEY, PURPOSE} <= {field.name for field in schema.entities[Entity.MODEL]}
+        # One value that a record holds is not the list of options.
+        assert {field.choices for field in schema.entities[Entity.MODEL] if field.name == "Risk Tier"} == {()}
         assert schema.containers == ()
         with pytest.raises(Rejected, match="build permission"):
             adapter.discover(("Model Issues",))

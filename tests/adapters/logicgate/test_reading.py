@@ -52,6 +52,13 @@ def test_a_record_that_slips_over_the_edge_as_another_is_deleted_is_read_all_the
     assert set(made[:8]) <= set(listed(adapter))
 
 
+def test_a_deletion_behind_the_first_page_shows_in_the_total(simulator, platform, adapter):
+    """As many records came as the last page announces, and the first page is as it was."""
+    made = seeded(platform, 9)
+    at_page(simulator, 3, lambda: platform.delete(made[4]))
+    assert {*made[:4], *made[5:]} <= set(listed(adapter))
+
+
 def test_a_record_deleted_and_another_created_in_its_place_hide_nothing(simulator, platform, adapter):
     """The total is the same all along: only the first page shows it."""
     made = seeded(platform, 9)
@@ -189,6 +196,12 @@ def test_a_key_that_moved_to_another_record_is_found_there(platform, adapter):
     platform.edit(second, {KEY: "k"})
     assert adapter.find(Entity.MODEL, "k").id == second
     platform.delete(second)
+    assert adapter.find(Entity.MODEL, "k") is None
+
+
+def test_a_key_that_goes_between_the_list_and_the_look_is_nobodys(simulator, platform, adapter):
+    record_id = platform.seed({KEY: "k"})
+    simulator.hooks.append(lambda call: platform.edit(record_id, {KEY: None}) if call.verb is Verb.GET else None)
     assert adapter.find(Entity.MODEL, "k") is None
 
 

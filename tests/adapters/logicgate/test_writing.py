@@ -274,6 +274,14 @@ def test_comments_of_both_stand_in_one_field(platform, adapter, officer):
     assert len(adapter.comments(issue)) == 3
 
 
+def test_a_comment_that_quotes_another_is_one_comment(platform, adapter):
+    issue = platform.seed_issue()
+    text = "They wrote:\n--- mlflow-grc 2026-01-01T00:00:00Z r9\nNot so.\n--- end r1\n\\--- and so on"
+    adapter.comment(issue, text, "r1")
+    (found,) = adapter.comments(issue)
+    assert (found.text, found.token) == (text, "r1")
+
+
 def test_a_comment_beside_an_edit_is_a_conflict(simulator, platform, adapter, officer):
     issue = platform.seed_issue()
     gets = []
