@@ -63,6 +63,11 @@ class HttpClient:
         """Requests sent so far: retries, redirects and logins included."""
         return self._transport.sent
 
+    @property
+    def credential_seconds_left(self) -> float | None:
+        """How long the token at hand holds, as the server said; None where there is none, or it did not say."""
+        return self._credentials.seconds_left()
+
     def request(
         self,
         method: str,

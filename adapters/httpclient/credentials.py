@@ -31,6 +31,9 @@ class Credentials(Protocol):
     def renew(self, refused: Ticket) -> bool:
         """The server refused this ticket. Whether there is another one to try."""
 
+    def seconds_left(self) -> float | None:
+        """How long the ticket at hand holds, as far as the server said."""
+
 
 class StaticCredentials:
     """Credentials that people issue. After a refusal they are read again: a mounted secret may have been rotated."""
@@ -55,6 +58,9 @@ class StaticCredentials:
                 self._ticket = Ticket(headers)
             return True
 
+    def seconds_left(self) -> float | None:
+        return None
+
 
 @dataclass(frozen=True, slots=True)
 class Token:
@@ -76,6 +82,7 @@ class TokenCredentials:
         self._lock = threading.Lock()
         self._ticket: Ticket | None = None
         self._expires: float | None = None
+        self._ends: float | None = None
         self._fetches = 0
         self._failure: MlflowGrcError | None = None
 
@@ -85,6 +92,9 @@ class TokenCredentials:
     def renew(self, refused: Ticket) -> bool:
         self._obtain(refused=refused)
         return True
+
+    def seconds_left(self) -> float | None:
+        return None if self._ends is None else max(self._ends - self._clock(), 0.0)
 
     def _obtain(self, refused: Ticket | None) -> Ticket:
         seen = self._fetches
@@ -103,8 +113,9 @@ class TokenCredentials:
             raise
         finally:
             self._fetches += 1
-        self._failure, self._expires = None, None
+        self._failure, self._expires, self._ends = None, None, None
         if token.lifetime is not None:
+            self._ends = self._clock() + token.lifetime
             # A token that lives shorter than the margin would otherwise be fetched for every request.
             self._expires = self._clock() + token.lifetime - min(self._renew_before, token.lifetime / 2)
         self._ticket = Ticket(token.headers)

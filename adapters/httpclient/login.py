@@ -57,8 +57,11 @@ def _client_credentials(settings: OAuth2ClientCredentials, send: SendLogin, reso
         form["scope"] = settings.scope
     if settings.send == "body":
         form |= {"client_id": client_id, "client_secret": secret}
-    headers = basic_header(client_id, secret) if settings.send == "basic" else {}
-    answer = send(Exchange("POST", resolve(settings.token_url), form=form, headers=headers)).json()
+    headers = {} if settings.send == "body" else basic_header(client_id, secret)
+    exchange = Exchange(
+        "POST", resolve(settings.token_url), form=None if settings.send == "header" else form, headers=headers
+    )
+    answer = send(exchange).json()
     token = _token(answer, "access_token")
     return Token(
         {"Authorization": f"Bearer {token}"}, _seconds(answer, "expires_in", settings.default_lifetime_seconds)

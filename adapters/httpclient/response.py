@@ -61,11 +61,13 @@ class Response:
         try:
             return self._parse()
         except ValueError:
-            raise Unreachable(
-                f"{self.where} answered {self.status} with {self.describe_body()} where JSON was expected.",
-                remedy="check that url is the address of the API itself, and that no login page, proxy or maintenance "
-                "notice stands before it.",
-            ) from None
+            pass
+        # Raised here, outside the handler: the parser's error holds the whole body, of a login the token.
+        raise Unreachable(
+            f"{self.where} answered {self.status} with {self.describe_body()} where JSON was expected.",
+            remedy="check that url is the address of the API itself, and that no login page, proxy or maintenance "
+            "notice stands before it.",
+        )
 
     def json_or_none(self) -> Json:
         """The body as JSON, None when it is not."""

@@ -64,7 +64,8 @@ class ApiKeyAuth(Strict):
 class OAuth2ClientCredentials(Strict):
     """OAuth2 client credentials: one token for all threads, renewed before it expires.
 
-    ``send`` says how the client proves itself at ``token_url`` (absolute, or a path of the connection's URL);
+    ``send`` says how the client proves itself at ``token_url`` (absolute, or a path of the connection's URL): in the
+    form's fields, by HTTP Basic beside the form, or by HTTP Basic alone, without any form (``header``).
     ``extra`` are further form fields, e.g. ``audience``. ``default_lifetime_seconds`` holds where the answer has no
     ``expires_in``.
     """
@@ -74,10 +75,16 @@ class OAuth2ClientCredentials(Strict):
     client_id: str | Secret
     client_secret: Secret
     scope: str | None = None
-    send: Literal["body", "basic"] = "body"
+    send: Literal["body", "basic", "header"] = "body"
     extra: dict[str, str] = Field(default_factory=dict)
     renew_before_seconds: float = Field(default=60, ge=0)
     default_lifetime_seconds: PositiveFloat = 1800
+
+    @model_validator(mode="after")
+    def _form_where_it_is_sent(self) -> Self:
+        if self.send == "header" and (self.scope or self.extra):
+            raise ValueError("send: header sends no form, so scope and extra have no effect; leave them out")
+        return self
 
 
 class SessionAuth(Strict):

@@ -188,6 +188,8 @@ class GrcSide(ABC):
     """Whether a record has a page for people whose address (with the record's id in it) the adapter tells."""
     lists_by_id: ClassVar[bool] = False
     """Whether records are listed in the order of their ids rather than in the one in which they were created."""
+    lists_newest_first: ClassVar[bool] = False
+    """Whether the record that was written last is the first of a listing."""
     splits_writes: ClassVar[bool] = False
     """Whether one write may be several requests. What follows the first (fields that stand in another table) is told as
     ``update`` of the same kind and record, after a ``create`` with an empty id; what only prepares it (an entry that

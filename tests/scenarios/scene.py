@@ -177,6 +177,8 @@ class Scene(World):
         found = self.officer.records("models")
         if self.grc.lists_by_id:
             found.sort(key=lambda record: record["id"])
+        elif self.grc.lists_newest_first:
+            found.reverse()
         return [record["registry_name"] for record in found]
 
     def changed(self) -> list[tuple[str, dict[str, Any]]]:

@@ -1,0 +1,118 @@
+"""A record as the mapping asks for it: fields by name or id, and what the record itself tells."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
+
+from adapters.logicgate.catalogue import Ambiguous, Catalogue
+from adapters.logicgate.options import STEP
+from adapters.logicgate.values import Codec, milliseconds, time_text
+from connector.model.fields import Entity
+from connector.model.grc import Json, Record, Unreadable
+
+LINKED = "linked."
+
+
+def _within(*path: str) -> Callable[[Mapping[str, Json]], Json]:
+    def read(record: Mapping[str, Json]) -> Json:
+        found: Json = record
+        for part in path:
+            found = found.get(part) if isinstance(found, dict) else None
+        return found
+
+    return read
+
+
+def _time(name: str) -> Callable[[Mapping[str, Json]], Json]:
+    read = _within("dates", name)
+    return lambda record: time_text(read(record))
+
+
+OWN: Mapping[str, Callable[[Mapping[str, Json]], Json]] = MappingProxyType(
+    {
+        "record.name": _within("name"),
+        "record.record_name": _within("recordName"),
+        "record.number": _within("sequenceNumber"),
+        "record.status": _within("status"),
+        STEP: _within("currentStep", "name"),
+        "record.step_type": _within("currentStep", "type"),
+        "record.assignee": _within("assignee", "email"),
+        "record.creator": _within("creator", "email"),
+        "record.due": _time("recordDueDate"),
+        "record.created": _time("created"),
+        "record.completed": _time("completed"),
+    }
+)
+"""What a mapping may name beside fields: what the record tells of itself."""
+
+
+_UPDATED = _time("updated")
+
+
+class Layout:
+    """Of one entity: which of its fields are asked for."""
+
+    def __init__(self, entity: Entity, names: Iterable[str], catalogue: Catalogue, codec: Codec, site: str) -> None:
+        self.entity = entity
+        self.names = tuple(dict.fromkeys(names))
+        self._catalogue, self._codec, self._site = catalogue, codec, site
+        given = catalogue.workflow(entity).fields
+        self.links = tuple(name for name in self.names if name.startswith(LINKED))
+        self.own = tuple(name for name in self.names if name in OWN)
+        self.fields = tuple(name for name in self.names if name not in self.own and name not in self.links)
+        self._by_id = {str(given[name].id): name for name in self.fields if name in given and given[name].id}
+        self._there = set(self._by_id.values())
+        self._by_name = {name: name for name in self.fields if name not in self._by_id.values()}
+
+    def record(self, raw: Mapping[str, Json], links: Mapping[str, Json] = MappingProxyType({})) -> Record:
+        """The record in plain JSON. A field that LogicGate left out, and that it has, is empty."""
+        values: dict[str, Json] = {name: OWN[name](raw) for name in self.own}
+        values |= self._shown(raw)
+        values |= {name: None for name in self.fields if name not in values and self._is_there(name)}
+        updated = _UPDATED(raw)
+        record_id = str(raw["id"])
+        url = self._catalogue.workflow(self.entity).url
+        return Record(
+            self.entity,
+            record_id,
+            {**values, **links},
+            revision=updated,
+            updated_at=updated,
+            url=url.replace("{site}", self._site).replace("{id}", record_id) if url else None,
+        )
+
+    def _shown(self, raw: Mapping[str, Json]) -> dict[str, Json]:
+        values: dict[str, Json] = {}
+        for one in raw.get("fields") or ():
+            name = self._name(one)
+            if name is None:
+                continue
+            if name in values:
+                values[name] = Unreadable(f"several fields are called '{name}'; the mapping has to give the id of one")
+                continue
+            values[name] = self._codec.shown(str(one.get("type")), one.get("values") or ())
+        return values
+
+    def _name(self, shown: Json) -> str | None:
+        """The mapping's name of a field: by id, by name, by label."""
+        if not isinstance(shown, dict):
+            return None
+        places = [str(shown.get(part)) for part in ("id", "name", "label")]
+        named = self._by_id.get(places[0])
+        return named or next((self._by_name[place] for place in places if place in self._by_name), None)
+
+    def _is_there(self, name: str) -> bool:
+        if name not in self._there:
+            try:
+                if self._catalogue.field(self.entity, name) is None:
+                    return False
+            except Ambiguous:
+                return False
+            self._there.add(name)
+        return True
+
+
+def updated_ms(raw: Mapping[str, Json]) -> int:
+    """When a record was changed last, in epoch milliseconds; zero where it does not say."""
+    return milliseconds(_within("dates", "updated")(raw)) or 0
