@@ -41,7 +41,10 @@ def section_text(document: Document, text: str, name: str) -> str:
     ours = {name: data}
     start = document.lines[(name,)]
     later = [line for path, line in document.lines.items() if len(path) == 1 and line > start]
-    block = "\n".join(text.splitlines()[start - 1 : min(later) - 1 if later else None])
+    lines = text.splitlines()[start - 1 : min(later) - 1 if later else None]
+    while len(lines) > 1 and (not lines[-1].strip() or lines[-1].startswith("#")):
+        lines.pop()  # what stands there is about the section below
+    block = "\n".join(lines)
     try:
         if parse_yaml(block, file=document.file).data == ours:
             return block

@@ -180,3 +180,11 @@ def test_the_count_in_the_head_is_the_count_below() -> None:
     text = skeleton(made, "", source="mock")
     assert text.count("to be created on the platform") == made.count(Found.MISSING)
     assert "4 fields are filled in" in text
+
+
+def test_a_section_comes_with_its_own_comments_and_not_with_those_of_the_next() -> None:
+    file = Path(load_mapping("archer").file)
+    text = section_text(read_yaml(file), file.read_text(encoding="utf-8"), "connection")
+    assert text.startswith("connection:\n  url:")
+    assert "one session" in text
+    assert text.splitlines()[-1].startswith("  variables:")

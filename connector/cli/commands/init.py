@@ -127,7 +127,7 @@ def _steps(begun: Beginning) -> Iterator[tuple[str, str]]:
     """What to do first where the GRC is a real one."""
     yield _LOOK
     if begun.variables:
-        yield "set the variables", f"{listed(begun.variables)}: what they are, the mapping's first lines say"
+        yield "set the variables", f"of the connection, as the mapping says: {listed(begun.variables)}"
     for name in _environment([begun.auth, begun.one_off_auth]):
         yield f"export {name}=...", "how the connector signs in to the GRC"
 
@@ -156,6 +156,6 @@ def _say_what_next(app: App, path: Path, adapter: str, first: Sequence[tuple[str
     ]
     width = max(len(command) for command, _ in steps)
     for number, (step, what) in enumerate(steps, start=1):
-        out.line(f"  {number}. {step:{width}}  {what}")
+        out.line(f"  {f'{number}.':<{len(str(len(steps))) + 1}} {step:{width}}  {what}")
     if adapter != MOCK:
         out.line(f"Installed adapters: {listed(adapter_names())}. Mappings that ship: {listed(packaged_mappings())}.")
