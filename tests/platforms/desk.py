@@ -22,6 +22,7 @@ from tests.cli.desk import OFFICER, Said
 from tests.engine.world import INSTANCE, REGISTRY_ID
 from tests.fakes.registry import InProcessRegistry
 from tests.scenarios.grc import GrcSide, Person, Row
+from tests.simulators.archer.tenant import INSTANCE as INSTANCE_NAME
 
 FAST = {"timeout_seconds": 10, "retry": {"max_attempts": 2, "max_wait_seconds": 0}, "rate_limit": None}
 
@@ -176,4 +177,4 @@ class ArcherDesk(Desk):
 
     @property
     def variables(self) -> Mapping[str, str]:
-        return {"ARCHER_INSTANCE": self.simulator.tenant.instance}
+        return {"ARCHER_INSTANCE": INSTANCE_NAME}

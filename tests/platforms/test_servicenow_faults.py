@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from tests.platforms.ailing import at_credit, both, fault, midway, section, spent
 from tests.platforms.desk import Desk
 from tests.platforms.rows import NEW, Ail, Row, Then, play
-from tests.scenarios.grc import is_write
+from tests.simulators.base import Verb
 from tests.simulators.servicenow.access import BusinessRule
 from tests.simulators.servicenow.manners import Cancelled, Quota, RateRule
 from tests.simulators.servicenow.staff import CONNECTOR
@@ -36,24 +37,6 @@ def access(name: str, value: Any) -> Ail:
     return ail
 
 
-def fault(kind: str, **how: Any) -> Ail:
-    """A fault of the simulator, once unless ``count`` says more."""
-    return lambda desk, _: desk.side.faults.add(kind, **how)
-
-
-def both(*ails: Ail) -> Ail:
-    def ail(desk: Desk, patch: pytest.MonkeyPatch) -> None:
-        for each in ails:
-            each(desk, patch)
-
-    return ail
-
-
-def section(**changes: Any) -> Ail:
-    """The mapping's section says otherwise."""
-    return lambda desk, patch: patch.setattr(desk, "section", {**desk.section, **changes})
-
-
 def is_credit(table: str, row: Kept) -> bool:
     return table == MODELS and row["u_registry_name"] == "credit"
 
@@ -66,18 +49,6 @@ def wrong_secret(desk: Desk, patch: pytest.MonkeyPatch) -> None:
 def account_closed(desk: Desk, patch: pytest.MonkeyPatch) -> None:
     row = next(row for row in desk.simulator.store._rows[USERS].values() if row["user_name"] == CONNECTOR)
     patch.setitem(row, "active", "false")
-
-
-def token_ends_midway(desk: Desk, _: pytest.MonkeyPatch) -> None:
-    """Right before the first write."""
-    done: list[bool] = []
-
-    def end(call: Any) -> None:
-        if is_write(call) and not done:
-            done.append(True)
-            desk.simulator.doors.expire()
-
-    desk.side.hooks.append(end)
 
 
 def aborted(desk: Desk, patch: pytest.MonkeyPatch) -> None:
@@ -99,13 +70,6 @@ def index_on_purpose(desk: Desk, patch: pytest.MonkeyPatch) -> None:
     desk.author.set_tag("churn", "purpose", NEW)
 
 
-def at_credit(kind: str, **how: Any) -> Ail:
-    """A fault at the write of one record, which stands in a batch with others."""
-    return lambda desk, _: desk.side.faults.add(
-        kind, method="update", path=f"models/{desk.record('credit')['id']}", **how
-    )
-
-
 def quota(shape: Cancelled, rows: int = 2, status: int = 200) -> Ail:
     return manner("quota", Quota(rows, shape, status))
 
@@ -116,27 +80,6 @@ def wrong_table(desk: Desk, patch: pytest.MonkeyPatch) -> None:
     patch.setattr(desk, "section", {"tables": tables})
 
 
-def midway(ail: Ail) -> Ail:
-    """Only once the connector has its token and begins to list."""
-
-    def later(desk: Desk, patch: pytest.MonkeyPatch) -> None:
-        done: list[bool] = []
-
-        def begin(call: Any) -> None:
-            if call.kind == "models" and not done:
-                done.append(True)
-                ail(desk, patch)
-
-        desk.side.hooks.append(begin)
-
-    return later
-
-
-def spent(desk: Desk) -> bool:
-    """Every fault was met."""
-    return not desk.side.faults.active()
-
-
 ROWS: dict[str, Row] = {
     "no or bad credentials": Row(
         wrong_secret, Then.STOPS, ("401", "check the credentials"), ("401", "check the credentials"), ("401",)
@@ -145,7 +88,7 @@ ROWS: dict[str, Row] = {
         account_closed, Then.STOPS, ("401", "check the credentials"), ("401", "check the credentials"), ("401",)
     ),
     "an expired token": Row(
-        token_ends_midway, Then.FLOWS, happened=lambda desk: desk.side.requests.count("POST", "/oauth_token.do") == 2
+        midway(lambda desk, _: desk.simulator.doors.expire(), Verb.UPDATE), Then.FLOWS, happened=lambda desk: desk.side.requests.count("POST", "/oauth_token.do") == 2
     ),
     "an unknown table": Row(
         wrong_table,
