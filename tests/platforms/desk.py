@@ -31,7 +31,8 @@ FAST = {"timeout_seconds": 10, "retry": {"max_attempts": 2, "max_wait_seconds": 
 class Desk(ABC):
     """``side`` is the platform; ``author`` the hand of people in MLflow, ``officer`` a person on the platform.
 
-    ``auth`` and ``http`` are the connection's, ``section`` what its mapping changes of the one that ships.
+    ``auth`` and ``http`` are the connection's, ``section`` what its mapping changes of the one that ships, ``more`` what
+    the configuration says besides.
     """
 
     directory: Path
@@ -42,6 +43,7 @@ class Desk(ABC):
     auth: Mapping[str, Any] = field(default_factory=dict)
     http: Mapping[str, Any] = field(default_factory=dict)
     section: Mapping[str, Any] = field(default_factory=dict)
+    more: Mapping[str, Any] = field(default_factory=dict)
 
     adapter: ClassVar[str]
 
@@ -91,6 +93,7 @@ class Desk(ABC):
             "registries": {"main": {"uri": "http://127.0.0.1:9", "id": REGISTRY_ID}},
             "connections": {"bank": connection},
             "state": {"path": "state.db"},
+            **self.more,
         }
         self.config.write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
 
