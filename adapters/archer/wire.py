@@ -142,8 +142,8 @@ class Wire:
         except OutcomeUnknown as error:
             raise Unreachable(
                 f"The login was not answered: {error.message.removesuffix(' The write may have been done.')}",
-                remedy="try again later; if it stays, see that url is the address of Archer itself, and that no sign-on "
-                "page, proxy or maintenance notice stands before it.",
+                remedy="try again later; if it stays, see that url is the address of Archer itself, and that no "
+                "sign-on page, proxy or maintenance notice stands before it.",
             ) from None
         answer = Refusal((response.describe_body(),)) if response.json_or_none() is None else opened(response)
         token = None if isinstance(answer, Refusal) else at(answer, "SessionToken")

@@ -31,8 +31,8 @@ FAST = {"timeout_seconds": 10, "retry": {"max_attempts": 2, "max_wait_seconds": 
 class Desk(ABC):
     """``side`` is the platform; ``author`` the hand of people in MLflow, ``officer`` a person on the platform.
 
-    ``auth`` and ``http`` are the connection's, ``section`` what its mapping changes of the one that ships, ``more`` what
-    the configuration says besides.
+    ``auth`` and ``http`` are the connection's, ``section`` what its mapping changes of the one that ships, ``more``
+    what the configuration says besides.
     """
 
     directory: Path

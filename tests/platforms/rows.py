@@ -29,7 +29,9 @@ class Then(Enum):
     FLOWS = "it is repeated, renewed or looked up within the cycle, and nothing is missing"
     SETS_ASIDE = "the record's write is quarantined, everything else flows, a person is needed"
     FAILS_ALONE = "the record's write failed, everything else flows, the next cycle does it"
-    HOLDS_BACK = "nothing is concluded from what was not read, and what was not kept is not repeated: a person is needed"
+    HOLDS_BACK = (
+        "nothing is concluded from what was not read, and what was not kept is not repeated: a person is needed"
+    )
     STOPS = "the run ends before anything is written"
 
 

@@ -120,9 +120,7 @@ def left_behind(desk: Desk, *, expect: bool) -> Mapping[str, str]:
         said = desk.run("--log-level", "debug", "--debug", *command, expect=None)
         assert not expect or said.code == 0, f"{command}: {said.out}{said.err}"
         found[" ".join(command)] = said.out + said.err
-    found |= {
-        path.name: path.read_bytes().decode("latin-1") for path in desk.directory.rglob("*") if path.is_file()
-    }
+    found |= {path.name: path.read_bytes().decode("latin-1") for path in desk.directory.rglob("*") if path.is_file()}
     assert {"state.db", "run.log"} <= found.keys()
     return found
 

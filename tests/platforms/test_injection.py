@@ -22,7 +22,7 @@ BOTH = pytest.mark.parametrize("platform", ["servicenow", "archer"])
 NAMES = (
     "a^ORu_purposeISNOTEMPTY",
     "^NQactive=true^ORDERBYDESCsys_id",
-    "it's \"quoted\" `and` \\ back",
+    'it\'s "quoted" `and` \\ back',
     "<Value>&amp;<b> & &#60;",
     "]]><![CDATA[",
     "x' OR '1'='1",

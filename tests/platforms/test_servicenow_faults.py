@@ -51,6 +51,10 @@ def account_closed(desk: Desk, patch: pytest.MonkeyPatch) -> None:
     patch.setitem(row, "active", "false")
 
 
+def expired(desk: Desk, _: pytest.MonkeyPatch) -> None:
+    desk.simulator.doors.expire()
+
+
 def aborted(desk: Desk, patch: pytest.MonkeyPatch) -> None:
     def why(user: str, _: Kept | None, after: Kept) -> str | None:
         return "Ask the model office." if user == CONNECTOR and after["u_registry_name"] == "credit" else None
@@ -88,7 +92,9 @@ ROWS: dict[str, Row] = {
         account_closed, Then.STOPS, ("401", "check the credentials"), ("401", "check the credentials"), ("401",)
     ),
     "an expired token": Row(
-        midway(lambda desk, _: desk.simulator.doors.expire(), Verb.UPDATE), Then.FLOWS, happened=lambda desk: desk.side.requests.count("POST", "/oauth_token.do") == 2
+        midway(expired, Verb.UPDATE),
+        Then.FLOWS,
+        happened=lambda desk: desk.side.requests.count("POST", "/oauth_token.do") == 2,
     ),
     "an unknown table": Row(
         wrong_table,
@@ -158,10 +164,18 @@ ROWS: dict[str, Row] = {
         ("incomplete listing",),
     ),
     "hibernating": Row(
-        manner("shut", True), Then.STOPS, ("hibernating", "maintenance"), ("hibernating", "maintenance"), ("hibernating",)
+        manner("shut", True),
+        Then.STOPS,
+        ("hibernating", "maintenance"),
+        ("hibernating", "maintenance"),
+        ("hibernating",),
     ),
     "hibernating from the middle on": Row(
-        midway(manner("shut", True)), Then.STOPS, ("hibernating", "wake the instance"), ("hibernating",), ("hibernating",)
+        midway(manner("shut", True)),
+        Then.STOPS,
+        ("hibernating", "wake the instance"),
+        ("hibernating",),
+        ("hibernating",),
     ),
     "202 to a read": Row(
         fault("status", status=202, method="list", path="models"), Then.FLOWS, happened=spent
