@@ -84,6 +84,7 @@ def play(desk: Desk, row: Row, patch: pytest.MonkeyPatch) -> None:
     assert row.then is not Then.FLOWS or row.says or row.happened is not None, "nothing proves that it ailed"
     assert row.happened is None or row.happened(desk)
     _told(row.says, said)
+    assert "both sides agree" not in said.out
     if row.then is not Then.FLOWS:
         _told(row.status, _status(desk, row.then))
     if row.check:

@@ -30,6 +30,7 @@ COMMANDS = (
     ("plan", "--json"),
     ("sync",),
     ("sync", "--json"),
+    ("discover", "--format", "json"),
     ("report", "reconcile", "--format", "json", "--output", "report.json"),
     ("report", "reconcile", "--live", "--format", "csv", "--output", "report.csv"),
     ("status", "--json"),
