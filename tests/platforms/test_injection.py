@@ -48,7 +48,10 @@ TEXTS = (
 )
 PEOPLE = (
     "x^ORemailISNOTEMPTY",
+    "x^ORemailENDSWITH@bank.example",
+    "x^NQemail=admin@bank.example",
     "javascript:gs.getUserID()",
+    "javascript:gs.getUser().getEmail()+'@bank.example'",
     "nobody@bank.example' OR '1'='1",
     "a]]></Value>@bank.example",
     "two\nlines@bank.example",
