@@ -18,11 +18,13 @@ import yaml
 import mappings
 from connector.cli.main import run
 from connector.engine import checking, opening
+from tests.adapters.logicgate.platform import with_ids
 from tests.cli.desk import OFFICER, Said
 from tests.engine.world import INSTANCE, REGISTRY_ID
 from tests.fakes.registry import InProcessRegistry
 from tests.scenarios.grc import GrcSide, Person, Row
 from tests.simulators.archer.tenant import INSTANCE as INSTANCE_NAME
+from tests.simulators.logicgate.tokens import OLDER
 
 FAST = {"timeout_seconds": 10, "retry": {"max_attempts": 2, "max_wait_seconds": 0}, "rate_limit": None}
 
@@ -181,3 +183,23 @@ class ArcherDesk(Desk):
     @property
     def variables(self) -> Mapping[str, str]:
         return {"ARCHER_INSTANCE": INSTANCE_NAME}
+
+
+class LogicGateDesk(Desk):
+    """By the client's credentials; the mapping has the ids of this environment."""
+
+    adapter = "logicgate"
+
+    def shipped(self) -> dict[str, Any]:
+        mapping = super().shipped()
+        mapping["logicgate"] = with_ids(mapping["logicgate"], self.simulator)
+        return mapping
+
+    def usual_auth(self) -> Mapping[str, Any]:
+        return {
+            "type": "oauth2_client_credentials",
+            "send": "header",
+            "token_url": OLDER,
+            "client_id": self.secret("LG_CLIENT_ID", self.simulator.client_id),
+            "client_secret": self.secret("LG_CLIENT_SECRET", self.simulator.client_secret),
+        }

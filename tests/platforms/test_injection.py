@@ -18,7 +18,7 @@ from tests.simulators.archer.soap import called
 from tests.simulators.base import Request, Verb
 from tests.simulators.servicenow import batch
 
-BOTH = pytest.mark.parametrize("platform", ["servicenow", "archer"])
+EACH = pytest.mark.parametrize("platform", ["servicenow", "archer", "logicgate"])
 NAMES = (
     "a^ORu_purposeISNOTEMPTY",
     "^NQactive=true^ORDERBYDESCsys_id",
@@ -92,7 +92,7 @@ def asked(desk: Desk) -> Iterator[Questions]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(desk.simulator, "tell", noted)
         yield found
-    assert found.queries or found.searches
+    assert found.queries or found.searches or desk.adapter == "logicgate", "it has no language to ask in"
     for query in found.queries:
         _is_narrow(query)
     for search in found.searches:
@@ -123,7 +123,7 @@ def purposes(desk: Desk) -> dict[str, str]:
     return {row["registry_name"]: row["purpose"] for row in desk.officer.records("models")}
 
 
-@BOTH
+@EACH
 def test_names_and_texts_go_through_a_cycle_and_back(platform: str, make_desk: Callable[..., Desk]) -> None:
     desk = make_desk(platform, section={"sees_all": True} if platform == "archer" else {})
     wanted = {name: text_for(number) for number, name in enumerate(NAMES)}
@@ -145,7 +145,7 @@ def test_names_and_texts_go_through_a_cycle_and_back(platform: str, make_desk: C
         assert "both sides agree" in desk.run("sync").out
 
 
-@BOTH
+@EACH
 def test_keys_find_their_own_records_when_the_state_is_lost(platform: str, make_desk: Callable[..., Desk]) -> None:
     desk = make_desk(platform, section={"sees_all": True} if platform == "archer" else {})
     for name in NAMES:
@@ -163,7 +163,7 @@ def test_keys_find_their_own_records_when_the_state_is_lost(platform: str, make_
     assert {name: desk.tags(name)["grc_record_id"] for name in NAMES} == kept
 
 
-@BOTH
+@EACH
 def test_a_platform_that_trims_names_is_written_once(platform: str, make_desk: Callable[..., Desk]) -> None:
     desk = make_desk(platform)
     desk.side.faults.add("normalise", field="registry_name", how="trim")
@@ -173,7 +173,7 @@ def test_a_platform_that_trims_names_is_written_once(platform: str, make_desk: C
     assert "both sides agree" in desk.run("sync").out
 
 
-@BOTH
+@EACH
 def test_people_that_are_none_are_refused(platform: str, make_desk: Callable[..., Desk]) -> None:
     """Nobody is found by a question that an address turned into another one."""
     desk = make_desk(platform)
@@ -187,7 +187,7 @@ def test_people_that_are_none_are_refused(platform: str, make_desk: Callable[...
     assert desk.record("fraud")["purpose"] == "Scores."
 
 
-@BOTH
+@EACH
 def test_issues_and_the_answers_to_them(platform: str, make_desk: Callable[..., Desk]) -> None:
     desk = make_desk(platform)
     desk.model(risk_classification="high")
