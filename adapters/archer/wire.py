@@ -142,7 +142,8 @@ class Wire:
         except OutcomeUnknown as error:
             raise Unreachable(
                 f"The login was not answered: {error.message.removesuffix(' The write may have been done.')}",
-                remedy="try again later.",
+                remedy="try again later; if it stays, see that url is the address of Archer itself, and that no "
+                "sign-on page, proxy or maintenance notice stands before it.",
             ) from None
         answer = Refusal((response.describe_body(),)) if response.json_or_none() is None else opened(response)
         token = None if isinstance(answer, Refusal) else at(answer, "SessionToken")
@@ -232,7 +233,7 @@ def _records(response: Response) -> Element:
         ) from None
     fault = soap.fault_of(root)
     if fault is not None or response.status >= 400:
-        why = redact(fault or response.describe_body())[:300]
+        why = redact(fault or response.describe_body())[:300].rstrip(".")
         raise SearchFailed(f"{where} failed with {response.status}: {why}.", remedy="lower search.page_size.")
     result = soap.first(root, "ExecuteSearchResult")
     try:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
+from connector.mapping.text import alike
 from connector.model.fields import Side, Value
 from connector.model.operations import FieldChange
 from connector.model.state import Agreement, Base, QuarantineCase
@@ -16,6 +18,7 @@ from connector.plan.context import APPROVAL_STATUS, Identity
 from connector.plan.refused import changes_digest
 
 _SHORTEST_PREFIX = 3
+_TO_THE_MINUTE = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:)00Z", re.ASCII)
 
 
 @dataclass(slots=True)
@@ -41,12 +44,11 @@ def judge(pair: Pair, side: Side, changes: Iterable[FieldChange], held: Callable
             result.changes.append(change)
             continue
         result.changes.append(replace(change, new=got) if got != change.new else change)
-        stuck = got == change.new or got != change.old
-        if not stuck:
+        if _agreement(change, got) is Agreement.NOT_STUCK:
             result.not_stuck.append(change.field)
         if change.request or change.field.startswith("identity."):
-            if got != change.new:
-                result.quarantines.append(unstuck(pair.ref, change))
+            if got != change.new and not _is_same_name(change, got):
+                result.quarantines.append(unstuck(pair.ref, change, got))
         elif not change.halfway:
             result.bases[change.field] = _base(pair, side, change, got)
     return result
@@ -94,13 +96,29 @@ def _base(pair: Pair, side: Side, change: FieldChange, got: Value) -> Base:
 def _agreement(change: FieldChange, got: Value) -> Agreement:
     if got == change.new:
         return Agreement.CUT if change.cut else Agreement.AGREED
-    return Agreement.NOT_STUCK if got == change.old else Agreement.REWRITTEN
+    if got == change.old and not _is_to_the_minute(got, change.new):
+        return Agreement.NOT_STUCK
+    return Agreement.REWRITTEN
 
 
-def unstuck(ref: ObjectRef, change: FieldChange) -> QuarantineCase:
-    """The case of a write that the GRC accepted and did not carry out."""
+def _is_to_the_minute(kept: Value, sent: Value) -> bool:
+    """Whether what is kept is the time that was sent, of which the platform takes no seconds: it was so before too,
+    where nothing is known any more of the write that brought it there.
+    """
+    found = _TO_THE_MINUTE.fullmatch(kept) if isinstance(kept, str) else None
+    return found is not None and isinstance(sent, str) and sent.startswith(found[1])
+
+
+def _is_same_name(change: FieldChange, got: Value) -> bool:
+    """Whether it is the name that was sent but for the blanks around it and its Unicode form."""
+    texts = isinstance(got, str) and isinstance(change.new, str)
+    return texts and change.field == Identity.NAME and alike(str(got), str(change.new))
+
+
+def unstuck(ref: ObjectRef, change: FieldChange, got: Value) -> QuarantineCase:
+    """The case of a write that the GRC accepted and did not carry out; ``got`` is what it holds now."""
     what = "the request" if change.request else "the value"
-    reason = f"{what} {change.new!r} did not stick: the GRC accepted the write and kept {change.old!r}"
+    reason = f"{what} {change.new!r} did not stick: the GRC accepted the write and kept {got!r}"
     remedy = (
         "see whether a business rule or a missing role of the connector's account keeps the field, and whether the "
         "mapping reads it where it is written"

@@ -95,7 +95,11 @@ class SpecialExecutor:
         pair = Pair(ref, RegistryView(ref, 0), record, None)
         after = self._sides.write_record(pair, record.id, operation.changes)
         results = tuple(replace(change, new=after.fields.get(change.field)) for change in operation.changes)
-        cases = [unstuck(ref, was) for was, now in zip(operation.changes, results, strict=True) if was.new != now.new]
+        cases = [
+            unstuck(ref, was, now.new)
+            for was, now in zip(operation.changes, results, strict=True)
+            if was.new != now.new
+        ]
         if cases:
             return Entry(operation, results=results, quarantines=tuple(cases))
         known = self._memory.links.get(ref.key)

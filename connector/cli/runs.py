@@ -47,6 +47,8 @@ def outcome(run: Run) -> str:
         return ""
     counts = {name: run.counts.get(name, 0) for name in ("operations", "fields", "drift", *_LEFT)}
     rest = listed(f"{counts[name]:,} {word}" for name, word in _LEFT.items() if counts[name])
+    if not rest and run.status is RunStatus.ATTENTION:
+        rest = "remarks to read"
     done = "nothing to write" if rest else "nothing to write, both sides agree"
     if counts["operations"]:
         done = f"{counted(counts['operations'], 'write')} of {counted(counts['fields'], 'field')}"

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from connector.mapping.connection import ConnectionMapping
 from connector.mapping.keys import Keys, is_hashed
 from connector.mapping.native import to_canonical
+from connector.mapping.text import storable
 from connector.mapping.values import plain
 from connector.model.errors import Rejected
 from connector.model.fields import Entity, Value
@@ -177,12 +178,17 @@ def _absent(mapping: ConnectionMapping, entity: Entity, record: Record) -> dict[
 
 
 def _identity(mapping: ConnectionMapping, entity: Entity, record: Record, name: str) -> tuple[str | None, str]:
-    """An identity field's text, and why it could not be read."""
+    """An identity field's text, and why it could not be read. Key and name are told as they stand there: MLflow's names
+    may begin with a blank, and come in any Unicode form.
+    """
     place = mapping.place(entity, name)
     if place is None:
         return None, ""
+    native = record.values.get(place.read_name)
+    if isinstance(native, str) and native.strip() and name in ("key", "name"):
+        return storable(native) if name == "name" else storable(native).strip(), ""
     try:
-        return plain(record.values.get(place.read_name)), ""
+        return plain(native), ""
     except ValueError as error:
         return None, f"{place.read_name}: {error}."
 

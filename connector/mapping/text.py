@@ -14,11 +14,20 @@ _REFUSED = re.compile("[\0\ud800-\udfff]")
 
 def clean(text: str) -> str:
     """NFC, without NUL and half surrogates, which PostgreSQL and UTF-8 refuse."""
-    if text.isascii() and "\0" not in text:
-        return text
-    if _REFUSED.search(text):
-        text = text.replace("\0", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return unicodedata.normalize("NFC", text)
+    text = storable(text)
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+def storable(text: str) -> str:
+    """The text as it stands, but for NUL and half surrogates."""
+    if "\0" in text or (not text.isascii() and _REFUSED.search(text)):
+        return text.replace("\0", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
+def alike(one: str, other: str) -> bool:
+    """Whether two texts differ in their Unicode form and in the blanks around them alone."""
+    return one == other or clean(one).strip() == clean(other).strip()
 
 
 def paragraphs(text: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from connector.mapping.text import alike
 from connector.model.fields import Entity, Side, Value
 from connector.model.operations import FieldChange, FuseClass, Operation, OperationKind, Remark
 from connector.model.state import Agreement
@@ -89,8 +90,13 @@ def _identity_changes(context: Context, pair: Pair) -> list[FieldChange]:
     return [
         FieldChange(name, old, new, rule, drift=not creating and old is not None and not pair.moved_from)
         for name, old, new in wanted
-        if name in placed and new is not None and old != new
+        if name in placed and new is not None and old != new and not (name == Identity.NAME and _is_alike(old, new))
     ]
+
+
+def _is_alike(old: Value, new: Value) -> bool:
+    """Whether the platform trimmed the name, or keeps it in another Unicode form."""
+    return isinstance(old, str) and isinstance(new, str) and alike(old, new)
 
 
 def _allowed(

@@ -124,6 +124,14 @@ def test_a_virtual_records_key_with_hashes(load):
     assert virtual_version(mapping, model(ext=None, gov_ver=3), keys).key is None
 
 
+@pytest.mark.parametrize("name", [" blanks around ", "cafe\u0301", "two\nlines"])
+def test_key_and_name_are_told_as_they_stand(load, name):
+    seen = gathered(load(platform("records")), [model(reg_name=name, ext=f"mlflow:x/{name}@1000")]).models[0]
+    assert (seen.name, seen.key) == (name, f"mlflow:x/{name}@1000")
+    nameless = gathered(load(platform("records")), [model(reg_name="  ", ext=" ")]).models[0]
+    assert (nameless.name, nameless.key) == ("", None)
+
+
 def test_an_issue(load):
     values = {
         "no": "F-7",

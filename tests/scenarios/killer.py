@@ -12,7 +12,7 @@ from tests.engine.world import Interrupted
 @dataclass
 class Killer:
     """Called at each point where a process may die; dies at point number ``at`` (from 0; None: never), or at the first
-    whose name fits the glob ``name``.
+    whose name fits the glob ``name``. All its threads die: each at the next point that it comes to.
 
     ``points`` are the numbers worth dying at. Between two points where nothing durable happened it makes no
     difference when the process dies: what it knew is gone either way.
@@ -23,6 +23,7 @@ class Killer:
     seen: list[str] = field(default_factory=list)
     points: list[int] = field(default_factory=list)
     dead: bool = False
+    died: bool = False
     _durable: Callable[[], Hashable] = lambda: None
     _last: Hashable = None
     _dying: Callable[[], None] = lambda: None
@@ -34,12 +35,14 @@ class Killer:
     def __call__(self, name: str) -> None:
         number = len(self.seen)
         self.seen.append(name)
+        if self.died:
+            raise Interrupted(name)
         if self.dead:
             return
         if self.at is None and not self.name:
             self._note(number)
         elif number == self.at or fnmatchcase(name, self.name):
-            self.dead = True
+            self.dead = self.died = True
             self._dying()
             raise Interrupted(name)
 

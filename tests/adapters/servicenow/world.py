@@ -18,15 +18,17 @@ from tests.fakes.registry import InProcessRegistry
 
 
 class ServiceNowWorld:
-    """``options`` are changes to the mapping's section."""
+    """``options`` are changes to the mapping's section; ``registry`` is that of a process that died."""
 
-    def __init__(self, directory, simulator, clock, monkeypatch, name="servicenow", concurrency=1, **options):
+    def __init__(
+        self, directory, simulator, clock, monkeypatch, name="servicenow", concurrency=1, registry=None, **options
+    ):
         self.simulator, self.clock = simulator, clock
         monkeypatch.setenv("SN_API_KEY", simulator.api_key)
         section = str(Path(mappings.__file__).with_name(f"{name}.yaml"))
         mapping = load_mapping(section, adapter_options_model=Options)
         permit = Permit()
-        self.registry = InProcessRegistry()
+        self.registry = registry or InProcessRegistry()
         self.author = self.registry.author
         self.adapter = ServiceNowAdapter(
             AdapterSettings(

@@ -1,0 +1,61 @@
+"""What may ail any platform, put in the simulators' common words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.platforms.desk import Desk
+from tests.platforms.rows import Ail
+from tests.simulators.base import Call
+
+
+def fault(kind: str, **how: Any) -> Ail:
+    """A fault of the simulator, once unless ``count`` says more."""
+    return lambda desk, _: desk.side.faults.add(kind, **how)
+
+
+def at_credit(kind: str, **how: Any) -> Ail:
+    """A fault at the write of one record, which may stand in a batch with others."""
+    return lambda desk, _: desk.side.faults.add(
+        kind, method="update", path=f"models/{desk.record('credit')['id']}", **how
+    )
+
+
+def section(**changes: Any) -> Ail:
+    """The mapping's section says otherwise."""
+    return lambda desk, patch: patch.setattr(desk, "section", {**desk.section, **changes})
+
+
+def both(*ails: Ail) -> Ail:
+    """One after the other."""
+
+    def ail(desk: Desk, patch: pytest.MonkeyPatch) -> None:
+        for each in ails:
+            each(desk, patch)
+
+    return ail
+
+
+def midway(ail: Ail, verb: str = "", *, again: bool = False) -> Ail:
+    """Only once the connector begins to ask for models, or to do what ``verb`` says with them; each time, if
+    ``again``.
+    """
+
+    def later(desk: Desk, patch: pytest.MonkeyPatch) -> None:
+        done: list[bool] = []
+
+        def begin(call: Call) -> None:
+            if call.kind == "models" and call.verb.startswith(verb) and (again or not done):
+                done.append(True)
+                ail(desk, patch)
+
+        desk.side.hooks.append(begin)
+
+    return later
+
+
+def spent(desk: Desk) -> bool:
+    """Whether every fault was met."""
+    return not desk.side.faults.active()
