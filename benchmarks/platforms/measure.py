@@ -23,7 +23,7 @@ from benchmarks.platforms.simulator import Simulator, simulator
 from benchmarks.site import REGISTRY_ID
 from connector.mapping.keys import Keys
 from connector.mapping.load import mapping_path
-from tests.fakes.mlflow_store import Store
+from tests.fakes.mlflow_store import Store, ticking
 
 Result = dict[str, Any]
 Say = Callable[[str], None]
@@ -33,6 +33,7 @@ ISSUE_SHARE = 20
 """One model in so many has an open issue."""
 CONCURRENCY = 4
 """As the configuration has it unless it is set."""
+_MIDNIGHT, _MINUTE = 1_700_006_400_000, 60_000
 _ROOT = Path(__file__).parents[2]
 
 
@@ -78,7 +79,7 @@ def idle(platform: Platform, models: int, say: Say) -> Result:
     """A cycle that finds nothing to do."""
     times = models // BLOCK if models > BLOCK and models % BLOCK == 0 else 1
     with _place(platform, Variant()) as at:
-        store = fill(models // times)
+        store = _registry(models // times)
         cycle.keep_registry(store, at.directory)
         at.sync()
         issues = at.simulator.ask("raise_issues", ISSUE_SHARE)
@@ -109,7 +110,7 @@ def idle(platform: Platform, models: int, say: Say) -> Result:
 def first(platform: Platform, models: int, variant: Variant, say: Say) -> Result:
     """A first load of everything, and the cycle after it."""
     with _place(platform, variant) as at:
-        cycle.keep_registry(fill(models), at.directory)
+        cycle.keep_registry(_registry(models), at.directory)
         result, asked = at.sync()
         after, asked_after = at.sync()
     least = platform.least_load(Size(models, models * VERSIONS, 0), at.options)
@@ -127,6 +128,13 @@ def first(platform: Platform, models: int, variant: Variant, say: Say) -> Result
         "operations_of_the_next_cycle": after["operations"],
         "per_record_of_the_next_cycle": asked_after.per_record,
     }
+
+
+def _registry(models: int) -> Store:
+    """Its times are whole minutes, which is what Archer keeps: without a state that tells what both sides agreed on,
+    a time that one of them holds in seconds would be written once more.
+    """
+    return fill(models, ticking(_MIDNIGHT, _MINUTE))
 
 
 def _told(result: Result, asked: Asked, sent: Mapping[str, int]) -> Result:
