@@ -22,10 +22,10 @@ class Archer(Platform):
     mapping: ClassVar[str] = "archer"
     pace: ClassVar[Pace] = Pace(
         seconds={"page": 3.0, "read": 0.3, "write": 0.5, "other": 0.3},
-        at_once=4,
-        source="no published limit, so that latency decides. Assumed: 3 s a page of a search, 0.5 s a write, 0.3 s any "
-        "other request; pages follow each other, of a load four requests are under way (`concurrency`)",
+        source="no limit is published. Latencies are assumed: 3 s for a page of 500 records (each runs the search "
+        "again), 0.5 s for a write, 0.3 s for any other request",
     )
+    ending: ClassVar[str] = "an empty page: each page runs the search again, so that a count alone proves nothing"
 
     def page_size(self, options: Mapping[str, Json]) -> int:
         return SearchOptions.model_validate(options.get("search", {})).page_size
@@ -66,22 +66,15 @@ class Archer(Platform):
         reads = searches - pages + sum(c for p, c in asked.paths.items() if p.startswith("GET") and _CONTENT in p)
         return {"page": pages, "read": reads, "write": writes, "other": asked.requests - pages - reads - writes}
 
-    def least_idle(self, size: Size, page: int) -> Least:
-        counts = (size.models, size.versions, size.issues)
-        pages = sum(-(-count // page) for count in counts)
-        return Least(
-            pages + len(counts),
-            "the pages of each level's search, and the empty page that alone proves the end; logins and definitions "
-            "of fields, values and users come on top of it, once for each process",
-        )
+    def least_pages(self, count: int, page: int) -> int:
+        return -(-count // page) + 1
 
     def least_load(self, size: Size, options: Mapping[str, Json]) -> Least:
         del options
-        records = size.models + size.versions
         return Least(
-            3 + 2 * records,
-            "an empty page of each level; each record is created alone, and read back, since an invalid value is "
-            "ignored without a word and the answer holds the id alone",
+            4 + 2 * (size.models + size.versions),
+            "a login and an empty page of each level; each record is created alone, and read back, since an invalid "
+            "value is ignored without a word and the answer holds nothing but the id",
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import pickle
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -90,20 +92,22 @@ def idle(platform: Platform, models: int, say: Say) -> Result:
         _must_be_idle(at.sync()[0])
         result, asked = at.sync()
         _must_be_idle(result)
-    size, page = Size(models, models * VERSIONS, issues * times), platform.page_size(at.options)
-    least, sent = platform.least_idle(size, page), platform.sent(asked)
-    say(f"{platform.name}: idle, {asked.requests} requests of {least.requests}, {asked.per_record} for single records")
-    if asked.per_record:
-        raise RuntimeError(f"an idle cycle reads single records: {asked.calls}")
+    page, sent = platform.page_size(at.options), platform.sent(asked)
+    counts = {"models": models, "versions": models * VERSIONS, "issues": issues * times}
+    least = sum(platform.least_pages(count, page) for count in counts.values())
+    say(f"{platform.name}: idle, {sent['page']} pages of {least}, {asked.per_record} reads of single records")
+    if asked.per_record or sent["write"]:
+        raise RuntimeError(f"an idle cycle reads single records, or writes: {asked.calls}")
     return {
         **_told(result, asked, sent),
         "models": models,
-        "records": size.models + size.versions + size.issues,
+        "records": counts,
         "page_size": page,
         "per_record": asked.per_record,
-        "least": least.requests,
-        "least_why": least.why,
-        "real_seconds": round(platform.pace.idle(sent), 1),
+        "least_pages": least,
+        "least_why": platform.ending,
+        "real_seconds": round(platform.pace.real(sent), 1),
+        "pace": platform.pace.source,
     }
 
 
@@ -124,7 +128,8 @@ def first(platform: Platform, models: int, variant: Variant, say: Say) -> Result
         "batched": items,
         "least": least.requests,
         "least_why": least.why,
-        "real_seconds": round(platform.pace.load(sent, items), 0),
+        "real_seconds": round(platform.pace.real(sent, items=items, at_once=1 if items else CONCURRENCY)),
+        "pace": platform.pace.source,
         "operations_of_the_next_cycle": after["operations"],
         "per_record_of_the_next_cycle": asked_after.per_record,
     }
@@ -143,13 +148,15 @@ def _told(result: Result, asked: Asked, sent: Mapping[str, int]) -> Result:
     return {
         "requests": asked.requests,
         "sent": dict(sent),
-        "calls": dict(asked.calls), "paths": {k:v for k,v in asked.paths.items() if len(asked.paths)<60},
+        "calls": dict(asked.calls),
         "operations": result["operations"],
         "status": result["status"],
         "seconds": result["seconds"],
         "cpu_seconds": result["cpu_seconds"],
         "peak_mb": result["peak_mb"],
         "registry_mb": result["before_mb"],
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "load": round(os.getloadavg()[1], 1),
     }
 
 

@@ -57,27 +57,20 @@ class Pace:
     """How fast a real platform answers. What no source states is an assumption, and ``source`` says so.
 
     ``seconds``: of a request, by what it is (``page``, ``read``, ``write``, ``other``); ``item``: of each write in a
-    batch. ``at_once``: how many writes are under way at a time; pages of a listing follow each other. ``limit``:
-    requests a second, where there is a limit.
+    batch, on top. ``limit``: requests a second that the platform, or the adapter by itself, allows.
     """
 
     seconds: Mapping[str, float]
-    at_once: int
     source: str
     limit: float | None = None
     item: float = 0.0
 
-    def idle(self, sent: Mapping[str, int]) -> float:
-        """Seconds of requests that follow each other, by what they are."""
-        return self._bounded(sum(self.seconds[what] * count for what, count in sent.items()), sum(sent.values()))
-
-    def load(self, sent: Mapping[str, int], items: int = 0) -> float:
-        """Seconds of requests of which ``at_once`` are under way; ``items``: the writes that stand in batches."""
-        seconds = sum(self.seconds[what] * count for what, count in sent.items()) + self.item * items
-        return self._bounded(seconds / self.at_once, sum(sent.values()))
-
-    def _bounded(self, seconds: float, requests: int) -> float:
-        return max(seconds, requests / self.limit) if self.limit else seconds
+    def real(self, sent: Mapping[str, int], *, items: int = 0, at_once: int = 1) -> float:
+        """Seconds that requests take, by what they are, of which ``at_once`` are under way at a time; ``items``: the
+        writes that stand in batches.
+        """
+        seconds = (sum(self.seconds[what] * count for what, count in sent.items()) + self.item * items) / at_once
+        return max(seconds, sum(sent.values()) / self.limit) if self.limit else seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +97,8 @@ class Platform(ABC):
     pace: ClassVar[Pace]
     variants: ClassVar[Sequence[Variant]] = (Variant(),)
     """Ways in which a first load is measured; the first is the one that ships."""
-    has_versions: ClassVar[bool] = True
+    ending: ClassVar[str]
+    """What proves the end of a listing, and so how many pages are the least."""
 
     def side(self) -> type[GrcSide]:
         """The platform's side of the stories: its simulator, and how it is reached."""
@@ -132,8 +126,8 @@ class Platform(ABC):
         return 0
 
     @abstractmethod
-    def least_idle(self, size: Size, page: int) -> Least:
-        """The fewest requests of a cycle that finds nothing to do."""
+    def least_pages(self, count: int, page: int) -> int:
+        """The fewest pages of a listing of so many records, as ``ending`` has it."""
 
     @abstractmethod
     def least_load(self, size: Size, options: Mapping[str, Json]) -> Least:

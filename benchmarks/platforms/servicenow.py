@@ -23,10 +23,12 @@ class ServiceNow(Platform):
     pace: ClassVar[Pace] = Pace(
         seconds={"page": 2.0, "read": 0.3, "write": 0.3, "other": 0.3},
         item=0.15,
-        at_once=1,
-        source="no rate limit unless the instance's admin sets a rule, so that latency decides. Assumed: 2 s a page of "
-        "1,000 rows, 0.3 s any other request, and 0.15 s more for each write in a batch; a batch, or a page, at a time",
+        limit=10,
+        source="no limit is documented unless the instance's admin sets a rule; 10 requests a second is what "
+        "docs/platforms/servicenow.md proposes. Latencies are assumed: 2 s for a page of 1,000 rows, 0.3 s for any "
+        "other request, 0.15 s more for each write in a batch, batches one after the other",
     )
+    ending: ClassVar[str] = "X-Total-Count: a page of another table is another request, a page more is none"
     variants: ClassVar[Sequence[Variant]] = (Variant(), Variant("one by one", {"batch_size": 1}))
 
     def page_size(self, options: Mapping[str, Json]) -> int:
@@ -65,21 +67,12 @@ class ServiceNow(Platform):
         alone = sum(c for p, c in asked.paths.items() if p.split()[0] in ("POST", "PATCH") and "/table/" in p)
         return asked.of("create", "update", "comment") - alone
 
-    def least_idle(self, size: Size, page: int) -> Least:
-        tables = (size.models, size.versions, size.issues)
-        pages = sum(max(1, -(-count // page)) for count in tables)
-        return Least(
-            2 + pages,
-            "a token, the pages of each table at the page size, and one question for the people they name: no request "
-            "reads two tables",
-        )
+    def least_pages(self, count: int, page: int) -> int:
+        return max(1, -(-count // page))
 
     def least_load(self, size: Size, options: Mapping[str, Json]) -> Least:
         batch = Options.model_validate(options).batch_size
-        creates = size.models + size.versions
         return Least(
-            1 + 3 + 1 + -(-creates // batch),
-            f"a token, a page of each empty table, one question for people, and the new records, {batch} in a request",
+            5 - (-(size.models + size.versions) // batch),
+            f"a token, a page of each empty table, a question for the people named, and {batch} new records a request",
         )
-
-

@@ -53,7 +53,7 @@ class Served:
         return len(about)
 
     def multiply(self, times: int, original: str, words: str) -> None:
-        """Hold ``times`` as much: ``original`` is the file that tells what of; the words of each copy go into another."""
+        """Hold ``times`` as much. ``original`` is the file that tells what of; the words of copies go into another."""
         described: Original = pickle.loads(Path(original).read_bytes())  # noqa: S301 - ours
         dump = json.loads(self._side.dump())
         told = {number: self._platform.words(dump, described, number) for number in range(1, times)}
