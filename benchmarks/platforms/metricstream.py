@@ -26,7 +26,8 @@ class MetricStream(Platform):
         source="nothing is published of limits. Latencies are assumed: 1 s for a page of 100 records, 0.5 s for a "
         "write, 0.3 s for any other request",
     )
-    ending: ClassVar[str] = "a page that is not full: no total is published"
+    ending: ClassVar[str] = "an empty page: no total is published, and a short page may be one that the server cut"
+    largest_load: ClassVar[int | None] = 100
 
     def page_size(self, options: Mapping[str, Json]) -> int:
         listed = Options.model_validate(options).resources[Entity.MODEL].list
@@ -60,12 +61,13 @@ class MetricStream(Platform):
         return {"page": pages, "read": reads, "write": writes, "other": asked.requests - pages - reads - writes}
 
     def least_pages(self, count: int, page: int) -> int:
-        return count // page + 1
+        return -(-count // page) + 1 if count else 1
 
     def least_load(self, size: Size, options: Mapping[str, Json]) -> Least:
         del options
         return Least(
             4 + size.models + size.versions,
             "a login, an empty page of each report, and each record alone: what becomes of a bulk operation that fails "
-            "in part is not published",
+            "in part is not published; on top, each look-up of a key reads the report again, for nothing can be asked "
+            "for by key: a load costs the square of its size, and a smaller one is measured",
         )

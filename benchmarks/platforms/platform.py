@@ -97,6 +97,8 @@ class Platform(ABC):
     pace: ClassVar[Pace]
     variants: ClassVar[Sequence[Variant]] = (Variant(),)
     """Ways in which a first load is measured; the first is the one that ships."""
+    largest_load: ClassVar[int | None] = None
+    """The most models whose first load can be waited for; any number unless it is set."""
     ending: ClassVar[str]
     """What proves the end of a listing, and so how many pages are the least."""
 
