@@ -11,6 +11,7 @@ from tests.scenarios.platforms import available
 _PLATFORMS: Mapping[str, str] = {
     "servicenow": "benchmarks.platforms.servicenow:ServiceNow",
     "archer": "benchmarks.platforms.archer:Archer",
+    "logicgate": "benchmarks.platforms.logicgate:LogicGate",
     "metricstream": "benchmarks.platforms.metricstream:MetricStream",
 }
 """``module:class`` by the platform's name."""

@@ -128,7 +128,7 @@ def first(platform: Platform, models: int, variant: Variant, say: Say) -> Result
         "batched": items,
         "least": least.requests,
         "least_why": least.why,
-        "real_seconds": round(platform.pace.real(sent, items=items, at_once=1 if items else CONCURRENCY)),
+        "real_seconds": round(platform.pace.real(sent, items=items, at_once=1 if items else platform.at_once)),
         "pace": platform.pace.source,
         "operations_of_the_next_cycle": after["operations"],
         "per_record_of_the_next_cycle": asked_after.per_record,

@@ -97,6 +97,8 @@ class Platform(ABC):
     pace: ClassVar[Pace]
     variants: ClassVar[Sequence[Variant]] = (Variant(),)
     """Ways in which a first load is measured; the first is the one that ships."""
+    at_once: ClassVar[int] = 4
+    """Requests of a load that are under way at a time, as a connection's ``concurrency`` has it unless it is set."""
     largest_load: ClassVar[int | None] = None
     """The most models whose first load can be waited for; any number unless it is set."""
     ending: ClassVar[str]

@@ -36,7 +36,7 @@ def _idle(found: list[Results]) -> str:
         (
             one["platform"],
             f"{one['models']:,}",
-            " + ".join(f"{count:,}" for count in one["records"].values()),
+            " + ".join(f"{one['records'][kind]:,}" for kind in ("models", "versions", "issues")),
             f"{one['page_size']:,}",
             f"**{one['sent']['page']}** of {one['least_pages']}",
             one["requests"] - one["sent"]["page"],
@@ -91,7 +91,7 @@ def _batches(found: list[Results]) -> str:
 def _reasons(idle: list[Results], first: list[Results]) -> str:
     lines = ["What the tables rest on:", ""]
     lines += [f"- **{one['platform']}**, the end of a listing: {one['least_why']}." for one in idle]
-    lines += [f"- **{_named(one)}**, the least of a load: {one['least_why']}." for one in first]
+    lines += [f"- **{one['platform']}**, the least of a load: {one['least_why']}." for one in first if not one["variant"]]
     lines += [f"- **{one['platform']}**, real time: {one['pace']}." for one in first if not one["variant"]]
     return "\n".join(lines)
 
