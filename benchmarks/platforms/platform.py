@@ -108,6 +108,9 @@ class Platform(ABC):
         """The platform's side of the stories: its simulator, and how it is reached."""
         return side_class(self.name)
 
+    def prepare(self, side: GrcSide) -> None:
+        """Set the simulator up beyond what its side does."""
+
     @abstractmethod
     def page_size(self, options: Mapping[str, Json]) -> int:
         """Records on a page of a listing, as the mapping's options have it."""

@@ -98,6 +98,7 @@ def main(name: str, directory: str) -> None:
     """Serve until the standard input ends."""
     platform = known.platform(name)
     side = platform.side()(wall_clock)
+    platform.prepare(side)
     served = Served(platform, side, Path(directory))
     with side.simulator:
         for line in sys.stdin:
