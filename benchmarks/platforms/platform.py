@@ -110,6 +110,7 @@ class Platform(ABC):
 
     def prepare(self, side: GrcSide) -> None:
         """Set the simulator up beyond what its side does."""
+        del side
 
     @abstractmethod
     def page_size(self, options: Mapping[str, Json]) -> int:

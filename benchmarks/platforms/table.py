@@ -89,12 +89,13 @@ def _batches(found: list[Results]) -> str:
 
 
 def _reasons(idle: list[Results], first: list[Results]) -> str:
+    shipped = [one for one in first if not one["variant"]]
     lines = ["What the tables rest on:", ""]
     lines += [f"- **{one['platform']}**, the end of a listing: {one['least_why']}." for one in idle]
     lines += [
         f"- **{one['platform']}**, the least of a load: {one['least_why']}." for one in first if not one["variant"]
     ]
-    lines += [f"- **{one['platform']}**, real time: {one['pace']}." for one in first if not one["variant"]]
+    lines += [f"- **{one['platform']}**, real time: {one['pace']}." for one in shipped]
     return "\n".join(lines)
 
 
