@@ -66,7 +66,11 @@ def test_the_tables_are_those_of_the_results() -> None:
     assert document(DOCUMENT, found) == DOCUMENT, "run: python -m benchmarks platforms --into docs/performance.md"
 
 
-@pytest.mark.parametrize("name", known.names())
+def test_every_platform_was_measured() -> None:
+    assert set(FOUND) == set(known.names())
+
+
+@pytest.mark.parametrize("name", sorted(FOUND))
 def test_what_was_measured_is_as_promised(name: str) -> None:
     (idle,), loads = FOUND[name]["idle"], FOUND[name]["first"]
 
