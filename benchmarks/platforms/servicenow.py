@@ -28,7 +28,7 @@ class ServiceNow(Platform):
         "docs/platforms/servicenow.md proposes. Latencies are assumed: 2 s for a page of 1,000 rows, 0.3 s for any "
         "other request, 0.15 s more for each write in a batch, batches one after the other",
     )
-    ending: ClassVar[str] = "X-Total-Count: a page of another table is another request, a page more is none"
+    ending: ClassVar[str] = "the number of rows that is announced with each page (X-Total-Count)"
     variants: ClassVar[Sequence[Variant]] = (Variant(), Variant("one by one", {"batch_size": 1}))
 
     def page_size(self, options: Mapping[str, Json]) -> int:
