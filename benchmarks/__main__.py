@@ -1,4 +1,4 @@
-"""``python -m benchmarks``: prepare, run, table."""
+"""``python -m benchmarks``: prepare, run, table; platforms."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from benchmarks.measure import Bench, machine
+from benchmarks.platforms.command import platforms
 from benchmarks.prepare import EMPTY, PLAIN, RUNS, default_cache, prepared
 from benchmarks.table import document, tables
 
@@ -31,6 +32,9 @@ cache_option = click.option(
 models_option = click.option(
     "--models", type=click.IntRange(1, 99_999), multiple=True, default=(1_000,), help="Size; may be repeated."
 )
+
+
+main.add_command(platforms)
 
 
 @main.command()

@@ -46,12 +46,12 @@ def cycle(directory: str, recording: str | None = None) -> Result:
         closing(open_connection(config, CONNECTION, store)) as connection,
         traffic.recording(Path(recording) if recording else None),
     ):
-        before, cpu = _peak_mb(), time.process_time()
+        before, cpu = peak_mb(), time.process_time()
         seconds, result = _timed(lambda: Cycle(connection, step=step).run())
         return {
             "seconds": seconds,
             "cpu_seconds": round(time.process_time() - cpu, 2),
-            "peak_mb": _peak_mb(),
+            "peak_mb": peak_mb(),
             "imports_mb": before,
             "mlflow_requests": connection.registry.requests_sent,
             "grc_requests": connection.adapter.requests_sent,
@@ -75,7 +75,7 @@ def download(recording: str, how: str) -> Result:
         "cpu_seconds": round(time.process_time() - cpu, 2),
         "bytes": size,
         "requests": len(pages),
-        "peak_mb": _peak_mb(),
+        "peak_mb": peak_mb(),
     }
 
 
@@ -94,7 +94,7 @@ def naive(directory: str, recording: str | None = None) -> Result:
     script = Naive.of(config)
     with traffic.recording(Path(recording) if recording else None):
         seconds, _ = _timed(script.run)
-    return {"seconds": seconds, "peak_mb": _peak_mb()}
+    return {"seconds": seconds, "peak_mb": peak_mb()}
 
 
 def _timed(act: Callable[[], Any]) -> tuple[float, Any]:
@@ -103,7 +103,7 @@ def _timed(act: Callable[[], Any]) -> tuple[float, Any]:
     return time.perf_counter() - start, result
 
 
-def _peak_mb() -> float:
+def peak_mb() -> float:
     """The most memory that this process ever had, as Linux tells."""
     found = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text(encoding="utf-8"))
     return round(int(found[1]) / 1024, 1) if found else 0.0

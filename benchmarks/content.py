@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 
 from tests.fakes.mlflow_store import InProcessAuthor, Store, ticking
 
@@ -18,9 +19,9 @@ _DEVELOPERS = ("data.scientist@bank.example", "ml.engineer@bank.example")
 _STAGES = ("dev", "staging", "production")
 
 
-def fill(models: int) -> Store:
-    """A registry of that many models, as the quick tests keep one in memory."""
-    store = Store(ticking())
+def fill(models: int, clock: Callable[[], int] | None = None) -> Store:
+    """A registry of that many models, as the quick tests keep one in memory. ``clock`` gives epoch milliseconds."""
+    store = Store(clock or ticking())
     author = InProcessAuthor(store)
     for number in range(models):
         name = model_name(number)

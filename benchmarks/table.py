@@ -51,7 +51,7 @@ def _idle(results: Results) -> str:
     ]
     heads = ("models", "run fields", "requests of pages", "per object", "writes", "cycle (s)", "download (s)", "ratio")
     more = ("ratio, two threads", "ratio of work", "own CPU (s)", "peak MB", "load")
-    return _table("### A cycle with nothing to do", (*heads, *more), rows)
+    return markdown("### A cycle with nothing to do", (*heads, *more), rows)
 
 
 def _changed(results: Results) -> str:
@@ -70,7 +70,7 @@ def _changed(results: Results) -> str:
         for one in _sorted(results, "changed")
     ]
     heads = ("models", "edited", "operations", "write requests", "requests", "cycle (s)", "idle before, after (s)")
-    return _table("### A cycle with 1 % changed", (*heads, "peak MB", "load"), rows)
+    return markdown("### A cycle with 1 % changed", (*heads, "peak MB", "load"), rows)
 
 
 def _first(results: Results) -> str:
@@ -92,7 +92,7 @@ def _first(results: Results) -> str:
         for one in _sorted(results, "first")
     ]
     heads = ("models", "operations", "requests", "writes", "load (s)", "s per 1,000", "writes a second", "bare loop's")
-    return _table("### A first load", (*heads, "ratio", "next cycle's writes", "peak MB", "load"), rows)
+    return markdown("### A first load", (*heads, "ratio", "next cycle's writes", "peak MB", "load"), rows)
 
 
 def _naive(results: Results) -> str:
@@ -109,13 +109,13 @@ def _naive(results: Results) -> str:
         for one in _sorted(results, "naive")
     ]
     heads = ("models", "naive: requests", "naive (s)", "mlflow-grc: requests", "mlflow-grc (s)", "times slower", "load")
-    return _table("### Nothing to do, by a naive script", heads, rows)
+    return markdown("### Nothing to do, by a naive script", heads, rows)
 
 
 def _mistakes(results: Results) -> str:
     told = results.get("mistakes", {}).get("", [])
     rows = [(one["story"], one["naive"], one["mlflow_grc"]) for one in told]
-    return _table("### What the naive script does wrong", ("what happened", "naive script", "mlflow-grc"), rows)
+    return markdown("### What the naive script does wrong", ("what happened", "naive script", "mlflow-grc"), rows)
 
 
 def _sorted(results: Results, part: str) -> list[Results]:
@@ -127,7 +127,8 @@ def _of(results: Results, part: str) -> list[Results]:
     return list(found.values())
 
 
-def _table(title: str, heads: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+def markdown(title: str, heads: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """A table below its title; nothing where it has no rows."""
     if not rows:
         return ""
     lines = [heads, ["---"] * len(heads), *rows]

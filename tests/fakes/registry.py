@@ -6,6 +6,7 @@ of people and pipelines (same methods as ``connector.mlflow_server.RegistryAutho
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -78,9 +79,11 @@ class InProcessRegistry:
         gaps: list[str] = []
         models = self._list(Call("list_models"), gaps, self._visible)
         versions = self._list(Call("list_versions"), gaps, lambda: [v for m in models for v in self._versions(m.name)])
-        hidden, kept = [], []
+        hidden, kept, of_model = [], [], defaultdict(list)
+        for version in versions:
+            of_model[version.name].append(version)
         for model in models:
-            own = tuple(version for version in versions if version.name == model.name)
+            own = tuple(of_model[model.name])
             tagged = "true" in (item.tags.get(PROMPT_TAG) for item in (model, *own))
             if not tagged or holds_model(own):
                 kept.append(replace(model, versions=own))

@@ -10,6 +10,7 @@ from threading import RLock
 from typing import Any, TypeAlias
 
 from tests.simulators.archer.dates import kept
+from tests.simulators.archer.indexes import Indexes
 from tests.simulators.archer.schema import Field, Tenant, Type
 
 Kept: TypeAlias = Any
@@ -76,6 +77,7 @@ class Content:
         """(account, record): record permissions hide the record from the account altogether."""
         self._tenant, self._clock = tenant, clock
         self._records: dict[int, Record] = {}
+        self._indexes = Indexes()
         self._births: dict[int, int] = {}
         self._next = {"record": _FIRST_ID, "entry": _FIRST_ENTRY}
         self._sequences: dict[int, int] = {}
@@ -90,7 +92,7 @@ class Content:
 
     def of(self, level: int) -> list[Record]:
         """Every record of a level, by id."""
-        return sorted((one for one in self._records.values() if one.level == level), key=lambda one: one.id)
+        return [self._records[record_id] for record_id in self._indexes.of(level)]
 
     def birth(self, record_id: int) -> int:
         """The value of ``created`` when the record was made."""
@@ -104,6 +106,7 @@ class Content:
             now = self.now()
             made = Record(record_id, level, self._sequences[level], now, now, account, account, parent)
             self._records[record_id] = made
+            self._indexes.add(made)
             self.created += 1
             self._births[record_id] = self.created
             self.history.append(Change(record_id, "create", 0, None, None, account))
@@ -153,8 +156,8 @@ class Content:
         """The records at the other end of a related-records field, by id."""
         if one.to_level is None or one.opposite is None:
             return []
-        name = str(one.opposite)
-        return [far.id for far in self.of(one.to_level) if record_id in (far.values.get(name) or [])]
+        pointing = self._indexes.at(str(one.opposite), record_id)
+        return [far for far in pointing if self._records[far].level == one.to_level]
 
     def relate(self, one: Field, record_id: int, wanted: list[int], account: int) -> None:
         """Make ``wanted`` the whole list of related records: the reference fields at the other end change."""
@@ -187,6 +190,7 @@ class Content:
         data = copy.deepcopy(dict(data))
         with self.lock:
             self._records = {one["id"]: Record(**one) for one in data["records"]}
+            self._indexes = Indexes(self._records.values())
             self.history = [Change(**one) for one in data["history"]]
             self.attachments = {int(number): one for number, one in data["attachments"].items()}
             self._births = {int(number): birth for number, birth in data["births"].items()}
@@ -215,6 +219,7 @@ class Content:
                 record.values.pop(name)
             else:
                 record.values[name] = new
+            self._indexes.point(record.id, name, old, new)
             self.history.append(Change(record.id, action, field_id, old, new, account))
         return changed
 
@@ -239,6 +244,7 @@ class Content:
                     record.values[name] = kept_ids
                     if not kept_ids:
                         del record.values[name]
+        self._indexes = Indexes(self._records.values())
 
 
 def _rest(change: Change) -> tuple[str, int, Kept, Kept, int]:

@@ -1,0 +1,111 @@
+"""A platform's simulator in a process of its own: takes one request a line on its standard input, answers each by a
+line of JSON, and ends when its input does. ``python -m benchmarks.platforms.simulator PLATFORM DIRECTORY``.
+"""
+
+from __future__ import annotations
+
+import json
+import pickle
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from benchmarks.platforms import known
+from benchmarks.platforms.copies import Original
+from benchmarks.platforms.platform import Asked, Platform
+from tests.scenarios.grc import GrcSide
+from tests.simulators.base import wall_clock
+
+OFFICER = "risk.officer@bank.example"
+
+
+class Served:
+    """What can be asked of the process."""
+
+    def __init__(self, platform: Platform, side: GrcSide, directory: Path) -> None:
+        self._platform, self._side, self._directory = platform, side, directory
+
+    def access(self) -> dict[str, Any]:
+        """How the connector reaches it."""
+        return asdict(self._side.access(self._directory))
+
+    def clear(self) -> None:
+        """Forget what was asked so far."""
+        self._side.calm()
+
+    def asked(self) -> dict[str, Any]:
+        """What was asked since."""
+        calls = Counter(f"{call.verb} {call.kind}".strip() for call in self._side.calls)
+        paths = {f"{method} {path}": count for (method, path), count in self._side.requests.by_path().items()}
+        return {"paths": paths, "calls": dict(calls)}
+
+    def raise_issues(self, share: int) -> int:
+        """Open an issue on one model in so many; how many."""
+        officer = self._side.as_user(OFFICER)
+        about = officer.records("models")[::share]
+        for row in about:
+            officer.raise_issue("Back-test outside its tolerance", severity="High", model=row["id"])
+        return len(about)
+
+    def multiply(self, times: int, original: str, words: str) -> None:
+        """Hold ``times`` as much. ``original`` is the file that tells what of; the words of copies go into another."""
+        described: Original = pickle.loads(Path(original).read_bytes())  # noqa: S301 - ours
+        dump = json.loads(self._side.dump())
+        told = {number: self._platform.words(dump, described, number) for number in range(1, times)}
+        Path(words).write_bytes(pickle.dumps(told))
+        self._side.load(json.dumps(self._platform.multiplied(dump, described, times)))
+
+
+class Simulator:
+    """The process as its parent sees it."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+
+    def ask(self, what: str, *arguments: object) -> Any:  # noqa: ANN401 - JSON
+        """One request; raises RuntimeError when the process has died."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps([what, *arguments]) + "\n")
+        self._process.stdin.flush()
+        answer = self._process.stdout.readline()
+        if not answer:
+            raise RuntimeError(f"the simulator died of {what}")
+        return json.loads(answer)
+
+    def asked(self) -> Asked:
+        """What was asked of it since it was cleared."""
+        return Asked(**self.ask("asked"))
+
+
+@contextmanager
+def simulator(platform: str, directory: Path) -> Iterator[Simulator]:
+    """The platform's simulator, up."""
+    command = [sys.executable, "-m", "benchmarks.platforms.simulator", platform, str(directory)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
+        try:
+            yield Simulator(process)
+        finally:
+            process.communicate()
+
+
+def main(name: str, directory: str) -> None:
+    """Serve until the standard input ends."""
+    platform = known.platform(name)
+    side = platform.side()(wall_clock)
+    platform.prepare(side)
+    served = Served(platform, side, Path(directory))
+    with side.simulator:
+        for line in sys.stdin:
+            what, *arguments = json.loads(line)
+            sys.stdout.write(json.dumps(getattr(served, what)(*arguments)) + "\n")
+            sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
