@@ -52,8 +52,6 @@ def keep_registry(store: Store, directory: Path) -> None:
 
 def run(directory: Path) -> dict[str, Any]:
     """One cycle; what it cost."""
-    gc.set_threshold(COLLECT_AFTER)  # as the command does
-    logs.configure(redact=redact, level="warning")
     store = load_registry(directory)
     registry = InProcessRegistry(store.clock)
     registry._store = registry.author._store = store
@@ -119,4 +117,6 @@ def _connection(directory: Path, registry: InProcessRegistry, state: Any) -> Con
 
 
 if __name__ == "__main__":
+    gc.set_threshold(COLLECT_AFTER)  # as the command does
+    logs.configure(redact=redact, level="warning")
     sys.stdout.write(json.dumps(run(Path(sys.argv[1]))))

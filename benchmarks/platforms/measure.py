@@ -51,11 +51,7 @@ class Place:
     def sync(self) -> tuple[Result, Asked]:
         """One cycle; what it cost and what it asked for. Raises RuntimeError for one that did not come through."""
         self.simulator.ask("clear")
-        command = [sys.executable, "-m", "benchmarks.platforms.cycle", str(self.directory)]
-        done = subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, check=False)  # noqa: S603 - ours
-        if done.returncode:
-            raise RuntimeError(f"a cycle against {self.platform.name} failed:\n{done.stderr[-3000:]}")
-        result: Result = json.loads(done.stdout)
+        result = run_cycle(self.directory)
         if result["failed"] or result["waiting"]:
             raise RuntimeError(f"a cycle against {self.platform.name} left something undone: {result}")
         return result, self.simulator.asked()
@@ -75,6 +71,16 @@ class Place:
     def _mapping(self) -> dict[str, Any]:
         found: dict[str, Any] = yaml.safe_load((self.directory / cycle.MAPPING).read_text(encoding="utf-8"))
         return found
+
+
+def run_cycle(directory: Path) -> Result:
+    """One cycle in a process of its own. Raises RuntimeError with what it said when it failed."""
+    command = [sys.executable, "-m", "benchmarks.platforms.cycle", str(directory)]
+    done = subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, check=False)  # noqa: S603 - ours
+    if done.returncode:
+        raise RuntimeError(f"a cycle failed:\n{done.stderr[-3000:]}")
+    result: Result = json.loads(done.stdout)
+    return result
 
 
 def idle(platform: Platform, models: int, say: Say) -> Result:

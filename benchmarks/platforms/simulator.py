@@ -8,6 +8,7 @@ import json
 import pickle
 import subprocess
 import sys
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -61,8 +62,20 @@ class Served:
         self._side.load(json.dumps(self._platform.multiplied(dump, described, times)))
 
 
-class Simulator:
-    """The process as its parent sees it."""
+class Simulator(ABC):
+    """A simulator that is up."""
+
+    @abstractmethod
+    def ask(self, what: str, *arguments: object) -> Any:  # noqa: ANN401 - JSON
+        """One of what :class:`Served` can be asked."""
+
+    def asked(self) -> Asked:
+        """What was asked of it since it was cleared."""
+        return Asked(**self.ask("asked"))
+
+
+class Apart(Simulator):
+    """One in a process of its own."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
@@ -78,10 +91,6 @@ class Simulator:
             raise RuntimeError(f"the simulator died of {what}")
         return json.loads(answer)
 
-    def asked(self) -> Asked:
-        """What was asked of it since it was cleared."""
-        return Asked(**self.ask("asked"))
-
 
 @contextmanager
 def simulator(platform: str, directory: Path) -> Iterator[Simulator]:
@@ -89,18 +98,24 @@ def simulator(platform: str, directory: Path) -> Iterator[Simulator]:
     command = [sys.executable, "-m", "benchmarks.platforms.simulator", platform, str(directory)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
         try:
-            yield Simulator(process)
+            yield Apart(process)
         finally:
             process.communicate()
 
 
-def main(name: str, directory: str) -> None:
-    """Serve until the standard input ends."""
+@contextmanager
+def serving(name: str, directory: Path) -> Iterator[Served]:
+    """The platform's simulator in this process."""
     platform = known.platform(name)
     side = platform.side()(wall_clock)
     platform.prepare(side)
-    served = Served(platform, side, Path(directory))
     with side.simulator:
+        yield Served(platform, side, directory)
+
+
+def main(name: str, directory: str) -> None:
+    """Serve until the standard input ends."""
+    with serving(name, Path(directory)) as served:
         for line in sys.stdin:
             what, *arguments = json.loads(line)
             sys.stdout.write(json.dumps(getattr(served, what)(*arguments)) + "\n")
