@@ -369,8 +369,8 @@ MUTANTS = (
     Mutant(
         "a value that did not stick is written again",
         RESULT,
-        "    return Agreement.NOT_STUCK if got == change.old else Agreement.REWRITTEN\n",
-        "    return Agreement.AGREED\n",
+        "        return Agreement.NOT_STUCK\n    return Agreement.REWRITTEN\n",
+        "        return Agreement.AGREED\n    return Agreement.AGREED\n",
         (*CORE, *_ENGINE),
     ),
     Mutant(
