@@ -15,7 +15,7 @@ from adapters.archer.codec import Codec, Targets
 from adapters.archer.commenting import Commenter, SubFormComments, TextComments
 from adapters.archer.describing import Describer
 from adapters.archer.layout import Layouts
-from adapters.archer.options import Options, with_variables
+from adapters.archer.options import Options
 from adapters.archer.people import People
 from adapters.archer.probe import Checker
 from adapters.archer.reading import Reader
@@ -23,6 +23,7 @@ from adapters.archer.wire import Wire
 from adapters.archer.writing import Writer
 from adapters.base import Adapter, AdapterSettings, Capability
 from adapters.httpclient import AuthSettings, HttpSettings, NoAuth
+from adapters.variables import with_variables
 from connector.model.errors import Rejected
 from connector.model.fields import Entity
 from connector.model.grc import Comment, Problem, Record, Schema, Write
@@ -41,7 +42,7 @@ class ArcherAdapter(Adapter):
     Options = Options
 
     def __init__(self, settings: AdapterSettings) -> None:
-        options = with_variables(Options.model_validate(settings.options), settings.variables)
+        options = with_variables(Options.model_validate(settings.options), settings.variables, self.name)
         auth = NoAuth() if settings.auth is None else _AUTH.validate_python(settings.auth)
         self._options = options
         self._wire = Wire(settings, options, auth, HttpSettings.model_validate(settings.http or {}))

@@ -6,18 +6,12 @@ Applications, levels, fields and values are named by GUID, alias or name, whiche
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
 from typing import Literal, Self
 
 from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 
 from adapters.httpclient import Strict
-from connector.model.errors import ConfigError
 from connector.model.fields import Entity
-from connector.model.grc import Json
-
-_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
 class FieldOptions(Strict):
@@ -156,26 +150,3 @@ class Options(Strict):
                 if field.refers_to is not None and field.refers_to not in self.levels:
                     raise ValueError(f"levels.{entity}.fields.{name} refers to {field.refers_to}, which has no level")
         return self
-
-
-def with_variables(options: Options, variables: Mapping[str, str]) -> Options:
-    """The options with every ``${NAME}`` replaced. Raises ConfigError for a name that has no value."""
-    return Options.model_validate(_filled(options.model_dump(mode="json", exclude_unset=True), variables, "archer"))
-
-
-def _filled(value: Json, variables: Mapping[str, str], key: str) -> Json:
-    if isinstance(value, dict):
-        return {name: _filled(item, variables, f"{key}.{name}") for name, item in value.items()}
-    if isinstance(value, list):
-        return [_filled(item, variables, f"{key}.{number}") for number, item in enumerate(value)]
-    if not isinstance(value, str):
-        return value
-    for name in dict.fromkeys(_VARIABLE.findall(value)):
-        if name not in variables:
-            raise ConfigError(
-                f"the variable ${{{name}}} has no value",
-                key=key,
-                remedy=f"give {name} in the connection's variables.",
-            )
-        value = value.replace(f"${{{name}}}", variables[name])
-    return value

@@ -14,8 +14,8 @@ from adapters.http.joining import Joined
 from adapters.http.options import Options, Resource
 from adapters.http.probe import check_everything
 from adapters.http.probe_records import described
-from adapters.http.templates import with_variables
 from adapters.httpclient import AuthSettings, HttpSettings, NoAuth
+from adapters.variables import with_variables
 from connector.model.errors import ConfigError, Rejected
 from connector.model.fields import Entity
 from connector.model.grc import Comment, Problem, Record, Schema, Write
@@ -34,7 +34,7 @@ class HttpAdapter(Adapter):
     Options = Options
 
     def __init__(self, settings: AdapterSettings) -> None:
-        self._options = with_variables(Options.model_validate(settings.options), settings.variables)
+        self._options = with_variables(Options.model_validate(settings.options), settings.variables, self.name)
         auth = NoAuth() if settings.auth is None else _AUTH.validate_python(settings.auth)
         self._plant = Plant(self._options, settings, auth, HttpSettings.model_validate(settings.http or {}))
         self._commenter = self._make_commenter()

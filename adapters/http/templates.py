@@ -1,43 +1,11 @@
-"""Fills the placeholders of the options: ``${NAME}`` once, ``{id}``, ``{parent}`` and ``{key}`` per request."""
+"""Fills the placeholders of the options for a request: ``{id}``, ``{parent}`` and ``{key}``."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from urllib.parse import quote, unquote
 
-from adapters.http.options import Options
-from connector.model.errors import ConfigError
 from connector.model.grc import Json
-
-_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-
-
-def with_variables(options: Options, variables: Mapping[str, str]) -> Options:
-    """The options with every ``${NAME}`` replaced. Raises ConfigError for a name that has no value."""
-    return Options.model_validate(_filled(options.model_dump(mode="json", exclude_unset=True), variables, "http"))
-
-
-def _filled(value: Json, variables: Mapping[str, str], key: str) -> Json:
-    match value:
-        case dict():
-            return {
-                _filled(name, variables, key): _filled(item, variables, f"{key}.{name}") for name, item in value.items()
-            }
-        case list():
-            return [_filled(item, variables, f"{key}.{number}") for number, item in enumerate(value)]
-        case str():
-            return _VARIABLE.sub(lambda found: _variable(found[1], variables, key), value)
-        case _:
-            return value
-
-
-def _variable(name: str, variables: Mapping[str, str], key: str) -> str:
-    if name not in variables:
-        raise ConfigError(
-            f"the variable ${{{name}}} has no value", key=key, remedy=f"give {name} in the connection's variables."
-        )
-    return variables[name]
 
 
 def fill_path(template: str, **values: str) -> str:

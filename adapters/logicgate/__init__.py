@@ -14,12 +14,13 @@ from adapters.logicgate.catalogue import Catalogue
 from adapters.logicgate.commenting import Commenter
 from adapters.logicgate.describing import Describer
 from adapters.logicgate.layout import Layout
-from adapters.logicgate.options import Options, with_variables
+from adapters.logicgate.options import Options
 from adapters.logicgate.probe import Checker
 from adapters.logicgate.reading import Reader
 from adapters.logicgate.values import Codec
 from adapters.logicgate.wire import Wire
 from adapters.logicgate.writing import Writer
+from adapters.variables import with_variables
 from connector.model.errors import Rejected
 from connector.model.fields import Entity
 from connector.model.grc import Comment, Problem, Record, Schema, Write
@@ -38,7 +39,7 @@ class LogicGateAdapter(Adapter):
     Options = Options
 
     def __init__(self, settings: AdapterSettings) -> None:
-        options = with_variables(Options.model_validate(settings.options), settings.variables)
+        options = with_variables(Options.model_validate(settings.options), settings.variables, self.name)
         auth = NoAuth() if settings.auth is None else _AUTH.validate_python(settings.auth)
         self._options = options
         self._wire = Wire(settings, auth, HttpSettings.model_validate(settings.http or {}))

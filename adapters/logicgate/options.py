@@ -6,19 +6,14 @@ Whatever has an ``id`` here need not be looked up by its name, which takes Logic
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
 from typing import Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, field_validator, model_validator
 
 from adapters.httpclient import Strict
-from connector.model.errors import ConfigError
 from connector.model.fields import Entity
-from connector.model.grc import Json
 
-_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 STEP = "record.step"
 
 
@@ -122,25 +117,3 @@ class Options(Strict):
             if missing:
                 raise ValueError(f"workflows.{entity}.links names {missing[0]}, which has no workflow")
         return self
-
-
-def with_variables(options: Options, variables: Mapping[str, str]) -> Options:
-    """The options with every ``${NAME}`` replaced. Raises ConfigError for a name that has no value."""
-    plain = options.model_dump(mode="json", by_alias=True, exclude_unset=True)
-    return Options.model_validate(_filled(plain, variables, "logicgate"))
-
-
-def _filled(value: Json, variables: Mapping[str, str], key: str) -> Json:
-    if isinstance(value, dict):
-        return {name: _filled(item, variables, f"{key}.{name}") for name, item in value.items()}
-    if not isinstance(value, str):
-        return value
-    for name in dict.fromkeys(_VARIABLE.findall(value)):
-        if name not in variables:
-            raise ConfigError(
-                f"the variable ${{{name}}} has no value",
-                key=key,
-                remedy=f"give {name} in the connection's variables.",
-            )
-        value = value.replace(f"${{{name}}}", variables[name])
-    return value
