@@ -1,14 +1,13 @@
 """What a search of the simulated Archer finds by its conditions, and what it refuses or hides."""
 
-from collections.abc import Iterator
 from xml.etree.ElementTree import Element, SubElement
 
 import pytest
 import requests
 
-from tests.simulators.archer import ArcherSimulator
-from tests.simulators.archer.client import Client, Clock, condition, entry, fault_of, report
+from tests.simulators.archer.client import SINCE, UTC_ZONE, Client, condition, entry, fault_of, report
 from tests.simulators.archer.incidents import (
+    BY_ID,
     INCIDENT,
     INCIDENTS,
     LOSS,
@@ -19,31 +18,8 @@ from tests.simulators.archer.incidents import (
     TRACKING,
     UPDATED,
     add,
-    incidents,
 )
 from tests.simulators.archer.schema import Type
-
-BY_ID = [(TRACKING, "Ascending")]
-SINCE = "DateComparisonFilterCondition"
-UTC_ZONE = {"TimeZoneId": "UTC Standard Time", "IsTimeIncluded": "TRUE"}
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def archer(clock: Clock) -> Iterator[ArcherSimulator]:
-    with ArcherSimulator(tenant=incidents(), clock=clock) as simulator:
-        yield simulator
-
-
-@pytest.fixture
-def client(archer: ArcherSimulator) -> Client:
-    made = Client(archer, archer.tenant.accounts[READER])
-    made.login()
-    return made
 
 
 def find(client: Client, *conditions: Element, logic: str = "", **more) -> list[int]:

@@ -1,12 +1,10 @@
 """Records of the simulated Archer: made, changed, read, refused, hidden."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.simulators.archer import ArcherSimulator
-from tests.simulators.archer.client import Client, Clock, content, entry
+from tests.simulators.archer.client import NOT_FOUND, content, entry, refusal
 from tests.simulators.archer.incidents import (
     ACTION,
     ACTION_NAME,
@@ -18,44 +16,9 @@ from tests.simulators.archer.incidents import (
     RELATED_TO,
     STATUS,
     TITLE,
-    incidents,
+    TITLED,
 )
 from tests.simulators.archer.schema import Type
-
-TITLED = entry(TITLE, Type.TEXT, "Laptop lost")
-NOT_FOUND = "No resource found."
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def archer(clock: Clock) -> Iterator[ArcherSimulator]:
-    with ArcherSimulator(tenant=incidents(), clock=clock) as simulator:
-        yield simulator
-
-
-@pytest.fixture
-def client(archer: ArcherSimulator) -> Client:
-    made = Client(archer, archer.tenant.accounts[READER])
-    made.login()
-    return made
-
-
-def signed_in(archer: ArcherSimulator) -> Client:
-    made = Client(archer, archer.service)
-    made.login()
-    return made
-
-
-def refusal(answer) -> str:
-    """The text of a failing envelope."""
-    body = answer.json()
-    assert (body["IsSuccessful"], body["RequestedObject"], body["Links"]) == (False, None, [])
-    (message,) = body["ValidationMessages"]
-    return message["ResourcedMessage"] or message["Description"] or message["MessageKey"]
 
 
 def test_a_new_record_answers_with_its_id(client):

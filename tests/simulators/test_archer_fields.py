@@ -1,11 +1,8 @@
 """Every field type of the simulated Archer: how it is written, kept, read back, and what is ignored in silence."""
 
-from collections.abc import Iterator
-
 import pytest
 
-from tests.simulators.archer import ArcherSimulator
-from tests.simulators.archer.client import Client, Clock, content, entry
+from tests.simulators.archer.client import Client, content, entry
 from tests.simulators.archer.incidents import (
     ACTION,
     ADDRESS,
@@ -30,26 +27,11 @@ from tests.simulators.archer.incidents import (
     SEVERAL,
     STATUS,
     TITLE,
+    TITLED,
     TRACKING,
     UPDATED,
-    incidents,
 )
 from tests.simulators.archer.schema import Type
-
-TITLED = entry(TITLE, Type.TEXT, "Laptop lost")
-
-
-@pytest.fixture
-def archer() -> Iterator[ArcherSimulator]:
-    with ArcherSimulator(tenant=incidents(), clock=Clock()) as simulator:
-        yield simulator
-
-
-@pytest.fixture
-def client(archer: ArcherSimulator) -> Client:
-    made = Client(archer, archer.tenant.accounts[READER])
-    made.login()
-    return made
 
 
 @pytest.fixture

@@ -1,14 +1,13 @@
 """ExecuteSearch of the simulated Archer: the shape of its answers, its pages and their order."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.simulators.archer import ArcherSimulator
-from tests.simulators.archer.client import Client, Clock, fault_of, report, result_of
+from tests.simulators.archer.client import Clock, fault_of, report, result_of
 from tests.simulators.archer.incidents import (
     ACTION,
     ACTION_NAME,
+    BY_ID,
     CLOSED,
     DAY,
     HANDLERS,
@@ -28,30 +27,7 @@ from tests.simulators.archer.incidents import (
     TRACKING,
     UPDATED,
     add,
-    incidents,
 )
-
-BY_ID = [(TRACKING, "Ascending")]
-SINCE = "DateComparisonFilterCondition"
-UTC_ZONE = {"TimeZoneId": "UTC Standard Time", "IsTimeIncluded": "TRUE"}
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def archer(clock: Clock) -> Iterator[ArcherSimulator]:
-    with ArcherSimulator(tenant=incidents(), clock=clock) as simulator:
-        yield simulator
-
-
-@pytest.fixture
-def client(archer: ArcherSimulator) -> Client:
-    made = Client(archer, archer.tenant.accounts[READER])
-    made.login()
-    return made
 
 
 def several(archer: ArcherSimulator, clock: Clock, number: int) -> list[int]:

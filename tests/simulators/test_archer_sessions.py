@@ -1,7 +1,5 @@
 """Logging in and out of the simulated Archer, and what a session is worth."""
 
-from collections.abc import Iterator
-
 import pytest
 import requests
 
@@ -11,17 +9,6 @@ from tests.simulators.archer.incidents import INCIDENTS, READER, TRACKING, incid
 
 WHO = f"core/system/user/{READER}"
 OPTIONS = report(INCIDENTS, [TRACKING])
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def archer(clock: Clock) -> Iterator[ArcherSimulator]:
-    with ArcherSimulator(tenant=incidents(), clock=clock) as simulator:
-        yield simulator
 
 
 @pytest.fixture

@@ -1,11 +1,9 @@
 """What the simulated Archer tells of its configuration; workflow; the instance of the bank."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.simulators.archer import ArcherSimulator
-from tests.simulators.archer.client import Client, Clock, entry
+from tests.simulators.archer.client import NOT_FOUND, Client, entry, refusal, signed_in
 from tests.simulators.archer.incidents import (
     ACTION,
     INCIDENT,
@@ -14,47 +12,10 @@ from tests.simulators.archer.incidents import (
     NEW,
     READER,
     STATUS,
-    TITLE,
-    incidents,
+    TITLED,
 )
 from tests.simulators.archer.schema import SYSTEM_TYPES, Type
 from tests.simulators.archer.tenant import FINDING_MODULE, MODEL_LEVEL, VERSION_LEVEL, VERSION_MODULE, bank
-
-TITLED = entry(TITLE, Type.TEXT, "Laptop lost")
-NOT_FOUND = "No resource found."
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def archer(clock: Clock) -> Iterator[ArcherSimulator]:
-    with ArcherSimulator(tenant=incidents(), clock=clock) as simulator:
-        yield simulator
-
-
-@pytest.fixture
-def client(archer: ArcherSimulator) -> Client:
-    made = Client(archer, archer.tenant.accounts[READER])
-    made.login()
-    return made
-
-
-def signed_in(archer: ArcherSimulator) -> Client:
-    made = Client(archer, archer.service)
-    made.login()
-    return made
-
-
-def refusal(answer) -> str:
-    """The text of a failing envelope."""
-    body = answer.json()
-    assert (body["IsSuccessful"], body["RequestedObject"], body["Links"]) == (False, None, [])
-    (message,) = body["ValidationMessages"]
-    return message["ResourcedMessage"] or message["Description"] or message["MessageKey"]
-
 
 # metadata
 

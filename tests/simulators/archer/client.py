@@ -16,6 +16,9 @@ from tests.simulators.archer.server import ArcherSimulator
 from tests.simulators.archer.soap import ACTION, ENVELOPE, NAMESPACE
 
 Json: TypeAlias = Any
+NOT_FOUND = "No resource found."
+SINCE = "DateComparisonFilterCondition"
+UTC_ZONE = {"TimeZoneId": "UTC Standard Time", "IsTimeIncluded": "TRUE"}
 _TIMEOUT = 10
 
 
@@ -193,3 +196,18 @@ def condition(kind: str, field_id: int, operator: str, value: object, **more: st
     for name, text in more.items():
         SubElement(made, name).text = text
     return made
+
+
+def signed_in(archer: ArcherSimulator) -> Client:
+    """A client of the connector's account."""
+    made = Client(archer, archer.service)
+    made.login()
+    return made
+
+
+def refusal(answer: requests.Response) -> str:
+    """The text of a failing envelope."""
+    body = answer.json()
+    assert (body["IsSuccessful"], body["RequestedObject"], body["Links"]) == (False, None, [])
+    (message,) = body["ValidationMessages"]
+    return str(message["ResourcedMessage"] or message["Description"] or message["MessageKey"])

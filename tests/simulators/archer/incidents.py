@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.simulators.archer.client import entry
 from tests.simulators.archer.content import Content, Kept
 from tests.simulators.archer.schema import (
     Account,
@@ -22,6 +23,8 @@ TRACKING, UPDATED, TITLE, STATUS, OCCURRED, LOSS, NOTES, HANDLERS, RELATED_TO, A
 )  # fmt: skip
 LINKED_FROM, ACTION_NAME, SEVERAL, DAY, RECORD_STATUS, FILES = 313, 320, 314, 315, 316, 317
 NEW, CLOSED, HEADING, GONE = 466, 467, 468, 469
+TITLED = entry(TITLE, Type.TEXT, "Laptop lost")
+BY_ID = [(TRACKING, "Ascending")]
 
 _NAMED = {
     "status": STATUS,
