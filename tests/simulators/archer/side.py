@@ -13,16 +13,9 @@ import mappings
 from adapters.archer import ArcherAdapter
 from adapters.base import Adapter
 from tests.scenarios.grc import Access, GrcSide, Mapped
+from tests.scenarios.pruning import APPROVAL, ISSUE, MODEL, VERSION
 from tests.simulators.archer.office import ArcherOffice
 from tests.simulators.archer.tenant import INSTANCE
-
-_MODEL = (
-    *("description", "purpose", "limitations", "risk_classification", "tier_confirmed_on", "tier_override_reason"),
-    *("allowed_changes", "model_owner", "lifecycle_status"),
-)
-_VERSION = ("description", "assumptions", "validation_status", "compliance_review")
-_APPROVAL = ("approval_status", "approved_by", "approval_expiry", "conditions")
-_ISSUE = ("number", "title", "severity", "state", "due", "assignee")
 
 
 class ArcherSide(ArcherOffice, GrcSide):
@@ -72,18 +65,18 @@ class ArcherSide(ArcherOffice, GrcSide):
 def _entities(shipped: dict[str, Any], wanted: Mapped) -> dict[str, Any]:
     shipped = deepcopy(shipped)
     model, version, issue = (shipped[name] for name in ("model", "version", "issue"))
-    named = [*(name for name in _MODEL if name not in wanted.without), *([wanted.more] if wanted.more else [])]
+    named = [*(name for name in MODEL if name not in wanted.without), *([wanted.more] if wanted.more else [])]
     fields = {name: model["fields"][name] for name in named}
     for name, column in wanted.moved:
         fields[name] = model["fields"][column]
     entities: dict[str, Any] = {"model": {"identity": model["identity"], "fields": fields}}
-    approval = {name: version["fields"][name] for name in _APPROVAL}
+    approval = {name: version["fields"][name] for name in APPROVAL}
     if wanted.mode == "records":
-        own = {name: version["fields"][name] for name in _VERSION}
+        own = {name: version["fields"][name] for name in VERSION}
         entities["version"] = {"identity": version["identity"], "fields": approval | own}
     else:
         entities["model"]["version_fields"] = approval
     if wanted.mode == "governed":
         entities["model"]["identity"]["governed_version"] = "Governed_Version"
-    entities["issue"] = {"identity": issue["identity"], "fields": {name: issue["fields"][name] for name in _ISSUE}}
+    entities["issue"] = {"identity": issue["identity"], "fields": {name: issue["fields"][name] for name in ISSUE}}
     return entities

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from copy import deepcopy
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,24 +11,11 @@ import yaml
 
 import mappings
 from tests.scenarios.grc import Mapped
+from tests.scenarios.pruning import APPROVAL, ISSUE, VERSION, kept, model_fields
 from tests.simulators.logicgate.schema import Application
 from tests.simulators.logicgate.words import column_of
 
 SHIPPED = Path(mappings.__file__).with_name("logicgate.yaml")
-_MODEL = (
-    "description",
-    "purpose",
-    "limitations",
-    "risk_classification",
-    "tier_confirmed_on",
-    "tier_override_reason",
-    "allowed_changes",
-    "model_owner",
-    "lifecycle_status",
-)
-_VERSION = ("description", "assumptions", "validation_status", "compliance_review")
-_APPROVAL = ("approval_status", "approved_by", "approval_expiry", "conditions")
-_ISSUE = ("number", "title", "severity", "state", "due", "assignee")
 _KINDS = {"model": "models", "version": "versions", "issue": "issues"}
 _numbers = itertools.count()
 
@@ -39,30 +26,22 @@ def write_pruned(directory: Path, wanted: Mapped, application: Application) -> P
     mapping["versions"] = wanted.mode
     mapping["retire"] = {"model": {"lifecycle_status": "decommissioned"}}
     entities = mapping["entities"]
-    approvals = _kept(entities["version"]["fields"], _APPROVAL)
-    entities["model"]["fields"] = _model_fields(entities["model"]["fields"], wanted)
+    approvals = kept(entities["version"]["fields"], APPROVAL)
+    entities["model"]["fields"] = model_fields(entities["model"]["fields"], wanted, partial(column_of, "models"))
     if wanted.mode == "records":
-        entities["version"]["fields"] = _kept(entities["version"]["fields"], _VERSION) | approvals
+        entities["version"]["fields"] = kept(entities["version"]["fields"], VERSION) | approvals
     else:
         del entities["version"]
         del entities["issue"]["identity"]["version"]
         entities["model"]["version_fields"] = approvals
     if wanted.mode == "governed":
         entities["model"]["identity"]["governed_version"] = "Governed Version"
-    entities["issue"]["fields"] = _kept(entities["issue"]["fields"], _ISSUE)
+    entities["issue"]["fields"] = kept(entities["issue"]["fields"], ISSUE)
     mapping["entities"] = {name: entities[name] for name in _KINDS if name in entities}
     mapping["logicgate"] = _section(mapping["logicgate"], wanted, application, set(mapping["entities"]))
     file = directory / f"mapping-{next(_numbers)}.yaml"
     file.write_text(yaml.safe_dump(mapping, sort_keys=False), encoding="utf-8")
     return file
-
-
-def _model_fields(fields: dict[str, Any], wanted: Mapped) -> dict[str, Any]:
-    names = [name for name in _MODEL if name not in wanted.without] + ([wanted.more] if wanted.more else [])
-    kept = _kept(fields, names)
-    for name, field in wanted.moved:
-        kept[name] = {**_long(kept[name]), "field": column_of("models", field)}
-    return kept
 
 
 def _section(section: dict[str, Any], wanted: Mapped, application: Application, entities: set[str]) -> dict[str, Any]:
@@ -74,12 +53,3 @@ def _section(section: dict[str, Any], wanted: Mapped, application: Application, 
         one["url"] = "{site}/records/{id}"
         one["fields"] = {spec.name: {"id": spec.id, "type": str(spec.type)} for spec in workflow.fields.values()}
     return {**section, "sees_all": True, "page_size": wanted.page_size, "workflows": workflows}
-
-
-def _kept(fields: dict[str, Any], names: Any) -> dict[str, Any]:
-    """Copies: the dumper would write one object in two places as an alias."""
-    return {name: deepcopy(fields[name]) for name in names}
-
-
-def _long(mapped: Any) -> dict[str, Any]:
-    return {"field": mapped} if isinstance(mapped, str) else dict(mapped)

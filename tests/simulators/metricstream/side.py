@@ -14,22 +14,9 @@ from adapters.http import HttpAdapter
 from connector.mock.catalog import MODELS, VERSIONS
 from tests.scenarios.grc import Access, Mapped
 from tests.scenarios.mock_side import MockSide
+from tests.scenarios.pruning import APPROVAL, ISSUE, MODEL, VERSION
 from tests.simulators.metricstream import CONNECTOR, LOGIN, MetricStream, tenant
 
-_MODEL = [
-    "description",
-    "purpose",
-    "limitations",
-    "risk_classification",
-    "tier_confirmed_on",
-    "tier_override_reason",
-    "allowed_changes",
-    "model_owner",
-    "lifecycle_status",
-]
-_VERSION = ["description", "assumptions", "validation_status", "compliance_review"]
-_APPROVAL = ["approval_status", "approved_by", "approval_expiry", "conditions"]
-_ISSUE = ["number", "title", "severity", "state", "due", "assignee"]
 _SECTIONS = {
     "DETAILS": "Details",
     "OWNERSHIP": "OwnershipAndSecurity",
@@ -93,21 +80,21 @@ class MetricStreamSide(MockSide):
         mapping["versions"] = wanted.mode
         mapping["retire"] = {"model": {"lifecycle_status": "decommissioned"}}
         entities, resources = mapping["entities"], mapping["http"]["resources"]
-        approval = _picked(entities["version"]["fields"], _APPROVAL)
+        approval = _picked(entities["version"]["fields"], APPROVAL)
         model = entities["model"]
-        model["fields"] = _picked(model["fields"], [*_MODEL, *([wanted.more] if wanted.more else [])])
+        model["fields"] = _picked(model["fields"], [*MODEL, *([wanted.more] if wanted.more else [])])
         for name in wanted.without:
             del model["fields"][name]
         for name, column in wanted.moved:
             model["fields"][name]["field"] = tenant.PLACES[MODELS][column].partition(".")[2]
-        entities["issue"]["fields"] = _picked(entities["issue"]["fields"], _ISSUE)
+        entities["issue"]["fields"] = _picked(entities["issue"]["fields"], ISSUE)
         if wanted.mode == "records":
             version = entities["version"]
-            version["fields"] = _picked(version["fields"], [*_APPROVAL, *_VERSION])
+            version["fields"] = _picked(version["fields"], [*APPROVAL, *VERSION])
         else:
             del entities["version"], resources["version"]
             model["version_fields"] = approval
-            _add(resources["model"]["fields"], _APPROVAL)
+            _add(resources["model"]["fields"], APPROVAL)
         if wanted.mode == "governed":
             model["identity"]["governed_version"] = "GovernedVersion"
             _add(resources["model"]["fields"], ["governed_version"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from copy import deepcopy
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,24 +11,11 @@ import yaml
 
 import mappings
 from tests.scenarios.grc import Mapped
+from tests.scenarios.pruning import APPROVAL, ISSUE, VERSION, kept, long_form, model_fields
 from tests.simulators.servicenow.tenant import MODELS
 from tests.simulators.servicenow.words import column_of
 
 SHIPPED = Path(mappings.__file__).parent / "servicenow.yaml"
-_MODEL = (
-    "description",
-    "purpose",
-    "limitations",
-    "risk_classification",
-    "tier_confirmed_on",
-    "tier_override_reason",
-    "allowed_changes",
-    "model_owner",
-    "lifecycle_status",
-)
-_VERSION = ("description", "assumptions", "validation_status", "compliance_review")
-_APPROVAL = ("approval_status", "approved_by", "approval_expiry", "conditions")
-_ISSUE = ("number", "title", "severity", "state", "due", "assignee")
 _numbers = itertools.count()
 
 
@@ -38,10 +25,10 @@ def write_pruned(directory: Path, wanted: Mapped) -> Path:
     mapping["versions"] = wanted.mode
     mapping["retire"] = {"model": {"lifecycle_status": "decommissioned"}}
     entities = mapping["entities"]
-    approvals = _kept(entities["version"]["fields"], _APPROVAL)
-    _cut_model(entities["model"], wanted)
+    approvals = kept(entities["version"]["fields"], APPROVAL)
+    entities["model"]["fields"] = model_fields(entities["model"]["fields"], wanted, partial(column_of, MODELS))
     if wanted.mode == "records":
-        entities["version"]["fields"] = _kept(entities["version"]["fields"], _VERSION) | approvals
+        entities["version"]["fields"] = kept(entities["version"]["fields"], VERSION) | approvals
     else:
         del entities["version"]
         entities["issue"]["identity"].pop("version", None)
@@ -51,7 +38,7 @@ def write_pruned(directory: Path, wanted: Mapped) -> Path:
         entities["model"]["identity"]["governed_version"] = "u_governed_version"
     else:
         entities["model"]["identity"].pop("governed_version", None)
-    entities["issue"]["fields"] = _kept(entities["issue"]["fields"], _ISSUE)
+    entities["issue"]["fields"] = kept(entities["issue"]["fields"], ISSUE)
     mapping["entities"] = {name: entities[name] for name in ("model", "version", "issue") if name in entities}
     mapping["servicenow"]["page_size"] = wanted.page_size
     file = directory / f"mapping-{next(_numbers)}.yaml"
@@ -59,25 +46,8 @@ def write_pruned(directory: Path, wanted: Mapped) -> Path:
     return file
 
 
-def _cut_model(model: dict[str, Any], wanted: Mapped) -> None:
-    names = [name for name in _MODEL if name not in wanted.without] + ([wanted.more] if wanted.more else [])
-    fields = _kept(model["fields"], names)
-    for name, field in wanted.moved:
-        fields[name] = {**_long(fields[name]), "field": column_of(MODELS, field)}
-    model["fields"] = fields
-
-
 def _move_types(tables: dict[str, Any], approvals: dict[str, Any]) -> None:
     """The columns of an approval have the same names in both tables; their types stand with the table."""
     types = tables.pop("version")["fields"]
-    columns = {_long(mapped)["field"] for mapped in approvals.values()}
+    columns = {long_form(mapped)["field"] for mapped in approvals.values()}
     tables["model"]["fields"] |= {column: types[column] for column in columns if column in types}
-
-
-def _kept(fields: dict[str, Any], names: Any) -> dict[str, Any]:
-    """Copies: the dumper would write one object in two places as an alias."""
-    return {name: deepcopy(fields[name]) for name in names}
-
-
-def _long(mapped: Any) -> dict[str, Any]:
-    return {"field": mapped} if isinstance(mapped, str) else dict(mapped)
