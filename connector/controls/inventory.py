@@ -5,22 +5,43 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from connector.model.fields import Owner, Value
+from connector.model.fields import Entity, Field, Owner, Value
 from connector.model.state import LinkState
+from connector.model.tags import Tags
 
 SEVERITIES = ("critical", "high", "medium", "low")
 """From the most severe to the least."""
+TAG = "tag:"
+"""Before the key of a tag among the fields of a registry object as observed."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalStep:
+    """One step of a version's approval, as the GRC tells it; ``time`` is ISO 8601."""
+
+    step: Value = None
+    name: Value = None
+    role: Value = None
+    time: Value = None
+    decision: Value = None
+    comment: Value = None
+    link: Value = None
 
 
 @dataclass(frozen=True, slots=True)
 class JoinedIssue:
-    """A ticket of the GRC, by its number; ``due`` is an ISO date."""
+    """A ticket of the GRC, by its number; ``due`` is an ISO date. ``version`` is the number of the version that it is
+    about, None where it is about the model.
+    """
 
     number: str
     title: str
     severity: Value
     state: Value
     due: Value = None
+    assignee: Value = None
+    url: Value = None
+    version: str | None = None
 
     @property
     def is_open(self) -> bool:
@@ -30,7 +51,9 @@ class JoinedIssue:
 
 @dataclass(frozen=True, slots=True)
 class JoinedVersion:
-    """A version on both sides; a side that has none of it is None. ``production``: a production alias points at it."""
+    """A version on both sides; a side that has none of it is None. ``production``: a production alias points at it.
+    ``aliases`` are those that mean production, ``created`` is ISO 8601 UTC, ``key`` the correlation key.
+    """
 
     version: str
     registry: Mapping[str, Value] | None
@@ -38,6 +61,17 @@ class JoinedVersion:
     record_id: str | None = None
     production: bool = False
     aliases: tuple[str, ...] = ()
+    key: str = ""
+    created: str | None = None
+    approval_chain: tuple[ApprovalStep, ...] = ()
+
+    def field(self, name: str) -> Value:
+        """A field's value: the GRC's where it holds one, else MLflow's."""
+        return _held(name, self.grc, self.registry)
+
+    def tag(self, key: str) -> Value:
+        """The text of a tag in MLflow."""
+        return (self.registry or {}).get(TAG + key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +86,8 @@ class JoinedModel:
     versions: tuple[JoinedVersion, ...] = ()
     issues: tuple[JoinedIssue, ...] = ()
     placeholder: bool = False
+    key: str = ""
+    created: str | None = None
 
     @property
     def in_production(self) -> tuple[JoinedVersion, ...]:
@@ -60,10 +96,15 @@ class JoinedModel:
 
     def field(self, name: str) -> Value:
         """A field's value: the GRC's where it holds one, else MLflow's."""
-        for side in (self.grc, self.registry):
-            if side is not None and side.get(name) is not None:
-                return side[name]
-        return None
+        return _held(name, self.grc, self.registry)
+
+    def tag(self, key: str) -> Value:
+        """The text of a tag in MLflow."""
+        return (self.registry or {}).get(TAG + key)
+
+
+def _held(name: str, *sides: Mapping[str, Value] | None) -> Value:
+    return next((side[name] for side in sides if side is not None and side.get(name) is not None), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +120,29 @@ class Inventory:
     version_fields: frozenset[str] = frozenset()
     owners: Mapping[str, Owner] = field(default_factory=dict)
     """Whose each field is."""
+    fields: Mapping[Entity, tuple[Field, ...]] = field(default_factory=dict)
+    """The mapped fields of models and of versions, in the inventory's order."""
+    tags: Tags = field(default_factory=Tags)
+    """The names of the connector's tags."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """A finding that a person accepted: ``by`` whom, why, until when (ISO date, the last day on which it holds). It
+    covers one control of one model, of all its versions where ``version`` is None.
+    """
+
+    control: str
+    model: str
+    version: str | None
+    reason: str
+    by: str
+    expires: str
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a control saw on one object, how bad it is, and what to do."""
+    """What a control saw on one object, how bad it is, and what to do. ``waiver``: who accepted it, if anybody did."""
 
     control: str
     severity: str
@@ -91,3 +150,4 @@ class Finding:
     version: str | None
     seen: str
     remedy: str
+    waiver: Waiver | None = None

@@ -90,10 +90,18 @@ def after(observed: Observed, pairs: Iterable[Pair]) -> Observed:
 
 
 def registry_fields(view: RegistryView) -> dict[str, Value]:
-    """Return what the journal keeps of a registry object: name and version, canonical fields, tags by key, aliases."""
+    """Return what the journal keeps of a registry object: name, version, when it was made (epoch milliseconds) and from
+    what, canonical fields, tags by key, aliases.
+    """
     aliases = json.dumps(sorted(view.aliases), ensure_ascii=False) if view.aliases else None
     tags = {f"tag:{key}": value or None for key, value in view.tags.items()}
-    identity: dict[str, Value] = {"identity.name": view.ref.name, "identity.version": view.ref.version}
+    identity: dict[str, Value] = {
+        "identity.name": view.ref.name,
+        "identity.version": view.ref.version,
+        "identity.created": str(view.created_ms),
+        "identity.source": view.source or None,
+        "identity.run": view.run_id or None,
+    }
     return {**identity, **tags, **view.fields, ALIASES: aliases}
 
 
@@ -103,6 +111,7 @@ def grc_fields(view: GrcView) -> dict[str, Value]:
         "identity.key": view.key,
         "identity.name": view.name or None,
         "identity.version": view.version,
+        "identity.created": str(view.created_ms) if view.created_ms is not None else None,
         "identity.parent": view.parent_id,
         "identity.instance": view.instance,
         "url": view.url,

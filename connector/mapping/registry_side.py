@@ -60,6 +60,8 @@ def version_view(
         tags=_clean(version.tags),
         aliases=tuple(sorted(version.aliases)),
         in_scope=settings.scope.has(model) and (promoted or not settings.scope.aliased_only),
+        source=version.source,
+        run_id=version.run_id,
     )
 
 

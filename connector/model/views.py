@@ -30,6 +30,7 @@ class ObjectRef:
 class RegistryView:
     """A registered model or a version. ``fields`` has every mapped canonical field of its level, ``unreadable`` those
     whose value could not be normalised, with the reason; ``tags`` are all tags of the object, their text made clean.
+    ``source`` and ``run_id`` of a version say what was registered: where its artifacts lie, which run made them.
     """
 
     ref: ObjectRef
@@ -39,6 +40,8 @@ class RegistryView:
     tags: Mapping[str, str] = field(default_factory=dict)
     aliases: tuple[str, ...] = ()
     in_scope: bool = True
+    source: str = ""
+    run_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, TextIO
 
 from connector.audit.export import safe_cell
@@ -20,7 +20,10 @@ COLUMNS = (
 def document(report: Report) -> dict[str, Any]:
     """The report as one JSON object, with what each control that found something looks for."""
     controls = sorted({finding.control for finding in report.findings})
-    return asdict(report) | {"controls": {control: TITLES[control] for control in controls}}
+    # The joined view repeats what the objects tell.
+    told = asdict(replace(report, inventory=None))
+    del told["inventory"]
+    return told | {"controls": {control: TITLES[control] for control in controls}}
 
 
 def write_csv(reports: Sequence[Report], stream: TextIO) -> int:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from dataclasses import fields as fields_of
+from datetime import UTC, datetime
 
-from connector.controls import Inventory, JoinedIssue, JoinedModel, JoinedVersion
+from connector.controls import ApprovalStep, Inventory, JoinedIssue, JoinedModel, JoinedVersion
 from connector.mapping.connection import ConnectionMapping
 from connector.mapping.profile import TIER_FIELD, Profile, missing_fields
 from connector.mapping.sources import RegistrySettings
@@ -16,6 +18,7 @@ from connector.model.registry import RegisteredModel
 from connector.model.state import Link, LinkState
 from connector.report.material import Material, Seen
 from connector.report.neighbours import is_neighbours
+from connector.state.times import stamp
 
 PRODUCTION_ALIASES = "production_aliases"
 _TAG = "tag:"
@@ -45,6 +48,8 @@ def join(
         model_fields=frozenset(field.name for field in mapping.fields(Entity.MODEL)),
         version_fields=frozenset(field.name for field in mapping.fields(Entity.VERSION)),
         owners={one.name: one.owner for level in (Entity.VERSION, Entity.MODEL) for one in mapping.fields(level)},
+        fields={level: tuple(mapping.fields(level)) for level in (Entity.MODEL, Entity.VERSION)},
+        tags=mapping.tags,
     )
 
 
@@ -57,9 +62,12 @@ class _Joiner:
         self._versions: dict[str, list[tuple[str, Seen]]] = {}
         for key, seen in material.registry.get(Entity.VERSION, {}).items():
             self._versions.setdefault(seen.fields.get("identity.name") or "", []).append((key, seen))
+        records = material.grc.get(Entity.VERSION, {})
         self._issues: dict[str, list[JoinedIssue]] = {}
         for seen in material.grc.get(Entity.ISSUE, {}).values():
-            self._issues.setdefault(seen.fields.get("model") or "", []).append(_issue(seen))
+            about = records.get(seen.fields.get("version") or "")
+            number = about.fields.get("identity.version") if about else None
+            self._issues.setdefault(seen.fields.get("model") or "", []).append(_issue(seen, number))
 
     def models(self) -> Iterator[JoinedModel]:
         """Yield the registry's models by name, then the records that no registered model stands for."""
@@ -67,7 +75,7 @@ class _Joiner:
         for key, seen in sorted(self._material.registry.get(Entity.MODEL, {}).items(), key=lambda item: item[1].name):
             link = self._links.get(key)
             if link is not None or self._in_scope(seen):
-                yield self._model(seen, link, records.get(link.record_id) if link else None)
+                yield self._model(key, seen, link, records.get(link.record_id) if link else None)
         linked = {link.record_id for link in self._material.links.values()}
         registered = self._material.registry.get(Entity.MODEL, {})
         for record_id, record in sorted(records.items()):
@@ -81,7 +89,7 @@ class _Joiner:
         tags = {name.removeprefix(_TAG): value or "" for name, value in seen.fields.items() if name.startswith(_TAG)}
         return self._settings.scope.has(RegisteredModel(seen.name, 0, 0, tags=tags))
 
-    def _model(self, seen: Seen, link: Link | None, record: Seen | None) -> JoinedModel:
+    def _model(self, key: str, seen: Seen, link: Link | None, record: Seen | None) -> JoinedModel:
         record_id = link.record_id if link else None
         versions = sorted(self._versions.get(seen.name, ()), key=lambda item: int(_number(item[1])))
         return JoinedModel(
@@ -93,6 +101,8 @@ class _Joiner:
             versions=tuple(self._version(key, version) for key, version in versions),
             issues=tuple(self._issues.get(record_id or "", ())),
             placeholder=_TAG + self._mapping.tags.placeholder in seen.fields,
+            key=key,
+            created=_created(seen),
         )
 
     def _version(self, key: str, seen: Seen) -> JoinedVersion:
@@ -107,6 +117,9 @@ class _Joiner:
             record_id=link.record_id if link else None,
             production=bool(aliases),
             aliases=tuple(aliases),
+            key=key,
+            created=_created(seen),
+            approval_chain=_chain(grc),
         )
 
     def _last_decided(self, key: str) -> Mapping[str, Value] | None:
@@ -120,7 +133,7 @@ def _number(seen: Seen) -> str:
     return seen.fields.get("identity.version") or "0"
 
 
-def _issue(seen: Seen) -> JoinedIssue:
+def _issue(seen: Seen, version: str | None) -> JoinedIssue:
     fields = seen.fields
     return JoinedIssue(
         number=fields.get("number") or seen.name,
@@ -128,4 +141,39 @@ def _issue(seen: Seen) -> JoinedIssue:
         severity=fields.get("severity"),
         state=fields.get("state"),
         due=fields.get("due"),
+        assignee=fields.get("assignee"),
+        url=fields.get("url"),
+        version=version,
     )
+
+
+def _created(seen: Seen) -> str | None:
+    """When the object was made in MLflow; None where an older release observed it."""
+    milliseconds = seen.fields.get("identity.created")
+    return stamp(datetime.fromtimestamp(int(milliseconds) / 1000, UTC)) if milliseconds else None
+
+
+def _chain(grc: Mapping[str, Value] | None) -> tuple[ApprovalStep, ...]:
+    """The approval's steps, as far as the GRC tells them in a form that can be read."""
+    try:
+        told = json.loads((grc or {}).get("approval_chain") or "[]")
+    except ValueError:
+        return ()
+    names = {each.name for each in fields_of(ApprovalStep)}
+    steps = [_parsed(each) for each in told] if isinstance(told, list) else []
+    found = [ApprovalStep(**{name: _text(value) for name, value in step.items() if name in names}) for step in steps]
+    return tuple(sorted(found, key=lambda step: (step.time or "", step.step or "")))
+
+
+def _parsed(step: object) -> dict[str, object]:
+    """A step as the list has it: an object, or the text of one, or a plain remark."""
+    if isinstance(step, str):
+        try:
+            step = json.loads(step)
+        except ValueError:
+            return {"comment": step}
+    return step if isinstance(step, dict) else {"comment": str(step)}
+
+
+def _text(value: object) -> Value:
+    return None if value is None or value == "" else str(value)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from connector.controls import Finding
+from connector.controls import Finding, Inventory
 from connector.model.fields import Entity, Value
 
 
@@ -51,9 +51,22 @@ class ObjectRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Tally:
+    """How many findings a past run ended with, by severity and by control (waived ones left out), among how many
+    models in the inventory; ``at`` is ISO 8601 UTC.
+    """
+
+    at: str
+    models: int
+    severities: Mapping[str, int] = field(default_factory=dict)
+    controls: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """``counts`` has objects and fields by status, ``waiting`` what waits for a person; ``findings`` are those of the
-    controls, the most severe first, under the regime ``profile``.
+    controls, the most severe first, under the regime ``profile``. ``inventory`` are both sides joined, as the controls
+    saw them, ``trend`` the tallies of past runs, oldest first.
     """
 
     connection: str
@@ -65,3 +78,5 @@ class Report:
     waiting: Mapping[str, int] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     profile: str = ""
+    inventory: Inventory | None = None
+    trend: tuple[Tally, ...] = ()

@@ -6,10 +6,11 @@ from pathlib import Path
 from connector.state.base import APPROVAL_LIFETIME, Recorder, StateReader, Store
 from connector.state.errors import LeaseHeld, StateUnavailable
 from connector.state.sqlite import SqliteStore
-from connector.state.types import Lease, Seen, Sighting, Snapshot, Withheld
+from connector.state.types import Change, Lease, Seen, Sighting, Snapshot, Withheld
 
 __all__ = [
     "APPROVAL_LIFETIME",
+    "Change",
     "Lease",
     "LeaseHeld",
     "Recorder",

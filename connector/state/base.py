@@ -37,7 +37,7 @@ from connector.model.state import (
 )
 from connector.model.used_mapping import UsedMapping
 from connector.model.views import Issue, ObjectRef
-from connector.state.types import Lease, Snapshot, Withheld
+from connector.state.types import Change, Lease, Snapshot, Withheld
 
 APPROVAL_LIFETIME = timedelta(hours=24)
 
@@ -97,6 +97,16 @@ class StateReader(Protocol):
 
     def as_of(self, connection: str, side: Side, entity: Entity, at: datetime) -> Mapping[str, Mapping[str, Value]]:
         """What was known at ``at``, from the observation journal: fields by object id, None values left out."""
+
+    def changes(
+        self, connection: str, side: Side, entity: Entity, *, fields: Collection[str] | None = None
+    ) -> Iterator[Change]:
+        """The whole observation journal of one kind of object, oldest first; of ``fields`` alone, with each
+        appearance and departure, where some are named.
+        """
+
+    def observed_at(self, connection: str, side: Side, entity: Entity) -> Sequence[str]:
+        """The times of all complete observations, oldest first."""
 
     def journal(self, run_id: str) -> Sequence[JournalEntry]:
         """What a run saw change, in the order it was written."""

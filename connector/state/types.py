@@ -62,3 +62,20 @@ class Snapshot:
     complete: bool
     complete_at: str | None
     objects: Mapping[str, Seen] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one observation saw change of one object: the changed fields alone, all of them at first sight.
+
+    ``at`` is when it was observed, ``after`` when a complete observation of the same kind had last been made before
+    that (None: never), so that the change itself happened between the two. ``present`` is false when the object was
+    confirmed to be gone.
+    """
+
+    at: str
+    after: str | None
+    id: str
+    name: str
+    changed: Mapping[str, Value]
+    present: bool = True

@@ -19,7 +19,7 @@ from connector.state.sqlite import rows
 from connector.state.sqlite.access import Access
 from connector.state.sqlite.session import Session
 from connector.state.times import stamp
-from connector.state.types import Seen, Snapshot
+from connector.state.types import Change, Seen, Snapshot
 
 _SCOPE = "connection = ? AND side = ? AND entity = ?"
 
@@ -162,6 +162,30 @@ def _digests(session: Session, condition: str, values: list[str]) -> Iterator[tu
     return iter([(run_id, digest.hexdigest) for run_id, digest in digests.items()])
 
 
+def _told(joined: Iterator[tuple[Any, ...]], fields: Collection[str] | None) -> Iterator[Change]:
+    """The journal's rows as changes. A row without an entry is an observation that saw nothing change."""
+    complete_at: str | None = None
+    last = (0, "", False)
+    known: set[str] = set()
+    for number, at, complete, key, name, changed, present in joined:
+        if number != last[0]:
+            complete_at = last[1] if last[2] else complete_at
+            last = (number, at, bool(complete))
+        if key is None:
+            continue
+        appeared = bool(present) and key not in known
+        if present:
+            known.add(key)
+        else:
+            known.discard(key)
+        values: dict[str, Value] = rows.load(changed)
+        if fields is not None:
+            values = {field: value for field, value in values.items() if field in fields}
+            if not values and present and not appeared:
+                continue
+        yield Change(at, complete_at, key, name, values, present=bool(present))
+
+
 class Observations(Access):
     """Reads what was observed."""
 
@@ -193,6 +217,18 @@ class Observations(Access):
             merged = {**found.get(key, {}), **rows.load(changed)}
             found[key] = {field: value for field, value in merged.items() if value is not None}
         return found
+
+    def changes(
+        self, connection: str, side: Side, entity: Entity, *, fields: Collection[str] | None = None
+    ) -> Iterator[Change]:
+        query = f"""SELECT o.id, o.at, o.complete, j.id, j.name, j.changed, j.present FROM observation o
+            LEFT JOIN journal j ON j.observation = o.id WHERE {_SCOPE} ORDER BY o.id, j.sequence"""  # noqa: S608 - ours
+        session = self._database.session()
+        return _told(session.tuples(query, [connection, str(side), str(entity)]), fields)
+
+    def observed_at(self, connection: str, side: Side, entity: Entity) -> Sequence[str]:
+        query = f"SELECT at FROM observation WHERE {_SCOPE} AND complete ORDER BY id"  # noqa: S608 - ours
+        return [row[0] for row in self._database.session().tuples(query, [connection, str(side), str(entity)])]
 
     def journal(self, run_id: str) -> Sequence[JournalEntry]:
         query = """SELECT o.side, o.entity, j.id, j.name, j.changed, j.present FROM observation o

@@ -102,6 +102,34 @@ class ObservationContract(StoreContract):
         with pytest.raises(ValueError, match="not running"):
             observe({})
 
+    def test_each_change_is_bounded_by_the_last_complete_observation_before_it(self, store, observe):
+        def told(**options):
+            found = store.changes(BANK, *GRC_MODEL, **options)
+            return [(each.at, each.after, each.id, dict(each.changed), each.present) for each in found]
+
+        times = [stamp(later(hours=hour)) for hour in range(5)]
+        observe({"1": ("one", {"a": "x", "b": "y"})}, at=later(hours=0))
+        observe({"1": ("one", {"a": "x", "b": "y"})}, at=later(hours=1))
+        observe({"1": ("one", {"a": "z", "b": "y"})}, at=later(hours=2), complete=False)
+        observe({"1": ("one", {"a": "z", "b": "n"}), "2": ("two", {})}, at=later(hours=3))
+        observe({"2": ("two", {})}, at=later(hours=3), complete=False)
+        observe({"2": ("two", {})}, at=later(hours=4), gone=["1"])
+        assert told() == [
+            (times[0], None, "1", {"a": "x", "b": "y"}, True),
+            (times[2], times[1], "1", {"a": "z"}, True),
+            (times[3], times[1], "1", {"b": "n"}, True),
+            (times[3], times[1], "2", {}, True),
+            (times[4], times[3], "1", {}, False),
+        ]
+        assert told(fields={"a"}) == [
+            (times[0], None, "1", {"a": "x"}, True),
+            (times[2], times[1], "1", {"a": "z"}, True),
+            (times[3], times[1], "2", {}, True),
+            (times[4], times[3], "1", {}, False),
+        ]
+        assert store.observed_at(BANK, *GRC_MODEL) == [times[0], times[1], times[3], times[4]]
+        assert list(store.changes(OTHER, *GRC_MODEL)) == []
+
     @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(steps=STEPS)
     def test_as_of_is_what_a_replay_gives(self, store, steps):

@@ -1,4 +1,4 @@
-"""``mlflow-grc report``: reports on the inventory."""
+"""``mlflow-grc report reconcile``: both sides of every object, and what the controls find."""
 
 from __future__ import annotations
 
@@ -34,12 +34,7 @@ _FAIL_ON = {
 _WITHHELD, _ANY = "withheld", "any"
 
 
-@click.group(no_args_is_help=True)
-def command() -> None:
-    """Report on the inventory."""
-
-
-@command.command("reconcile")
+@click.command("reconcile")
 @click.option("--format", "form", type=click.Choice(["text", "json", "csv"]), default="text", show_default=True)
 @click.option("--output", type=FILE, metavar="FILE", help="File to write; standard output unless given.")
 @click.option("--live", is_flag=True, help="Read both sides now, instead of what the last cycle saw.")

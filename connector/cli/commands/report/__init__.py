@@ -1,0 +1,15 @@
+"""``mlflow-grc report``: reports on the inventory. One module each."""
+
+from __future__ import annotations
+
+import click
+
+from connector.cli.commands.report.reconcile import reconcile_
+
+
+@click.group(no_args_is_help=True)
+def command() -> None:
+    """Report on the inventory."""
+
+
+command.add_command(reconcile_)
