@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
+from connector.cli.output import Output
+
 
 @contextlib.contextmanager
 def whole_file(path: Path, mode: int = 0o644) -> Iterator[TextIO]:
@@ -28,6 +30,16 @@ def whole_file(path: Path, mode: int = 0o644) -> Iterator[TextIO]:
         if error.filename is not None and not _is_ours(path, error.filename):
             raise
         raise type(error)(error.errno, error.strerror, str(path)) from error
+
+
+@contextlib.contextmanager
+def target(out: Output, path: Path | None) -> Iterator[Output]:
+    """Where a command's result goes: a file that is written whole, or standard output."""
+    if path is None:
+        yield out
+        return
+    with whole_file(path) as stream:
+        yield Output(stream)
 
 
 @contextlib.contextmanager

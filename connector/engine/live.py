@@ -7,6 +7,7 @@ from connector.engine.cycle import Cycle
 from connector.engine.journal import grc_fields, issue_fields, registry_fields
 from connector.model.fields import Entity
 from connector.plan.renaming import carry
+from connector.registry.base import version_key
 from connector.report.material import Material, Seen
 from connector.state.times import stamp
 
@@ -45,4 +46,10 @@ def from_now(connection: Connection) -> Material:
         conflicts=plan.conflicts,
         quarantines=plan.quarantines,
         withheld=len(plan.withheld),
+        runs={
+            version_key(version): version.run
+            for model in observed.snapshot.models
+            for version in model.versions
+            if version.run is not None
+        },
     )

@@ -41,10 +41,15 @@ def run_reads(store: StateReader, connection: str, run_id: str, mapping: Connect
     versions = mapping.fields(Entity.VERSION)
     if not mapping.run_fields or not any(needs_run(place) for one in versions for place in one.locations):
         return RunReads()
-    known = {_key_of(text): data for text, data in store.run_data(connection).items()}
+    known = known_runs(store, connection)
     share = zlib.crc32(run_id.encode()) % REFRESH_SHARE
     refresh = {key for key in known if zlib.crc32(repr(key).encode()) % REFRESH_SHARE == share}
     return RunReads(wanted=True, known=known, refresh=refresh)
+
+
+def known_runs(store: StateReader, connection: str) -> dict[VersionKey, RunData]:
+    """The runs that the state remembers, by version."""
+    return {_key_of(text): data for text, data in store.run_data(connection).items()}
 
 
 def learned_runs(snapshot: RegistrySnapshot, known: Mapping[VersionKey, RunData]) -> dict[str, RunData]:

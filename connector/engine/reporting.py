@@ -35,11 +35,16 @@ def report_of_state(config: Config, name: str, store: StateReader, wanted: Wante
     """The report on what the last cycle saw; neither side is asked. Raises RunAborted where there was none yet, and
     ConfigError for an unknown profile.
     """
+    return _report(config, name, last_seen(store, name), wanted)
+
+
+def last_seen(store: StateReader, name: str) -> Material:
+    """What the last cycle of a connection saw. Raises RunAborted where there was none yet."""
     material = from_state(store, name)
     if material.taken_at is None:
         remedy = "run `mlflow-grc sync` first, or read both sides now with --live."
         raise RunAborted(f"No cycle of connection {name} has run yet, so there is nothing to report on.", remedy=remedy)
-    return _report(config, name, material, wanted)
+    return material
 
 
 def report_of_now(config: Config, connection: Connection, wanted: Wanted) -> Report:

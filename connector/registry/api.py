@@ -22,6 +22,7 @@ from connector.registry.parse import fold_pair
 
 PREFIX = "api/2.0/mlflow/"
 PREFIX_3 = "api/3.0/mlflow/"
+UPLOAD = "ajax-api/2.0/mlflow/upload-artifact"
 SEARCH_TIMEOUT = 120.0
 """Seconds to wait for a search: all versions of a large registry in one request took up to 19 on a good day."""
 
@@ -101,6 +102,25 @@ class Api:
         """A page outside the API, as text. Raises AccessDenied and Rejected."""
         return self._request(self._client, "GET", path, expect="any").text
 
+    def page(self, path: str, params: Mapping[str, str]) -> str:
+        """A page outside the API that is asked something, as text. Raises AccessDenied, Rejected and Retriable."""
+        return self._request(self._client, "GET", path, params=params, expect="any").text
+
+    def upload(self, params: Mapping[str, str], content: bytes) -> None:
+        """Put a file among a run's artifacts. Sent again after a failure: the same file in the same place."""
+        headers = {"Content-Type": "application/octet-stream"}
+        self._request(
+            self._client,
+            "POST",
+            UPLOAD,
+            params=params,
+            content=content,
+            extra=headers,
+            safe=True,
+            writes=True,
+            expect="any",
+        )
+
     def write(
         self,
         method: str,
@@ -164,9 +184,17 @@ class Api:
             pass  # may not list them, but they are there
         self._workspaces_are_there.set()
 
-    def _exchange(self, client: HttpClient, method: str, path: str, **how: Any) -> Response:  # noqa: ANN401
+    def _exchange(
+        self,
+        client: HttpClient,
+        method: str,
+        path: str,
+        extra: Mapping[str, str] | None = None,
+        **how: Any,  # noqa: ANN401
+    ) -> Response:
+        headers = {**self._headers, **(extra or {})}
         try:
-            return client.request(method, path, headers=self._headers, error_rules=_RULES, fold=fold_pair, **how)
+            return client.request(method, path, headers=headers, error_rules=_RULES, fold=fold_pair, **how)
         except (AccessDenied, AuthError) as error:
             if _HOST_REFUSED in error.message:
                 raise Unreachable(error.message, remedy=HOST_REMEDY) from None

@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from connector.model.fields import Entity, Side, Value
+from connector.model.registry import RunData
 from connector.model.state import Base, ConflictCase, Link, QuarantineCase
+from connector.registry.base import VersionKey
 from connector.state.base import StateReader
 
 
@@ -37,6 +39,8 @@ class Material:
     conflicts: Sequence[ConflictCase] = ()
     quarantines: Sequence[QuarantineCase] = ()
     withheld: int = 0
+    runs: Mapping[VersionKey, RunData] = field(default_factory=dict)
+    """The runs behind the versions, where they were read just now."""
 
 
 def from_state(store: StateReader, connection: str) -> Material:

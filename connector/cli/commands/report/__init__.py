@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from connector.cli.commands.report.completeness import completeness_
+from connector.cli.commands.report.model import model_
 from connector.cli.commands.report.reconcile import reconcile_
 
 
@@ -13,3 +15,5 @@ def command() -> None:
 
 
 command.add_command(reconcile_)
+command.add_command(model_)
+command.add_command(completeness_)

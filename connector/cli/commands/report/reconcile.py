@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -12,9 +11,8 @@ import click
 
 from connector.cli.app import App
 from connector.cli.failures import PERSON, NotThere
-from connector.cli.files import whole_file
+from connector.cli.files import target
 from connector.cli.options import FILE, model_option, pass_app
-from connector.cli.output import Output
 from connector.cli.reconciliation import show_report
 from connector.cli.turns import Turns
 from connector.controls.inventory import SEVERITIES
@@ -79,7 +77,7 @@ def reconcile_(
     reports = list(turns.results.values())
     if model is not None and not turns.failed and not any(report.objects for report in reports):
         raise NotThere(f"Nothing is known of a model '{model}'.")
-    with _target(app, output) as out:
+    with target(app.out, output) as out:
         if form == "json":
             out.json({"reports": [document(report) for report in reports], "failed": turns.document()})
         elif form == "csv":
@@ -109,12 +107,3 @@ def _reached(report: Report, fail_on: Sequence[str]) -> bool:
     if severities and any(SEVERITIES.index(each.severity) <= max(severities) for each in report.findings):
         return True
     return any(found.get(name, 0) for name in wanted)
-
-
-@contextmanager
-def _target(app: App, path: Path | None) -> Iterator[Output]:
-    if path is None:
-        yield app.out
-        return
-    with whole_file(path) as stream:
-        yield Output(stream)
