@@ -9,17 +9,14 @@ from connector.config.config import Config
 from connector.controls import JoinedModel, JoinedVersion
 from connector.engine.connection import Connection
 from connector.engine.live import from_now
-from connector.engine.opening import connection_mapping
 from connector.engine.recall import known_runs
-from connector.engine.reporting import Wanted, last_seen
-from connector.mapping.profile import load_profile
+from connector.engine.reporting import Wanted, inventory_of, last_seen
 from connector.model.errors import Rejected
 from connector.model.registry import RunData
 from connector.model.workspaces import is_called, split_name
 from connector.registry.artifacts import Artifacts, environment
 from connector.registry.base import VersionKey
 from connector.report.card.content import Card, Source, make_card, version_of
-from connector.report.joined import Question, join
 from connector.report.material import Material
 from connector.state.base import StateReader
 
@@ -65,10 +62,7 @@ def _card(
     *,
     live: bool = False,
 ) -> Card | None:
-    mapping = connection_mapping(config, name)
-    profile = load_profile(wanted.profile, inventory=mapping.inventory, relative_to=config.directory)
-    question = Question(profile, wanted.today)
-    inventory = join(material, mapping, config.reading(name, mapping), config.instance, question)
+    inventory = inventory_of(config, name, material, wanted)
     model = next(
         (each for each in inventory.models if each.registry and is_called(each.name, wanted.model or "")), None
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from connector.config.config import Config
-from connector.controls import findings
+from connector.controls import Inventory, findings
 from connector.engine.connection import Connection
 from connector.engine.live import from_now
 from connector.engine.opening import connection_mapping
@@ -61,3 +61,11 @@ def _report(config: Config, name: str, material: Material, wanted: Wanted) -> Re
     found = findings(inventory)
     mine = tuple(each for each in found if wanted.model is None or is_called(each.model, wanted.model))
     return replace(report, findings=mine, profile=profile.id, inventory=inventory)
+
+
+def inventory_of(config: Config, name: str, material: Material, wanted: Wanted) -> Inventory:
+    """Both sides joined, as the controls look at them. Raises ConfigError for an unknown profile."""
+    mapping = connection_mapping(config, name)
+    profile = load_profile(wanted.profile, inventory=mapping.inventory, relative_to=config.directory)
+    question = Question(profile, wanted.today)
+    return join(material, mapping, config.reading(name, mapping), config.instance, question)

@@ -11,10 +11,11 @@ import pytest
 
 from connector.controls import ApprovalStep, Inventory, JoinedIssue, JoinedModel, JoinedVersion
 from connector.model.registry import RunData
+from connector.report.blocks import plain
 from connector.report.card.charts import flow_chart, metric_chart
 from connector.report.card.content import Card, Line, Metric, Source, make_card, values, version_of
 from connector.report.card.html import html
-from connector.report.card.markdown import markdown, plain
+from connector.report.card.markdown import markdown
 
 HOSTILE = [
     "</title><script>alert(1)</script>",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Generator, Iterator
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,18 +18,9 @@ from connector.cli.app import App
 from connector.cli.files import whole_file
 from connector.cli.options import FILE, json_option, pass_app
 from connector.cli.output import BAD, DIM, GOOD, WARN
+from connector.cli.times import moment_option
 from connector.cli.words import SIDES, counted, listed, moment, short
 from connector.model.state import AuditEntry
-
-
-def _time(value: str) -> datetime:
-    """A time in ISO 8601, in UTC where it names no zone."""
-    try:
-        found = datetime.fromisoformat(value)
-    except ValueError:
-        message = f"{value!r} is no time; write it as in 2026-03-01 or 2026-03-01T08:00:00Z"
-        raise click.BadParameter(message) from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _filters(function: Any) -> Any:  # noqa: ANN401 - a decorator of a command
@@ -39,8 +30,8 @@ def _filters(function: Any) -> Any:  # noqa: ANN401 - a decorator of a command
             click.option("--field", metavar="NAME", help="One field."),
             click.option("--action", metavar="NAME", help="One action, e.g. update_record or conflict."),
             click.option("--run", "run_id", metavar="ID", help="One run."),
-            click.option("--since", type=_time, metavar="TIME", help="From this time on."),
-            click.option("--until", type=_time, metavar="TIME", help="Before this time."),
+            click.option("--since", type=moment_option, metavar="TIME", help="From this time on."),
+            click.option("--until", type=moment_option, metavar="TIME", help="Before this time."),
         )
     ):
         function = option(function)

@@ -168,7 +168,7 @@ def make_card(inventory: Inventory, model: JoinedModel, version: JoinedVersion, 
             Section(title, tuple(_line(label, name, version, model) for label, name in lines))
             for title, lines in _MODEL_SECTIONS.items()
         ),
-        lineage=tuple(_lineage(model, version, run)),
+        lineage=tuple(lineage(model, version, run)),
         metrics=tuple(metric for metric in metrics if not metric.name.startswith(FAIRNESS)),
         fairness=tuple(metric for metric in metrics if metric.name.startswith(FAIRNESS)),
         params=dict(sorted(run.params.items())) if run is not None else {},
@@ -199,7 +199,8 @@ def values(value: Value) -> tuple[str, ...]:
     return (value,)
 
 
-def _lineage(model: JoinedModel, version: JoinedVersion, run: RunData | None) -> Iterator[Line]:
+def lineage(model: JoinedModel, version: JoinedVersion, run: RunData | None) -> Iterator[Line]:
+    """Where a version comes from, from its data to its production aliases."""
     for label, name in _LINEAGE:
         line = _line(label, name, version, model)
         if name == "data_sources" and not line.values and run is not None:

@@ -5,16 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from connector.report.blocks import markdown_table, plain
 from connector.report.card.charts import number
 from connector.report.card.content import Card, Line, Metric
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#!|~$&])")
 _NOT_STATED = "*not stated*"
-
-
-def plain(text: str) -> str:
-    """A text that Markdown and HTML show as it is, in one line."""
-    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
 
 
 def markdown(card: Card) -> str:
@@ -30,7 +25,7 @@ def _lines(card: Card) -> Iterator[str]:
     record = plain(card.record_id or "none in the GRC")
     if card.record_id and card.record_url:
         record = f"[{record}]({_address(card.record_url)})"
-    yield from _table(
+    yield from markdown_table(
         ("", ""),
         [
             ("Risk class", plain(card.tier or "") or _NOT_STATED),
@@ -69,13 +64,15 @@ def _metrics(title: str, metrics: Sequence[Metric]) -> Iterator[str]:
         (plain(metric.name), number(metric.own), "" if metric.before is None else number(metric.before))
         for metric in metrics
     ]
-    yield from _table(("Metric", "This version", "The one before"), rows)
+    yield from markdown_table(("Metric", "This version", "The one before"), rows)
 
 
 def _pairs(title: str, card: Card) -> Iterator[str]:
     if card.params:
         yield from ("", f"## {title}", "")
-        yield from _table(("Parameter", "Value"), [(plain(name), plain(value)) for name, value in card.params.items()])
+        yield from markdown_table(
+            ("Parameter", "Value"), [(plain(name), plain(value)) for name, value in card.params.items()]
+        )
 
 
 def _chain(card: Card) -> Iterator[str]:
@@ -86,7 +83,7 @@ def _chain(card: Card) -> Iterator[str]:
         tuple(plain(told or "") for told in (each.time, each.step, each.name, each.role, each.decision, each.comment))
         for each in card.chain
     ]
-    yield from _table(("Time", "Step", "Name", "Role", "Decision", "Comment"), rows)
+    yield from markdown_table(("Time", "Step", "Name", "Role", "Decision", "Comment"), rows)
 
 
 def _issues(card: Card) -> Iterator[str]:
@@ -97,7 +94,7 @@ def _issues(card: Card) -> Iterator[str]:
         tuple(plain(told or "") for told in (each.number, each.title, each.severity, each.state, each.due))
         for each in card.issues
     ]
-    yield from _table(("Number", "Title", "Severity", "State", "Due"), rows)
+    yield from markdown_table(("Number", "Title", "Severity", "State", "Due"), rows)
 
 
 def _lacks(card: Card) -> Iterator[str]:
@@ -106,13 +103,6 @@ def _lacks(card: Card) -> Iterator[str]:
     yield from ("", "## What is missing", "")
     for lack in card.completeness.lacks:
         yield f"- {lack.item}: {plain(lack.remedy)}"
-
-
-def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    yield f"| {' | '.join(columns)} |"
-    yield "|" + " --- |" * len(columns)
-    for row in rows:
-        yield f"| {' | '.join(row)} |"
 
 
 def _address(url: str | None) -> str:

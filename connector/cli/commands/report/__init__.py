@@ -5,6 +5,8 @@ from __future__ import annotations
 import click
 
 from connector.cli.commands.report.completeness import completeness_
+from connector.cli.commands.report.exposure import exposure_
+from connector.cli.commands.report.incident import incident_
 from connector.cli.commands.report.model import model_
 from connector.cli.commands.report.reconcile import reconcile_
 
@@ -17,3 +19,5 @@ def command() -> None:
 command.add_command(reconcile_)
 command.add_command(model_)
 command.add_command(completeness_)
+command.add_command(exposure_)
+command.add_command(incident_)

@@ -1,0 +1,43 @@
+"""A report as titled blocks of lines and tables, which is shown as text or as Markdown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#!|~$&])")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One part: sentences, then a table where there are columns."""
+
+    title: str
+    lines: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+
+
+def plain(text: str) -> str:
+    """A text that Markdown and HTML show as it is, in one line."""
+    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+
+
+def markdown_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """The lines of a table; columns and cells are Markdown already."""
+    yield f"| {' | '.join(columns)} |"
+    yield "|" + " --- |" * len(columns)
+    for row in rows:
+        yield f"| {' | '.join(row)} |"
+
+
+def markdown_of(title: str, blocks: Sequence[Block]) -> str:
+    """Blocks as a document of their own."""
+    lines = [f"# {plain(title)}"]
+    for block in blocks:
+        lines += ["", f"## {plain(block.title)}", "", *map(plain, block.lines)]
+        if block.columns:
+            lines += [""] if block.lines else []
+            lines += markdown_table([*map(plain, block.columns)], [[*map(plain, row)] for row in block.rows])
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,1 @@
+"""What the observation journal tells of the past: between which observations something changed, and what held then."""

@@ -1,0 +1,255 @@
+"""What is asked when a model misbehaved: which version decided then, who had approved it, on which evidence, what
+changed since, and which version to go back to. Pure.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from connector.audit.chain import ChainedEntry
+from connector.controls import ApprovalStep, JoinedIssue, JoinedModel, JoinedVersion
+from connector.controls.catalogue import IN_FORCE
+from connector.model.fields import Side, Value
+from connector.model.registry import RunData
+from connector.report.card.content import Line, lineage
+from connector.report.timeline.history import Known, Window
+
+_QUIET = ("last_updated", "url", "aliases")
+"""Fields whose changes say nothing that others do not."""
+_MONITORING = ("monitoring_", "monitoring.", "monitoring/")
+SERIOUS = ("critical", "high")
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """One time in which a version was in production; ``until`` is None where it still was at the last observation."""
+
+    version: str
+    aliases: tuple[str, ...]
+    since: Window
+    until: Window | None
+
+    def touches(self, since: str, until: str) -> bool:
+        """Whether it can have been in production at some moment of a span."""
+        return (self.until is None or self.until.at > since) and (self.since.after or self.since.at) <= until
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One metric at validation (the version's run) and as monitoring tells it now; None where one of them is not."""
+
+    name: str
+    validated: float | None
+    monitored: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Decider:
+    """A version that was in production in the window: its approval as it stands now, its evidence, its origin.
+    ``approval_then`` is its approval as it stood at the beginning of the window.
+    """
+
+    version: str
+    approval_then: Value
+    approval: Value
+    approved_by: Value
+    approved_on: Value
+    expiry: Value
+    conditions: Value
+    chain: tuple[ApprovalStep, ...]
+    measured: tuple[Measured, ...]
+    lineage: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One field that was seen to change. ``what`` names the object."""
+
+    window: Window
+    side: Side
+    what: str
+    field: str
+    old: Value
+    new: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A version that was in production before; ``against`` says why it is not to be gone back to, empty where nothing
+    speaks against it.
+    """
+
+    version: str
+    last_in_production: Window
+    against: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """The whole answer. ``since`` and ``until`` bound the window, ``then`` are the versions that can have been in
+    production at its beginning, ``now`` those at its end. ``rollback`` is the version to go back to, if there is one.
+    """
+
+    connection: str
+    model: str
+    since: str
+    until: str
+    gaps: tuple[str, ...]
+    served: tuple[Served, ...]
+    then: tuple[str, ...]
+    now: tuple[str, ...]
+    deciders: tuple[Decider, ...]
+    happenings: tuple[Happening, ...]
+    trail: tuple[ChainedEntry, ...]
+    issues: tuple[JoinedIssue, ...]
+    candidates: tuple[Candidate, ...]
+    aliases: tuple[str, ...]
+
+    @property
+    def rollback(self) -> Candidate | None:
+        """The version in production last against which nothing speaks."""
+        return next((each for each in self.candidates if not each.against), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What an incident report is made of. ``versions`` are the states of the model's versions in MLflow, by number;
+    ``objects`` those of everything that belongs to the model, by side and name.
+    """
+
+    connection: str
+    model: JoinedModel
+    since: str
+    until: str
+    today: str
+    versions: Mapping[str, Sequence[Known]]
+    decisions: Mapping[str, Sequence[Known]]
+    objects: Mapping[tuple[Side, str], Sequence[Known]]
+    runs: Mapping[str, RunData]
+    trail: tuple[ChainedEntry, ...] = ()
+    gaps: tuple[str, ...] = ()
+
+
+def incident(evidence: Evidence) -> Incident:
+    """Answer the questions of an incident."""
+    everything = sorted(
+        (one for version, states in evidence.versions.items() for one in _served(version, states)),
+        key=lambda one: one.since.at,
+    )
+    touching = tuple(one for one in everything if one.touches(evidence.since, evidence.until))
+    now = tuple(one.version for one in touching if one.until is None)
+    numbers = dict.fromkeys(one.version for one in touching)
+    return Incident(
+        connection=evidence.connection,
+        model=evidence.model.name,
+        since=evidence.since,
+        until=evidence.until,
+        gaps=evidence.gaps,
+        served=touching,
+        then=tuple(dict.fromkeys(one.version for one in touching if one.touches(evidence.since, evidence.since))),
+        now=now,
+        deciders=tuple(
+            _decider(evidence, version) for version in evidence.model.versions if version.version in numbers
+        ),
+        happenings=tuple(sorted(_happenings(evidence), key=lambda one: (one.window.at, one.what, one.field))),
+        trail=evidence.trail,
+        issues=evidence.model.issues,
+        candidates=tuple(_candidates(evidence, everything, now)),
+        aliases=tuple(dict.fromkeys(alias for one in touching for alias in one.aliases)),
+    )
+
+
+def _served(version: str, states: Sequence[Known]) -> Iterator[Served]:
+    begun: Window | None = None
+    aliases: set[str] = set()
+    for state in states:
+        shown = set(json.loads(state.fields.get("production_aliases") or "[]"))
+        if shown:
+            begun, aliases = begun or state.since, aliases | shown
+        elif begun is not None:
+            yield Served(version, tuple(sorted(aliases)), begun, state.since)
+            begun, aliases = None, set()
+    if begun is not None:
+        yield Served(version, tuple(sorted(aliases)), begun, None)
+
+
+def _decider(evidence: Evidence, version: JoinedVersion) -> Decider:
+    before = [state for state in evidence.decisions.get(version.version, ()) if state.since.at <= evidence.since]
+    run = evidence.runs.get(version.version)
+    return Decider(
+        version=version.version,
+        approval_then=before[-1].fields.get("approval_status") if before else None,
+        approval=version.field("approval_status"),
+        approved_by=version.field("approved_by"),
+        approved_on=version.field("approval_date"),
+        expiry=version.field("approval_expiry"),
+        conditions=version.field("conditions"),
+        chain=version.approval_chain,
+        measured=tuple(_measured(version, run)),
+        lineage=tuple(lineage(evidence.model, version, run)),
+    )
+
+
+def _measured(version: JoinedVersion, run: RunData | None) -> Iterator[Measured]:
+    told = json.loads(version.field("monitoring_evidence") or "{}")
+    monitored = {_bare(name): str(value) for name, value in told.items()} if isinstance(told, dict) else {}
+    validated = {name: value for name, value in (run.metrics if run else {}).items() if _bare(name) == name}
+    for name in dict.fromkeys([*validated, *monitored]):
+        yield Measured(name, validated.get(name), monitored.get(name))
+
+
+def _bare(name: str) -> str:
+    return next((name.removeprefix(start) for start in _MONITORING if name.startswith(start)), name)
+
+
+def _happenings(evidence: Evidence) -> Iterator[Happening]:
+    for (side, what), states in evidence.objects.items():
+        before: Mapping[str, Value] = {}
+        for position, state in enumerate(states):
+            if evidence.since < state.since.at <= evidence.until and (position or state.since.after is not None):
+                yield from _differences(side, what, state, before)
+            before = state.fields
+
+
+def _differences(side: Side, what: str, state: Known, before: Mapping[str, Value]) -> Iterator[Happening]:
+    if not state.present:
+        yield Happening(state.since, side, what, "", what, None)
+        return
+    if not before:
+        yield Happening(state.since, side, what, "", None, what)
+        return
+    for name in sorted(before.keys() | state.fields.keys()):
+        old, new = before.get(name), state.fields.get(name)
+        if old != new and not name.startswith(("identity.", "tag:")) and name not in _QUIET:
+            yield Happening(state.since, side, what, name, old, new)
+
+
+def _candidates(evidence: Evidence, served: Iterable[Served], now: Sequence[str]) -> Iterator[Candidate]:
+    """Versions that were in production and are no more, the last one first."""
+    ended = {one.version: one.until for one in served if one.until is not None and one.version not in now}
+    there = {version.version: version for version in evidence.model.versions}
+    for number, until in sorted(ended.items(), key=lambda item: item[1].at, reverse=True):
+        version = there.get(number)
+        against = _against(evidence, version) if version is not None else ("it is gone from MLflow",)
+        yield Candidate(number, until, tuple(against))
+
+
+def _against(evidence: Evidence, version: JoinedVersion) -> list[str]:
+    status, expiry = version.field("approval_status"), version.field("approval_expiry")
+    reasons = []
+    if status not in IN_FORCE:
+        reasons.append(f"its approval is {status or 'not recorded'}")
+    elif expiry is not None and expiry < evidence.today:
+        reasons.append(f"its approval ended on {expiry}")
+    if version.field("validation_status") == "failed":
+        reasons.append("its validation failed")
+    if version.field("independent_validation") == "failed":
+        reasons.append("its independent validation failed")
+    reasons += [
+        f"{issue.number} ({issue.severity}) is open"
+        for issue in evidence.model.issues
+        if issue.is_open and issue.severity in SERIOUS and issue.version == version.version
+    ]
+    return reasons
