@@ -34,7 +34,8 @@ class Capability(StrEnum):
     CONDITIONAL_WRITE = "conditional_write"
     """``Write.revision`` is checked by the platform; a stale one raises Conflict."""
     QUERY_BY_KEY = "query_by_key"
-    """``find`` asks the platform rather than a listing."""
+    """``find`` asks the platform rather than a listing. Without it a run believes its own complete listing: a key that
+    no record has there is not asked for before a record is created with it, unless a write with it was tried."""
     ACTOR = "actor"
     """Records tell who changed them last."""
     COMMENTS = "comments"
@@ -126,6 +127,7 @@ class Adapter(ABC):
 
         ``since``: the platform's time text; records not changed since may be left out (only with INCREMENTAL).
         An end that was not proved (a page that repeats, a cap that was hit, a server error) is IncompleteSnapshot.
+        The key field of each holds the key as ``find`` compares it: a key that the listing lacks is taken to be free.
         Where there is no listing, the records of ``settings.known`` are yielded, and Unlisted is raised after them.
         An entity that the options do not declare yields nothing.
         """
@@ -138,9 +140,17 @@ class Adapter(ABC):
     def find(self, entity: Entity, key: str) -> Record | None:
         """The one record that carries ``key``, or None. Raises DuplicateKey for several.
 
-        A platform that cannot query lists again: an answer is never older than the call. One that cannot list either
-        answers of the records in ``settings.known`` alone.
+        A platform that cannot query lists again: an answer is never older than the call, for after a lost answer or a
+        killed run nothing older would do. What may be answered from an earlier listing is not asked (QUERY_BY_KEY). One
+        that cannot list either answers of the records in ``settings.known`` alone.
         """
+
+    def queries(self, entity: Entity) -> bool:
+        """Whether ``find`` asks the platform about this entity rather than a listing. To be overridden where that
+        differs by entity.
+        """
+        del entity
+        return Capability.QUERY_BY_KEY in self.capabilities
 
     def look_up(self, lookups: Sequence[Lookup]) -> Iterator[Found]:
         """Answer several questions in order, each as ``get`` or ``find`` would; an error of one does not stop the

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from adapters.base import Adapter, Capability
+from adapters.conformance.lookup import ODD_KEYS
 from adapters.conformance.platform import Contract, Platform
 from connector.model.errors import IncompleteSnapshot
 
@@ -31,6 +32,11 @@ class ListingContract(Contract):
         assert (record.entity, record.id) == (platform.entity, record_id)
         assert record.values[platform.key_field] == "k"
         assert record.values[platform.text_field] == 'Ünïcode, "quoted"\nsecond line'
+
+    def test_a_listing_tells_each_key_whole(self, adapter: Adapter, platform: Platform) -> None:
+        seeded = {platform.seed({platform.key_field: key}): key for key in ODD_KEYS}
+        listed = {record.id: record.values[platform.key_field] for record in adapter.records(platform.entity)}
+        assert listed == seeded
 
     def test_each_listing_is_fresh(self, adapter: Adapter, platform: Platform) -> None:
         record_id = platform.seed({platform.key_field: "k", platform.text_field: "old"})

@@ -62,6 +62,9 @@ class HttpAdapter(Adapter):
     def find(self, entity: Entity, key: str) -> Record | None:
         return self._declared(entity).find(key)
 
+    def queries(self, entity: Entity) -> bool:
+        return entity in self._options.resources and _is_queried(self._options.resources[entity])
+
     def create(self, write: Write) -> Record:
         return self._declared(write.entity).create(write)
 
@@ -107,6 +110,11 @@ class HttpAdapter(Adapter):
         return self._commenter
 
 
+def _is_queried(resource: Resource) -> bool:
+    """Whether the server can be asked for a record by its key."""
+    return resource.find is not None or any(related.find for related in resource.related.values())
+
+
 def _capabilities(resources: dict[Entity, Resource]) -> frozenset[Capability]:
     """What the declarations amount to: writing and looking up count where every resource concerned has them."""
     updated = [resource.update for resource in resources.values() if resource.update]
@@ -115,8 +123,7 @@ def _capabilities(resources: dict[Entity, Resource]) -> frozenset[Capability]:
     found = {
         Capability.INCREMENTAL: any(resource.list.incremental for resource in resources.values()),
         Capability.CONDITIONAL_WRITE: bool(updated) and all(update.if_match for update in updated),
-        Capability.QUERY_BY_KEY: bool(created)
-        and all(resource.find or any(related.find for related in resource.related.values()) for resource in created),
+        Capability.QUERY_BY_KEY: bool(created) and all(map(_is_queried, created)),
         Capability.ACTOR: any(resource.actor for resource in resources.values()),
         Capability.COMMENTS: issue is not None and issue.comments is not None,
     }

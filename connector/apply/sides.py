@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from adapters.base import Adapter
 from connector.apply.batches import Batches
+from connector.apply.listed import ListedKeys
 from connector.apply.translate import Translator
 from connector.model.errors import Conflict
 from connector.model.fields import Entity, Location, LocationKind, Value
@@ -25,7 +26,7 @@ class Sides:
 
     ``scanned`` has each version of the scan by correlation key, with its model: a fresh read of a version brings
     neither its run nor its model's creation time, and neither changes. ``batches`` gathers what several lanes
-    ask and write.
+    ask and write. ``listed``, once both sides were observed, spares questions that this run's listings answer.
     """
 
     registry: Registry
@@ -33,6 +34,7 @@ class Sides:
     mapping: Translator
     scanned: Mapping[str, tuple[ModelVersion, RegisteredModel]] = field(default_factory=dict)
     batches: Batches | None = None
+    listed: ListedKeys | None = None
 
     def read_registry(self, ref: ObjectRef) -> RegistryView | None:
         """Read the registry object afresh; None when it is gone, or is another one of the same name by now."""
@@ -89,6 +91,10 @@ class Sides:
         record = self._look_up(Lookup(ref.entity, key=ref.key))
         return self.mapping.record_view(record) if record else None
 
+    def find_unlinked(self, ref: ObjectRef) -> GrcView | None:
+        """Find the record of an object that is about to get one, as far as this run's listings leave that open."""
+        return None if self.listed is not None and self.listed.lacks(ref) else self.find_record(ref)
+
     def look_for_record(self, ref: ObjectRef) -> GrcView | None:
         """Look for the record after a creation whose outcome is not known: by key, and where that finds nothing in a
         whole listing too, for a query may lag behind. Raises IncompleteSnapshot.
@@ -112,6 +118,8 @@ class Sides:
         holder = pair.parent if pair.retained else pair.grc
         revision = holder.revision if holder and record_id else None
         write = Write(self.record_entity(ref), record_id, values, ref.key, revision)
+        if self.listed is not None:
+            self.listed.doubt(ref.key)
         outcome = self._single(write)
         if outcome.error is not None:
             raise outcome.error

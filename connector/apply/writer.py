@@ -8,7 +8,7 @@ from dataclasses import replace
 from connector.apply.ledger import Ledger
 from connector.apply.result import grc_held, registry_held, seen_to_land
 from connector.apply.sides import Sides
-from connector.model.errors import AccessDenied, Conflict, OutcomeUnknown
+from connector.model.errors import AccessDenied, Conflict, MlflowGrcError, OutcomeUnknown, RunAborted
 from connector.model.fields import Side
 from connector.model.operations import Operation
 from connector.model.views import GrcView
@@ -37,7 +37,7 @@ class Writer:
             view = self._sides.read_registry(pair.ref)
             return replace(pair, registry=replace(view, in_scope=True)) if view else None
         if pair.grc is None:
-            record = self._ours(self._sides.find_record(pair.ref))
+            record = self._ours(self._sides.find_unlinked(pair.ref))
             return joined(pair, record) if record else pair
         if not pair.grc.id:
             # A governed version whose model had no record when this was planned: no address to read it at.
@@ -57,17 +57,31 @@ class Writer:
     def write(self, pair: Pair, operation: Operation) -> tuple[Pair, Operation]:
         """Send the write. Returns the pair as read back, and the operation with the changes that landed.
 
-        Raises OutcomeUnknown when the answer was lost and nothing is seen to have landed; Rejected, Conflict,
-        DuplicateKey and Retriable when a request was refused: of a registry write those before it are done.
+        Raises OutcomeUnknown when the answer was lost and nothing is seen to have landed, or nothing can be seen at
+        all; Rejected, Conflict, DuplicateKey and Retriable when a request was refused: of a registry write those before
+        it are done.
         """
         try:
             return self._send(pair, operation), operation
-        except OutcomeUnknown:
+        except OutcomeUnknown as error:
             self._step("lookup")
-            found = self.look_up(pair, operation)
+            found = self._look_up_lost(pair, operation, error)
             if found is None:
                 raise
             return found
+
+    def _look_up_lost(self, pair: Pair, operation: Operation, lost: OutcomeUnknown) -> tuple[Pair, Operation] | None:
+        """What a write whose answer was lost left behind. Where that cannot be looked up, its outcome stays unknown:
+        what refuses the question says nothing about the write.
+        """
+        try:
+            return self.look_up(pair, operation)
+        except RunAborted:
+            raise
+        except MlflowGrcError as error:
+            what = f"{lost.message} It could not be looked up: {error.message}"
+            unknown = OutcomeUnknown(what, remedy=error.remedy or lost.remedy)
+        raise unknown
 
     def _send(self, pair: Pair, operation: Operation) -> Pair:
         if operation.side is Side.GRC:

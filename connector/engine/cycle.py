@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from connector.apply.applied import Applied
 from connector.apply.ledger import LeaseKeeper, Ledger
+from connector.apply.listed import ListedKeys
 from connector.apply.memory import RunMemory
 from connector.apply.recover import Recovered, recover
 from connector.apply.sides import Sides
@@ -98,6 +99,8 @@ class Cycle:
         record_remapping(ledger, remapping)
         memory = remapping.memory
         sides, observed, planned = self._plan(remapping, run.id)
+        in_doubt = [each.operation.ref.key for each in recovered]
+        sides.listed = ListedKeys(connection.adapter, observed.grc, in_doubt)
         self._journal(ledger, run.id, observed, issues=planned.issues)
         self.step("plan")
         ledger.releases.cover(planned.released)

@@ -215,6 +215,14 @@ def test_capabilities_follow_from_the_declarations(make):
     assert make(bare).capabilities == {Capability.ACTOR}
 
 
+def test_each_entity_is_asked_by_key_as_far_as_it_declares_that(make):
+    section = options(find=None)
+    section["resources"]["version"] = options()["resources"]["model"]
+    adapter = make(section)
+    assert [entity for entity in Entity if adapter.queries(entity)] == [Entity.VERSION]
+    assert Capability.QUERY_BY_KEY not in adapter.capabilities
+
+
 def test_an_entity_without_declaration_is_a_matter_of_configuration(make):
     with pytest.raises(ConfigError, match=r"http\.resources\.user"):
         make().get(Entity.USER, "1")

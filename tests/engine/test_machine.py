@@ -21,7 +21,7 @@ from hypothesis import HealthCheck, note, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from adapters.base import AdapterSettings
+from adapters.base import AdapterSettings, Capability
 from connector.audit import verify
 from connector.mock import MockGrc
 from connector.model.errors import MlflowGrcError, OutcomeUnknown, Retriable
@@ -60,6 +60,15 @@ class InProcessWorld(World):
 
     def grc_writes(self) -> int:
         return sum(call.is_write for call in self.adapter.calls)
+
+
+class UnaskedWorld(InProcessWorld):
+    """One whose GRC cannot be asked by key."""
+
+    def open_adapter(self, settings: AdapterSettings) -> InProcessAdapter:
+        adapter = super().open_adapter(settings)
+        adapter.capabilities -= {Capability.QUERY_BY_KEY}
+        return adapter
 
 
 class BatchedWorld(InProcessWorld):
@@ -277,11 +286,12 @@ def _with(cell: Cell, **changes: str | None) -> Cell:
 
 
 class CrowdedMachine(Machine):
-    """The same with a worker for each model. Which write a fault hits hangs on the threads; what must come out does
-    not.
+    """The same with a worker for each model, in a GRC that cannot be asked by key. Which write a fault hits hangs on
+    the threads; what must come out does not.
     """
 
     workers = len(NAMES)
+    world_class = UnaskedWorld
 
     @rule(name=st.sampled_from(NAMES), edit=EDITS, number=st.integers(0, 12))
     def sync_with_an_edit_in_mid_run(self, name: str, edit: tuple[str, str | None], number: int) -> None:  # type: ignore[override]
@@ -290,7 +300,7 @@ class CrowdedMachine(Machine):
 
 
 class BatchedMachine(CrowdedMachine):
-    """The same where writes wait for each other and go out together."""
+    """The same where keys can be asked for, and writes wait for each other and go out together."""
 
     world_class = BatchedWorld
 

@@ -12,6 +12,7 @@ PAIRING, ABSENCE, VERSIONS = "connector/plan/pairing.py", "connector/plan/absenc
 APPROVAL, SINGLE, REFUSED = "connector/plan/approval.py", "connector/plan/single.py", "connector/plan/refused.py"
 EXECUTOR, WRITER, RESULT = "connector/apply/executor.py", "connector/apply/writer.py", "connector/apply/result.py"
 RECOVER, LEDGER, SPECIAL = "connector/apply/recover.py", "connector/apply/ledger.py", "connector/apply/special.py"
+LISTED = "connector/apply/listed.py"
 RECORDER, LEASES = "connector/state/sqlite/recorder.py", "connector/state/sqlite/leases.py"
 TRAIL, CHAIN = "connector/state/sqlite/trail.py", "connector/audit/chain.py"
 
@@ -362,8 +363,29 @@ MUTANTS = (
     Mutant(
         "created without looking the key up",
         WRITER,
-        "            record = self._ours(self._sides.find_record(pair.ref))\n",
+        "            record = self._ours(self._sides.find_unlinked(pair.ref))\n",
         "            record = None\n",
+        _ENGINE,
+    ),
+    Mutant(
+        "a listing is believed where the GRC can be asked by key",
+        LISTED,
+        "            if grc.complete(entity) and not adapter.queries(entity)\n",
+        "            if grc.complete(entity)\n",
+        _ENGINE,
+    ),
+    Mutant(
+        "a listing is believed about what a run before left in doubt",
+        LISTED,
+        "        self._doubtful = set(doubtful)\n",
+        "        self._doubtful = set()\n",
+        _ENGINE,
+    ),
+    Mutant(
+        "a listing is believed about a key that a write was sent with",
+        LISTED,
+        "        self._doubtful.add(key)\n",
+        "        pass\n",
         _ENGINE,
     ),
     Mutant(

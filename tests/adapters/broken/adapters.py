@@ -70,6 +70,14 @@ class TidiesTexts(HttpAdapter):
             yield replace(record, values=values)
 
 
+@caught_by("test_a_listing_tells_each_key_whole")
+class CutsLongKeys(HttpAdapter):
+    def records(self, entity, since=None):
+        for record in super().records(entity, since):
+            key = record.values.get("external_key")
+            yield replace(record, values={**record.values, "external_key": key[:20] if key else key})
+
+
 @caught_by("test_each_listing_is_fresh")
 class RemembersListings(HttpAdapter):
     def records(self, entity, since=None):
