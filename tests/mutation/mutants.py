@@ -356,8 +356,15 @@ MUTANTS = (
     Mutant(
         "an unanswered write is not looked up",
         WRITER,
-        "            found = self.look_up(pair, operation)\n",
+        "            found = self._look_up_lost(pair, operation, error)\n",
         "            found = None\n",
+        _ENGINE,
+    ),
+    Mutant(
+        "a look-up that fails is taken for what became of the write",
+        WRITER,
+        "            found = self._look_up_lost(pair, operation, error)\n",
+        "            found = self.look_up(pair, operation)\n",
         _ENGINE,
     ),
     Mutant(
