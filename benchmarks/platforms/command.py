@@ -38,8 +38,7 @@ def platforms(
         if "idle" in parts:
             _keep(out, name, "idle", [measure.idle(platform, models, click.echo)])
         if "first" in parts:
-            size = min(load, platform.largest_load or load)
-            loads = [measure.first(platform, size, variant, click.echo) for variant in platform.variants]
+            loads = [measure.first(platform, load, variant, click.echo) for variant in platform.variants]
             _keep(out, name, "first", loads)
     click.echo(tables(json.loads(out.read_text(encoding="utf-8"))))
 

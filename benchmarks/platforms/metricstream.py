@@ -27,7 +27,6 @@ class MetricStream(Platform):
         "write, 0.3 s for any other request",
     )
     ending: ClassVar[str] = "an empty page: no total is published, and a short page may be one that the server cut"
-    largest_load: ClassVar[int | None] = 100
 
     def page_size(self, options: Mapping[str, Json]) -> int:
         listed = Options.model_validate(options).resources[Entity.MODEL].list
@@ -68,6 +67,6 @@ class MetricStream(Platform):
         return Least(
             4 + size.models + size.versions,
             "a login, an empty page of each report, and each record alone: what becomes of a bulk operation that fails "
-            "in part is not published; on top, each look-up of a key reads the report again, for nothing can be asked "
-            "for by key: a load costs the square of its size, and a smaller one is measured",
+            "in part is not published; on top, each record is read back. Nothing can be asked for by key: the cycle's "
+            "own listing tells which keys are free",
         )

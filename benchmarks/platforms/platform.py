@@ -99,8 +99,6 @@ class Platform(ABC):
     """Ways in which a first load is measured; the first is the one that ships."""
     at_once: ClassVar[int] = 4
     """Requests of a load that are under way at a time, as a connection's ``concurrency`` has it unless it is set."""
-    largest_load: ClassVar[int | None] = None
-    """The most models whose first load can be waited for; any number unless it is set."""
     ending: ClassVar[str]
     """What proves the end of a listing, and so how many pages are the least."""
 
