@@ -71,6 +71,18 @@ def test_a_load_in_batches_takes_a_fifth_of_the_writes_at_most() -> None:
     assert batched["operations_of_the_next_cycle"] == alone["operations_of_the_next_cycle"] == 0
 
 
+@pytest.mark.usefixtures("in_this_process")
+@pytest.mark.parametrize("name", ["logicgate", "metricstream"])
+def test_a_load_lists_as_often_however_large_it_is_where_no_key_can_be_asked_for(name: str) -> None:
+    platform = known.platform(name)
+
+    small, large = (measure.first(platform, models, *platform.variants, silent) for models in (2, 6))
+
+    assert (small["created"], large["created"]) == (6, 18)
+    assert small["sent"]["page"] == large["sent"]["page"] == 3
+    assert large["sent"]["read"] == large["created"]
+
+
 def test_reads_of_single_records_are_told_from_pages_and_people() -> None:
     asked = Asked({}, {"list models": 3, "get models": 2, "find versions": 1, "get users": 4, "comments issues": 1})
 
