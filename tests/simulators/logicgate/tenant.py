@@ -138,7 +138,7 @@ _VERSION = {
     "Last Updated": _TEXT,
     "Approved Digest": _AREA,
     "Monitoring Evidence": _AREA,
-    "Monitoring Light": (_RADIO, ("Green", "Amber", "Red", "None")),
+    "Monitoring Light": (_RADIO, ("Red", "Amber", "Green", "None")),
 }
 _ISSUE = {
     "Issue Number": _TEXT,
