@@ -126,7 +126,7 @@ class Declared:
             what = "found by name: a token without the build permission cannot look it up"
             line = f"{self._entity}: {json.dumps(whole, ensure_ascii=False)}"
             yield Problem(
-                self._where, what, f"put under logicgate.workflows, in place of its line: {line}", fatal=False
+                self._where, what, f"in place of its line under logicgate.workflows put `{line}`.", fatal=False
             )
 
     def _looked_up(self) -> dict[str, Json]:

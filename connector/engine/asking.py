@@ -149,5 +149,6 @@ def _ask_record(adapter: Adapter, entity: Entity, record_id: str, records: Gathe
 
 def _why(error: MlflowGrcError) -> str:
     """What happened, and what to do about it."""
-    remedy = f"{error.remedy[0].upper()}{error.remedy[1:]}" if error.remedy else ""
-    return f"{error.message} {remedy}".rstrip()
+    if not error.remedy:
+        return error.message
+    return f"{error.message.rstrip('.')}. {error.remedy[0].upper()}{error.remedy[1:]}"

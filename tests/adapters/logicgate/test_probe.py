@@ -44,7 +44,9 @@ def test_check_prints_the_ids_that_a_lesser_token_needs(simulator, builder, tmp_
     """What it says to set is pasted as it stands, keeps what was set, and works without the build permission."""
     builder.seed({KEY: "k"})
     section = shipped()
-    lines = [one.remedy.partition("in place of its line: ")[2] for one in problems(builder) if "by name" in one.what]
+    told = [one.remedy for one in problems(builder) if "by name" in one.what]
+    lines = [remedy.removeprefix("in place of its line under logicgate.workflows put `")[:-2] for remedy in told]
+    assert all(remedy.endswith("`.") for remedy in told)
     section["workflows"] = yaml.safe_load("\n".join(lines))
     assert section["workflows"]["issue"]["comments"] == {"field": "Discussion"}
     assert "Discussion" in section["workflows"]["issue"]["fields"]
