@@ -240,6 +240,19 @@ def test_discover_shows_workflows_fields_options_and_steps(simulator, builder):
     assert listed["step Closed"].type == "END"
 
 
+def test_steps_and_links_are_fields_and_written_where_the_options_allow_it(builder):
+    """A mapping that names them fits what the platform tells: `check` compares the two."""
+
+    def told():
+        with builder.adapter() as adapter:
+            fields = {field.name: field for field in adapter.discover().entities[Entity.VERSION]}
+        return {name: fields[name].writable for name in ("record.step", "record.status", "linked.model", "linked.issue")}
+
+    assert told() == {"record.step": False, "record.status": False, "linked.model": False, "linked.issue": False}
+    builder.section["workflows"]["version"] |= {"moves": {"Done": None}, "links": {"model": {"layout": "default"}}}
+    assert told() == {"record.step": True, "record.status": False, "linked.model": True, "linked.issue": False}
+
+
 def test_discover_helps_who_has_mapped_nothing_right_yet(builder):
     builder.section["workflows"] = {"model": {"workflow": "Not There"}}
     with builder.adapter() as adapter:
