@@ -246,7 +246,9 @@ def test_steps_and_links_are_fields_and_written_where_the_options_allow_it(build
     def told():
         with builder.adapter() as adapter:
             fields = {field.name: field for field in adapter.discover().entities[Entity.VERSION]}
-        return {name: fields[name].writable for name in ("record.step", "record.status", "linked.model", "linked.issue")}
+        return {
+            name: fields[name].writable for name in ("record.step", "record.status", "linked.model", "linked.issue")
+        }
 
     assert told() == {"record.step": False, "record.status": False, "linked.model": False, "linked.issue": False}
     builder.section["workflows"]["version"] |= {"moves": {"Done": None}, "links": {"model": {"layout": "default"}}}
