@@ -22,6 +22,8 @@ from connector.model.grc import Problem
 SAMPLE = 20
 UNKNOWN_COLUMN = "u_mlflow_grc_no_such_column"
 NOBODY = "mlflow-grc-probe-of-a-key-that-nothing-has"
+DICTIONARY = ("sys_dictionary", "sys_choice", "sys_db_object")
+UNTOLD = "servicenow.dictionary"
 _UTC = {"UTC", "GMT", "Etc/UTC", "Etc/GMT"}
 
 
@@ -39,6 +41,7 @@ class Probe:
         self._api, self._options, self._readers = api, options, readers
         self._describer, self._auth = describer, auth
         self._lenient: list[str] = []
+        self._untold: list[str] = []
 
     def problems(self) -> Iterator[Problem]:
         """Every problem found; what ends all (credentials, no connection) is the last."""
@@ -52,6 +55,7 @@ class Probe:
             for where, probe in probes:
                 yield from _guarded(where, probe)
             yield from self._misspelt_questions()
+            yield from self._untold_columns()
         except (RunAborted, ConfigError) as error:
             yield Problem("connection", error.message, error.remedy or "see the message.")
 
@@ -84,8 +88,11 @@ class Probe:
         if zone == wanted or {zone, wanted} <= _UTC:
             return
         if not zone:
-            what = f"{name} has no time zone of its own: queries are read in the instance's, which is not shown"
-            yield Problem("credentials", what, f"give {name} the time zone {wanted} in its user record.", fatal=False)
+            what = (
+                f"the account {name} has no time zone of its own: queries are read in the instance's, which is not shown"
+            )
+            zone = "GMT" if wanted in _UTC else wanted
+            yield Problem("credentials", what, f"give {name} the time zone {zone} in its user record.", fatal=False)
         else:
             what = f"queries of {name} are read in its time zone {zone}, and time_zone says {wanted}"
             yield Problem("credentials", what, f"set `time_zone: {zone}` in the mapping's servicenow section.")
@@ -118,8 +125,8 @@ class Probe:
             )
             yield Problem(where, what, f"let the account read all of {reader.table} that is mapped.", fatal=False)
         if not page.rows:
-            what = f"{reader.table} shows no record: whether the mapped columns exist, this cannot tell"
-            yield Problem(where, what, "check again when there is one; the dictionary tells before.", fatal=False)
+            what = f"the table {reader.table} shows no record: whether the mapped columns exist, this cannot tell"
+            yield Problem(where, what, "check again when there is one, or let the account read sys_dictionary.", fatal=False)
         for name in reader.shape.own if page.rows else ():
             if not any(name in row for row in page.rows):
                 what = f"no record of {reader.table} came with {name}: the column does not exist, or may not be read"
@@ -134,6 +141,8 @@ class Probe:
         """References to people that the mapping takes for text, and what else the dictionary knows better."""
         described = self._describer.table(reader.table)
         spec, users = reader.shape.spec, self._options.users.table
+        if not described.told:
+            self._untold.append(reader.table)
         for name in reader.shape.own if described.told else ():
             column = described.columns.get(name)
             if column is None:
@@ -200,6 +209,19 @@ class Probe:
                 "it. The connector compares what comes, and does not rest on it."
             )
             yield Problem("servicenow.tables", what, remedy, fatal=False)
+
+    def _untold_columns(self) -> Iterator[Problem]:
+        if self._untold:
+            tables = ", ".join(dict.fromkeys(self._untold))
+            what = (
+                f"the account is not shown what sys_dictionary says of {tables}: whether columns are long enough, "
+                "can be written, and have choices that the mapping does not name, was not checked"
+            )
+            remedy = (
+                f"let it read {', '.join(DICTIONARY)} while you check; else compare types and lengths with "
+                "docs/platforms/servicenow.md. What is cut or not kept is told after the write, as `did not stick`."
+            )
+            yield Problem(UNTOLD, what, remedy, fatal=False)
 
     def _side(self, reader: Reader, part: str) -> Iterator[Problem]:
         table = reader.shape.side_tables[part]

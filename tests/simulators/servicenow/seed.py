@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from tests.simulators.servicenow.server import ServiceNow
+from tests.simulators.servicenow.staff import ADMIN, CONNECTOR
+from tests.simulators.servicenow.tenant import USERS
 
 OFFICER = "risk.officer@bank.example"
 
 
 def seed(simulator: ServiceNow) -> None:
-    """Add three models with versions, decisions, issues and a comment."""
+    """Add three models with versions, decisions, issues and a comment; the connector's account is in GMT."""
+    account = next(row for row in simulator.store.rows(USERS) if row["user_name"] == CONNECTOR)
+    simulator.store.update(USERS, account["sys_id"], {"time_zone": "GMT"}, ADMIN)
     officer = simulator.as_user(OFFICER)
     for name, tier in (
         ("retail_pd", "1 - Critical"),
