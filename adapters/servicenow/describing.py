@@ -61,18 +61,24 @@ class Describer:
         self._api, self._readers = api, readers
         self._lock = threading.Lock()
         self._known: dict[str, Description] = {}
+        self._said: set[str] = set()
 
     def schema(self, names: Sequence[str] = ()) -> Schema:
         """The mapped entities and the tables that there are; those named with their columns. Raises Rejected."""
         entities = {entity: self._entity(reader) for entity, reader in self._readers.items()}
         containers = tuple(self._containers(names))
-        untold = [name for name, found in self._known.items() if not found.told]
-        if untold:
+        if untold := self.untold():
             log.warning(
                 "sys_dictionary shows this account nothing of %s: of their columns only the names are told, as %d "
                 "records have them; not types, lengths, choices, nor which can be written", ", ".join(untold), SAMPLE,
             )  # fmt: skip
         return Schema({entity: fields for entity, fields in entities.items() if fields}, containers)
+
+    def untold(self) -> list[str]:
+        """The tables described so far of which the dictionary is not shown, each named once."""
+        untold = [name for name, found in self._known.items() if not found.told and name not in self._said]
+        self._said.update(untold)
+        return untold
 
     def table(self, name: str) -> Description:
         """One table. Raises Rejected for one that there is not."""

@@ -41,7 +41,6 @@ class Probe:
         self._api, self._options, self._readers = api, options, readers
         self._describer, self._auth = describer, auth
         self._lenient: list[str] = []
-        self._untold: list[str] = []
 
     def problems(self) -> Iterator[Problem]:
         """Every problem found; what ends all (credentials, no connection) is the last."""
@@ -89,7 +88,7 @@ class Probe:
             return
         if not zone:
             what = (
-                f"the account {name} has no time zone of its own: queries are read in the instance's, which is not shown"
+                f"the account {name} has no time zone of its own: queries are read in the instance's, which is hidden"
             )
             zone = "GMT" if wanted in _UTC else wanted
             yield Problem("credentials", what, f"give {name} the time zone {zone} in its user record.", fatal=False)
@@ -126,7 +125,7 @@ class Probe:
             yield Problem(where, what, f"let the account read all of {reader.table} that is mapped.", fatal=False)
         if not page.rows:
             what = f"the table {reader.table} shows no record: whether the mapped columns exist, this cannot tell"
-            yield Problem(where, what, "check again when there is one, or let the account read sys_dictionary.", fatal=False)
+            yield Problem(where, what, "check again when there is one, or show it sys_dictionary.", fatal=False)
         for name in reader.shape.own if page.rows else ():
             if not any(name in row for row in page.rows):
                 what = f"no record of {reader.table} came with {name}: the column does not exist, or may not be read"
@@ -141,8 +140,6 @@ class Probe:
         """References to people that the mapping takes for text, and what else the dictionary knows better."""
         described = self._describer.table(reader.table)
         spec, users = reader.shape.spec, self._options.users.table
-        if not described.told:
-            self._untold.append(reader.table)
         for name in reader.shape.own if described.told else ():
             column = described.columns.get(name)
             if column is None:
@@ -211,11 +208,10 @@ class Probe:
             yield Problem("servicenow.tables", what, remedy, fatal=False)
 
     def _untold_columns(self) -> Iterator[Problem]:
-        if self._untold:
-            tables = ", ".join(dict.fromkeys(self._untold))
+        if untold := self._describer.untold():
             what = (
-                f"the account is not shown what sys_dictionary says of {tables}: whether columns are long enough, "
-                "can be written, and have choices that the mapping does not name, was not checked"
+                f"the account is not shown what sys_dictionary says of {', '.join(untold)}: whether columns are long "
+                "enough, can be written, and have choices that the mapping does not name, was not checked"
             )
             remedy = (
                 f"let it read {', '.join(DICTIONARY)} while you check; else compare types and lengths with "
@@ -225,6 +221,8 @@ class Probe:
 
     def _side(self, reader: Reader, part: str) -> Iterator[Problem]:
         table = reader.shape.side_tables[part]
+        if part in reader.shape.spec.related:
+            self._describer.table(table.table)
         page = self._api.rows(table.table, ordered(""), (table.owner,), limit=SAMPLE)
         if page.total and not page.rows:
             what = f"{page.total} records of {table.table} are announced, and none is shown to this account"
