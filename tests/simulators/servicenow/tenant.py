@@ -2,7 +2,7 @@
 
 Two tables of the bank's own, ``u_model_inventory`` (a row per model) and ``u_model_version`` (a row per version), and a
 few columns on three of the vendor's, ``sn_grc_issue``, ``sysapproval_approver`` and ``alm_ai_model_digital_asset``.
-A column is named ``u_`` and the canonical field (mappings/inventory.yaml), except where the platform has one of its own.
+A column is named ``u_`` and the canonical field (mappings/inventory.yaml), unless the platform has one of its own.
 
 =====================  ==========================================================================================
 canonical type         column
