@@ -5,6 +5,7 @@ searched can be read; and what to set so that none of it has to be guessed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from xml.etree.ElementTree import Element
@@ -46,20 +47,32 @@ class Checker:
             self._wire.site.prefix()
             self._wire.session.current()
         except (RunAborted, ConfigError) as error:
-            yield _problem("credentials" if isinstance(error, AuthError) else "connection", error)
+            yield _problem("credentials", error) if isinstance(error, AuthError) else self._astray("connection", error)
             return
+        refused: set[str] = set()
         for where, probe in self._probes():
             try:
                 yield from probe()
             except ConfigError as error:
                 yield _problem(error.key or where, error)
             except AuthError as error:
-                yield _problem(where, error)
+                # A token that is refused is refused by every probe, in the same words.
+                if error.message not in refused:
+                    yield _problem(where if refused or self._wire.username else "credentials", error)
+                refused.add(error.message)
             except RunAborted as error:
-                yield _problem(where, error)
+                yield self._astray(where, error)
                 return
             except MlflowGrcError as error:
                 yield _problem(where, error)
+
+    def _astray(self, where: str, error: MlflowGrcError) -> Problem:
+        """The problem of an answer that was none of Archer's: a prefix that was given is not looked for elsewhere."""
+        problem = _problem(where, error)
+        given = self._options.prefix
+        if given is None or not isinstance(error, Unreachable):
+            return problem
+        return replace(problem, remedy=f"{problem.remedy} If it is, correct prefix ({given}) in the archer section.")
 
     def _probes(self) -> Iterator[tuple[str, Callable[[], Iterable[Problem]]]]:
         yield "connection", self._settings

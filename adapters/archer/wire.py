@@ -151,8 +151,10 @@ class Wire:
             register(token, passing=True)
             return token
         why = answer.text if isinstance(answer, Refusal) else "it was answered without a token"
+        shown = redact(account.username)
+        who = shown if shown == account.username else "the account that auth.username names"
         raise LoginRefused(
-            f"The login of {redact(account.username)} at instance {self._options.instance} was refused: {why}.",
+            f"The login of {who} at instance {self._options.instance} was refused: {why}.",
             remedy="check user name, password, instance and domain, and that the account is active and not locked. "
             "It was sent once and is not repeated, so as not to lock the account.",
         )

@@ -65,8 +65,8 @@ class Response:
         # Raised here, outside the handler: the parser's error holds the whole body, of a login the token.
         raise Unreachable(
             f"{self.where} answered {self.status} with {self.describe_body()} where JSON was expected.",
-            remedy="check that url is the address of the API itself, and that no login page, proxy or maintenance "
-            "notice stands before it.",
+            remedy="check that url is the address of the API itself, that the server is awake, and that no login page, "
+            "proxy or maintenance notice stands before it.",
         )
 
     def json_or_none(self) -> Json:

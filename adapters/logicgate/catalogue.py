@@ -57,7 +57,7 @@ class _Seen:
     """What the records of one entity have shown."""
 
     fields: dict[str, FieldInfo] = field(default_factory=dict)
-    origin: str | None = None
+    origins: set[str] = field(default_factory=set)
 
 
 class Catalogue:
@@ -97,15 +97,15 @@ class Catalogue:
 
     def origin_step(self, entity: Entity) -> str:
         """The id of the step in which new records start. Raises ConfigError."""
-        chosen = self.workflow(entity)
-        known = chosen.step_id or self._seen[entity].origin
-        if known is not None:
-            return known
-        steps = self.steps(self.workflow_id(entity)) or []
-        origins = [step.id for step in steps if step.kind == "ORIGIN"]
+        chosen, origins = self.workflow(entity), self._seen[entity].origins
+        if chosen.step_id is not None:
+            return chosen.step_id
+        if len(origins) != 1:
+            steps = self.steps(self.workflow_id(entity)) or []
+            origins = {step.id for step in steps if step.kind == "ORIGIN"} or origins
         if len(origins) == 1:
-            return origins[0]
-        why = f"it has {len(origins)} origin steps" if steps else BUILD
+            return next(iter(origins))
+        why = f"it has {len(origins)} origin steps: {', '.join(sorted(origins))}" if origins else BUILD
         raise ConfigError(
             f"The step in which records of '{chosen.workflow}' start is not given, and {why}.",
             key=f"logicgate.workflows.{entity}.step_id",
@@ -129,7 +129,8 @@ class Catalogue:
         given = self.workflow(entity).fields.get(name, FieldOptions())
         found = _find(given.id or name, list(self._seen[entity].fields.values()))
         told = given.id is not None and given.type is not None
-        if not told and (found is None or found.type is None):
+        # A label is trusted last: the field of that name may be one that no record has shown yet.
+        if not told and (found is None or found.type is None or (given.id or name) not in (found.id, found.name)):
             found = _find(given.id or name, self.fields(self.workflow_id(entity)) or ()) or found
         if found is None:
             return None if given.id is None else FieldInfo(given.id, name, name, given.type)
@@ -144,7 +145,7 @@ class Catalogue:
                 seen.fields[info.id] = replace(info, options=())
         origin = record.get("originStep")
         if isinstance(origin, dict) and origin.get("type") == "ORIGIN" and isinstance(origin.get("id"), str):
-            seen.origin = origin["id"]
+            seen.origins.add(origin["id"])
 
     def applications(self) -> list[Place] | None:
         """All applications; None without the permission."""

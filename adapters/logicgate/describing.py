@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from adapters.logicgate.catalogue import BUILD, Ambiguous, Catalogue, FieldInfo, near
-from adapters.logicgate.layout import OWN
+from adapters.logicgate.layout import LINKED, OWN
 from adapters.logicgate.options import STEP, Options
 from adapters.logicgate.reading import Reader
 from adapters.logicgate.values import CALCULATED
@@ -51,7 +51,7 @@ class Describer:
                 names[info.id] = name
                 described.append(_described(name, info))
         others = (info for info in known or () if info.id not in names)
-        return (*described, *(_described(info.name, info) for info in others), *self._own(workflow_id))
+        return (*described, *(_described(info.name, info) for info in others), *self._own(entity, workflow_id))
 
     def _found(self, entity: Entity, name: str) -> FieldInfo | None:
         try:
@@ -63,14 +63,17 @@ class Describer:
             return info
         return FieldInfo(info.id, info.name, info.label, info.type, options.get(info.id, ()), info.required)
 
-    def _own(self, workflow_id: str) -> Iterator[SchemaField]:
-        """What a record tells of itself."""
+    def _own(self, entity: Entity, workflow_id: str) -> Iterator[SchemaField]:
+        """What a record tells of itself, and its links. Written are steps and links that the options allow."""
+        chosen = self._catalogue.workflow(entity)
         steps = tuple(step.name for step in self._catalogue.steps(workflow_id) or ())
         choices = {STEP: steps, "record.status": STATES, "record.step_type": STEP_TYPES}
         for name in OWN:
-            yield SchemaField(
-                name, "RECORD", writable=False, choices=choices.get(name, ()), label="of the record itself"
-            )
+            writable = name == STEP and bool(chosen.moves)
+            yield SchemaField(name, "RECORD", writable, choices=choices.get(name, ()), label="of the record itself")
+        for other in self._options.workflows:
+            if other is not entity:
+                yield SchemaField(f"{LINKED}{other}", "LINK", other in chosen.links, label="ids of linked records")
 
     def _containers(self, wanted: Sequence[str]) -> tuple[Container, ...]:
         try:

@@ -98,9 +98,17 @@ class Layout:
         """The mapping's name of a field: by id, by name, by label."""
         if not isinstance(shown, dict):
             return None
-        places = [str(shown.get(part)) for part in ("id", "name", "label")]
-        named = self._by_id.get(places[0])
-        return named or next((self._by_name[place] for place in places if place in self._by_name), None)
+        shown_id, name, label = (str(shown.get(part)) for part in ("id", "name", "label"))
+        found = self._by_id.get(shown_id) or self._by_name.get(shown_id) or self._by_name.get(name)
+        return found or (label if label in self._by_name and self._is_labelled(label, shown_id) else None)
+
+    def _is_labelled(self, label: str, shown_id: str) -> bool:
+        """Whether the mapping means this field by its label, and no other that has it for a name."""
+        try:
+            info = self._catalogue.field(self.entity, label)
+        except Ambiguous:
+            return True
+        return info is None or info.id == shown_id
 
     def _is_there(self, name: str) -> bool:
         if name not in self._there:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from adapters.httpclient.settings import BearerAuth
 from adapters.logicgate.catalogue import Ambiguous, Catalogue, FieldInfo, near
+from adapters.logicgate.declared import Declared
 from adapters.logicgate.layout import Layout
 from adapters.logicgate.options import Options
 from adapters.logicgate.reading import Reader
@@ -24,7 +25,6 @@ SAMPLE = 50
 SOON_DAYS = 14
 _DAY = 86_400
 _WRITTEN = (Entity.MODEL, Entity.VERSION)
-_TEXTS = frozenset({"TEXT", "TEXT_AREA"})
 
 
 class Checker:
@@ -34,7 +34,14 @@ class Checker:
         self._wire, self._catalogue, self._reader, self._options = wire, catalogue, reader, options
 
     def problems(self) -> Iterator[Problem]:
-        """Everything found; with credentials that are refused there is nothing more to ask."""
+        """Everything found, each once; with credentials that are refused there is nothing more to ask."""
+        told = set()
+        for problem in self._found_by_all():
+            if (problem.where, problem.what) not in told:
+                told.add((problem.where, problem.what))
+                yield problem
+
+    def _found_by_all(self) -> Iterator[Problem]:
         for where, probe in self._probes():
             try:
                 yield from probe()
@@ -81,23 +88,33 @@ class Checker:
 
     def _workflow(self, entity: Entity) -> Iterator[Problem]:
         where = f"logicgate.workflows.{entity}"
+        layout = self._reader.layouts[entity]
+        declared = Declared(layout, self._catalogue)
+        wrong = list(declared.workflow())
+        yield from wrong
+        if wrong:
+            return
         workflow_id = self._catalogue.workflow_id(entity)
         page = self._wire.page("records", {"workflow-id": workflow_id, "page": 0, "size": SAMPLE})
         for row in page.rows:
             self._catalogue.learn(entity, row)
-        layout = self._reader.layouts[entity]
-        yield from self._fields(layout, where)
+        described = self._catalogue.fields(workflow_id)
+        yield from self._fields(layout, declared, where, described)
+        yield from declared.steps()
+        yield from declared.fields(described)
+        yield from declared.comments()
         if entity in _WRITTEN:
             yield from self._creating(layout, where, workflow_id)
         yield from _entitlement(page, where)
         yield from self._days(layout, page.rows, where)
         yield from self._by_id(entity, page.rows, where)
-        yield from self._ids(layout, where, workflow_id)
+        yield from declared.to_set(starts=entity in _WRITTEN)
 
-    def _fields(self, layout: Layout, where: str) -> Iterator[Problem]:
-        described = self._catalogue.fields(self._catalogue.workflow_id(layout.entity))
-        for name in layout.fields:
-            place = f"{where}.fields.{name}"
+    def _fields(
+        self, layout: Layout, declared: Declared, where: str, described: Sequence[FieldInfo] | None
+    ) -> Iterator[Problem]:
+        for name in declared.names:
+            place = f"{where}.fields.{name}" if name in layout.fields else f"{where}.comments.field"
             try:
                 info = self._catalogue.field(layout.entity, name)
             except Ambiguous as error:
@@ -113,10 +130,14 @@ class Checker:
         if info is None and described is None:
             what = f"no record shows '{name}', and the token's user may not look fields up"
             yield Problem(place, what, "give its id (and type), or sign in once as a user with the build permission.")
-        elif info is None or (described and info.id not in {one.id for one in described}):
+        elif info is None:
             yield Problem(
                 place, f"the workflow has no field '{name}'", near(name, (one.name for one in described or ()))
             )
+        elif described and info.id not in {one.id for one in described}:
+            right = [f"the id of '{name}' is {one.id!r}." for one in described if name in (one.name, one.label)]
+            remedy = " ".join(right) or near(name, (one.name for one in described))
+            yield Problem(place, f"the workflow has no field of the id {info.id!r}, given for '{name}'", remedy)
         elif info.type in CALCULATED:
             yield Problem(place, f"'{name}' is calculated ({info.type})", "set writable: false.", fatal=False)
         elif info.type is None:
@@ -156,25 +177,6 @@ class Checker:
         if rows and self._reader.raw(entity, str(rows[0].get("id"))) is None:
             what = f"record {rows[0].get('id')} is listed and not found by its id"
             yield Problem(where, what, "let the token's user see whole records of the workflow.")
-
-    def _ids(self, layout: Layout, where: str, workflow_id: str) -> Iterator[Problem]:
-        """What was looked up by name, as configuration: with it a token needs no build permission. Ids are in quotes:
-        one may be all digits.
-        """
-        chosen = self._catalogue.workflow(layout.entity)
-        found: list[str] = [] if chosen.id or chosen.workflow == workflow_id else [f"id: {workflow_id!r}"]
-        if layout.entity in _WRITTEN and chosen.step_id is None:
-            found.append(f"step_id: {self._catalogue.origin_step(layout.entity)!r}")
-        fields = [
-            f"{name!r}: {{id: {info.id!r}, type: {info.type}}}"
-            for name in layout.fields
-            if chosen.fields.get(name) is None or chosen.fields[name].id is None
-            if (info := self._found(layout, name)) is not None
-        ]
-        found += [f"fields: {{{', '.join(fields)}}}"] if fields else []
-        if found:
-            what = "found by name: a token without the build permission cannot look it up"
-            yield Problem(where, what, f"set {'; '.join(found)}.", fatal=False)
 
 
 def _entitlement(page: Page, where: str) -> Iterator[Problem]:

@@ -7,6 +7,7 @@ from a few records: which columns there are, and no more.
 from __future__ import annotations
 
 import difflib
+import logging
 import threading
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,6 +21,8 @@ from adapters.servicenow.values import raw
 from connector.model.errors import Rejected
 from connector.model.fields import Entity
 from connector.model.grc import Container, Schema, SchemaField
+
+log = logging.getLogger("mlflow_grc.servicenow")
 
 SAMPLE = 20
 _DEEPEST = 6
@@ -58,11 +61,24 @@ class Describer:
         self._api, self._readers = api, readers
         self._lock = threading.Lock()
         self._known: dict[str, Description] = {}
+        self._said: set[str] = set()
 
     def schema(self, names: Sequence[str] = ()) -> Schema:
         """The mapped entities and the tables that there are; those named with their columns. Raises Rejected."""
         entities = {entity: self._entity(reader) for entity, reader in self._readers.items()}
-        return Schema({entity: fields for entity, fields in entities.items() if fields}, tuple(self._containers(names)))
+        containers = tuple(self._containers(names))
+        if untold := self.untold():
+            log.warning(
+                "sys_dictionary shows this account nothing of %s: of their columns only the names are told, as %d "
+                "records have them; not types, lengths, choices, nor which can be written", ", ".join(untold), SAMPLE,
+            )  # fmt: skip
+        return Schema({entity: fields for entity, fields in entities.items() if fields}, containers)
+
+    def untold(self) -> list[str]:
+        """The tables described so far of which the dictionary is not shown, each named once."""
+        untold = [name for name, found in self._known.items() if not found.told and name not in self._said]
+        self._said.update(untold)
+        return untold
 
     def table(self, name: str) -> Description:
         """One table. Raises Rejected for one that there is not."""
@@ -72,9 +88,13 @@ class Describer:
             return self._known[name]
 
     def _entity(self, reader: Reader) -> tuple[SchemaField, ...]:
-        """The columns of an entity's table, and its fields that stand elsewhere under the mapping's names."""
+        """The columns of an entity's table, and its fields that stand elsewhere under the mapping's names; nothing of a
+        table of which the instance tells nothing, for the mapping would seem wrong then.
+        """
         try:
             found = list(self.table(reader.table).fields)
+            if not found:
+                return ()
             for part, columns in reader.shape.elsewhere.items():
                 found += self._part(reader, part, columns)
         except Rejected:
@@ -86,6 +106,8 @@ class Describer:
         if related is None:
             return [SchemaField(f"{part}.{column}", "reference", writable=False) for column in columns]
         known = self.table(related.table).columns
+        if not known:
+            return [SchemaField(f"{part}.{column}", "string") for column in columns]
         return [
             SchemaField(
                 name=f"{part}.{column}",
@@ -146,7 +168,7 @@ class Describer:
         )
         rows = [row for row in self._rows("sys_dictionary", query, fields) if raw(row.get("element"))]
         if not rows:
-            return Description({one: Column(SchemaField(one, "string")) for row in sample for one in row})
+            return Description({one: _guessed(one) for row in sample for one in row})
         choices = self._choices(line)
         # What a table says of a column goes before what the one that it extends says.
         rows.sort(key=lambda row: line.index(str(raw(row.get("name")))) if raw(row.get("name")) in line else len(line))
@@ -154,7 +176,7 @@ class Describer:
         for row in rows:
             columns.setdefault(str(raw(row.get("element"))), _column(row, choices))
         for one in {one for row in sample for one in row} - columns.keys():
-            columns[one] = Column(SchemaField(one, "string", writable=not one.startswith("sys_")))
+            columns[one] = _guessed(one)
         return Description(columns, told=True)
 
     def _line(self, name: str) -> list[str]:
@@ -191,6 +213,11 @@ class Describer:
                     return rows
         except Rejected:
             return ()
+
+
+def _guessed(name: str) -> Column:
+    """A column of which a record tells the name alone; those that the platform keeps itself take no value."""
+    return Column(SchemaField(name, "string", writable=not name.startswith("sys_")))
 
 
 def _column(row: Row, choices: Mapping[str, Sequence[tuple[str, str]]]) -> Column:

@@ -22,6 +22,8 @@ from connector.model.grc import Problem
 SAMPLE = 20
 UNKNOWN_COLUMN = "u_mlflow_grc_no_such_column"
 NOBODY = "mlflow-grc-probe-of-a-key-that-nothing-has"
+DICTIONARY = ("sys_dictionary", "sys_choice", "sys_db_object")
+UNTOLD = "servicenow.dictionary"
 _UTC = {"UTC", "GMT", "Etc/UTC", "Etc/GMT"}
 
 
@@ -52,6 +54,7 @@ class Probe:
             for where, probe in probes:
                 yield from _guarded(where, probe)
             yield from self._misspelt_questions()
+            yield from self._untold_columns()
         except (RunAborted, ConfigError) as error:
             yield Problem("connection", error.message, error.remedy or "see the message.")
 
@@ -84,8 +87,11 @@ class Probe:
         if zone == wanted or {zone, wanted} <= _UTC:
             return
         if not zone:
-            what = f"{name} has no time zone of its own: queries are read in the instance's, which is not shown"
-            yield Problem("credentials", what, f"give {name} the time zone {wanted} in its user record.", fatal=False)
+            what = (
+                f"the account {name} has no time zone of its own: queries are read in the instance's, which is hidden"
+            )
+            zone = "GMT" if wanted in _UTC else wanted
+            yield Problem("credentials", what, f"give {name} the time zone {zone} in its user record.", fatal=False)
         else:
             what = f"queries of {name} are read in its time zone {zone}, and time_zone says {wanted}"
             yield Problem("credentials", what, f"set `time_zone: {zone}` in the mapping's servicenow section.")
@@ -118,8 +124,8 @@ class Probe:
             )
             yield Problem(where, what, f"let the account read all of {reader.table} that is mapped.", fatal=False)
         if not page.rows:
-            what = f"{reader.table} shows no record: whether the mapped columns exist, this cannot tell"
-            yield Problem(where, what, "check again when there is one; the dictionary tells before.", fatal=False)
+            what = f"the table {reader.table} shows no record: whether the mapped columns exist, this cannot tell"
+            yield Problem(where, what, "check again when there is one, or show it sys_dictionary.", fatal=False)
         for name in reader.shape.own if page.rows else ():
             if not any(name in row for row in page.rows):
                 what = f"no record of {reader.table} came with {name}: the column does not exist, or may not be read"
@@ -201,8 +207,22 @@ class Probe:
             )
             yield Problem("servicenow.tables", what, remedy, fatal=False)
 
+    def _untold_columns(self) -> Iterator[Problem]:
+        if untold := self._describer.untold():
+            what = (
+                f"the account is not shown what sys_dictionary says of {', '.join(untold)}: whether columns are long "
+                "enough, can be written, and have choices that the mapping does not name, was not checked"
+            )
+            remedy = (
+                f"let it read {', '.join(DICTIONARY)} while you check; else compare types and lengths with "
+                "docs/platforms/servicenow.md. What is cut or not kept is told after the write, as `did not stick`."
+            )
+            yield Problem(UNTOLD, what, remedy, fatal=False)
+
     def _side(self, reader: Reader, part: str) -> Iterator[Problem]:
         table = reader.shape.side_tables[part]
+        if part in reader.shape.spec.related:
+            self._describer.table(table.table)
         page = self._api.rows(table.table, ordered(""), (table.owner,), limit=SAMPLE)
         if page.total and not page.rows:
             what = f"{page.total} records of {table.table} are announced, and none is shown to this account"

@@ -95,6 +95,8 @@ def approval_table(api: TableApi, spec: Approvals, table: str, people: People) -
 
     def fold(rows: Sequence[Row]) -> Values:
         rows = sorted(rows, key=lambda row: (str(row.get("sys_updated_on")), str(row.get("sys_id"))))
+        chain = [approval_step(row, people) for row in rows]
+        rows = _last_round(rows)
         states = [str(raw(row.get("state")) or "") for row in rows]
         state = next((known for known in _STATES if known in states), states[0] if states else None)
         last = next((row for row in reversed(rows) if state in _DECIDED and raw(row.get("state")) == state), None)
@@ -102,12 +104,22 @@ def approval_table(api: TableApi, spec: Approvals, table: str, people: People) -
             "approvals.state": state,
             "approvals.by": people.mail(raw(last.get("approver"))) if last else None,
             "approvals.at": iso(str(last.get("sys_updated_on"))) if last else None,
-            "approvals.chain": [approval_step(row, people) for row in rows] or None,
+            "approvals.chain": chain or None,
         }
 
     query = f"{spec.source_table}={table}" if spec.source_table else ""
-    columns = ("approver", "state", "comments", "sys_updated_on")
+    columns = ("approver", "state", "comments", "sys_created_on", "sys_updated_on")
     return SideTable(api, spec.table, spec.record, columns, fold, query=query, people=("approver",))
+
+
+def _last_round(rows: Sequence[Row]) -> Sequence[Row]:
+    """The answers, oldest first, that count: a rejection ends a round, so that an approver who was asked after it
+    belongs to another one, and what was said before is history.
+    """
+    asked = max((str(raw(row.get("sys_created_on")) or "") for row in rows), default="")
+    ended = [str(raw(row.get("sys_updated_on"))) for row in rows if raw(row.get("state")) == "rejected"]
+    before = max((one for one in ended if one < asked), default="")
+    return [row for row in rows if str(raw(row.get("sys_created_on")) or "") > before] if before else rows
 
 
 def approval_step(row: Row, people: People) -> dict[str, Json]:

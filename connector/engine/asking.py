@@ -10,7 +10,7 @@ from typing import TypeVar
 from adapters.base import Adapter
 from connector.apply.sides import Sides
 from connector.mapping.grc_side import Gathering
-from connector.model.errors import AccessDenied, Rejected, Retriable
+from connector.model.errors import AccessDenied, MlflowGrcError, Rejected, Retriable
 from connector.model.fields import Entity
 from connector.model.state import Link, LinkState
 from connector.model.views import RegistryObservation
@@ -65,7 +65,7 @@ def ask_registry(sides: Sides, links: Mapping[str, Link], registry: RegistryObse
         try:
             found = _created_ms(sides, link)
         except (Rejected, Retriable) as error:
-            asked.registry_unknown[link.ref.key] = error.message
+            asked.registry_unknown[link.ref.key] = _why(error)
         else:
             if found is None or (link.created_ms is not None and found != link.created_ms):
                 asked.registry_gone.add(link.ref.key)
@@ -139,9 +139,16 @@ def _ask_record(adapter: Adapter, entity: Entity, record_id: str, records: Gathe
     try:
         record = adapter.get(entity, record_id)
     except (Rejected, Retriable) as error:
-        asked.records_unknown[entity, record_id] = error.message
+        asked.records_unknown[entity, record_id] = _why(error)
         return
     if record is None:
         asked.records_gone.add((entity, record_id))
     else:
         records.add(record)
+
+
+def _why(error: MlflowGrcError) -> str:
+    """What happened, and what to do about it."""
+    if not error.remedy:
+        return error.message
+    return f"{error.message.rstrip('.')}. {error.remedy[0].upper()}{error.remedy[1:]}"

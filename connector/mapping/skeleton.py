@@ -22,15 +22,26 @@ _SHOWN = 60
 _FILLED = (Found.FILLED, Found.UNTOLD)
 
 
-def skeleton(draft: Draft, adapter_section: str, *, source: str, connection_section: str = "") -> str:
+def skeleton(
+    draft: Draft,
+    adapter_section: str,
+    *,
+    source: str,
+    connection_section: str = "",
+    taken: Mapping[Entity, str] | None = None,
+) -> str:
     """The text of the mapping. The sections are taken over as :func:`section_text` gives them, the adapter's as the
-    last; ``source`` names the mapping in use.
+    last; ``source`` names the mapping in use, ``taken`` the containers that a person had fields taken from.
     """
     begun = ["", connection_section.rstrip()] if connection_section else []
     lines = [*_head(draft, source), *begun, *_retire(draft), "", "entities:"]
     for section in draft.sections:
         lines += _section(section)
-    return "\n".join([*lines, "", adapter_section.rstrip(), ""])
+    told = [
+        f"# The fields of {entity} are those of {_plain(name)}: say below that its records are there."
+        for entity, name in (taken or {}).items()
+    ]
+    return "\n".join([*lines, "", *told, adapter_section.rstrip(), ""])
 
 
 def section_text(document: Document, text: str, name: str) -> str:

@@ -153,6 +153,7 @@ def test_a_draft_from_another_container(tabular: Desk) -> None:
     assert "      purpose: why" in out
     assert "      key: key   # string" in out
     assert "field: u_tier" not in out
+    assert "# The fields of model are those of bank_models: say below that its records are there.\n" in out
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from connector.model.errors import Retriable, Unreachable
+from connector.model.errors import AccessDenied, Retriable, Unreachable
 from tests.engine.review import calm, credit, refusing, settled
 from tests.engine.test_machine import InProcessWorld
 
@@ -49,6 +49,16 @@ def test_a_grc_of_which_nothing_can_be_read_fails_the_run(quick: InProcessWorld)
         quick.sync()
     calm(quick)
     assert quick.sync().applied.operations == []
+
+
+def test_what_to_do_about_a_record_of_which_nothing_is_known_is_said(quick: InProcessWorld) -> None:
+    credit(quick)
+    settled(quick)
+    record = quick.record("credit")
+    quick.officer.delete(record["id"])
+    refusing(quick, "get", AccessDenied("It is hidden, or gone.", remedy="vouch for the entitlement."), record["id"])
+    (remark,) = [each for each in quick.sync().plan.remarks if each.topic == "record unknown"]
+    assert "(It is hidden, or gone. Vouch for the entitlement.)" in remark.text
 
 
 def test_one_listing_that_can_be_read_is_enough_for_a_run(quick: InProcessWorld) -> None:

@@ -8,6 +8,7 @@ import requests
 from tests.simulators.base import Verb
 from tests.simulators.servicenow import ServiceNow
 from tests.simulators.servicenow.desk import Clock, Desk, refused, served
+from tests.simulators.servicenow.staff import CONNECTOR
 from tests.simulators.servicenow.tenant import ISSUES, MODELS
 
 TABLE = f"table/{MODELS}"
@@ -29,6 +30,7 @@ def creates(count):
 
 
 def test_each_item_has_an_answer_of_its_own(sn, desk):
+    sn.access[CONNECTOR].no_deletes = False
     made = desk.make(u_registry_name="credit")
     answer = desk.batch(
         ("PATCH", f"{TABLE}/{made['sys_id']}", {"u_purpose": "x"}),

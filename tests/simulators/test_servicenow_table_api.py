@@ -8,6 +8,7 @@ import requests
 
 from tests.simulators.servicenow import ServiceNow
 from tests.simulators.servicenow.desk import Clock, Desk, refused, rows
+from tests.simulators.servicenow.staff import CONNECTOR
 from tests.simulators.servicenow.tenant import ISSUES, MODELS, VERSIONS
 
 OFFICER = "risk.officer@bank.example"
@@ -33,7 +34,8 @@ def person(sn, email=OFFICER):
     return next(row["sys_id"] for row in sn.store.rows("sys_user") if row["email"] == email)
 
 
-def test_a_record_is_created_read_changed_in_part_and_deleted(desk):
+def test_a_record_is_created_read_changed_in_part_and_deleted(sn, desk):
+    sn.access[CONNECTOR].no_deletes = False
     made = desk.make(u_registry_name="credit", u_purpose="scoring")
     address = f"table/{MODELS}/{made['sys_id']}"
     assert made["sys_mod_count"] == "0"

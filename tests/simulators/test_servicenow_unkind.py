@@ -209,6 +209,13 @@ def test_the_connector_does_not_make_users(desk):
     assert refused(desk.api("POST", f"table/{USERS}", {"user_name": "x"}))[0] == 403
 
 
+def test_the_connector_deletes_nothing(sn, desk):
+    made = desk.make(u_registry_name="credit")
+    status, _, detail = refused(desk.api("DELETE", f"table/{MODELS}/{made['sys_id']}"))
+    assert (status, detail) == (403, "ACL Exception Delete Failed due to security constraints")
+    assert [row["sys_id"] for row in sn.store.rows(MODELS)] == [made["sys_id"]]
+
+
 # what ails the instance
 
 

@@ -111,6 +111,7 @@ def _drafted(
         section_text(document, text, mapping.adapter),
         source=str(app.config.connection(name).mapping),
         connection_section=section_text(document, text, "connection"),
+        taken={entity: container for entity, container in wanted if entity is not None},
     )
 
 

@@ -16,6 +16,7 @@ from connector.engine.adapters import adapter_class, adapter_names
 from connector.mapping.load import load_mapping, mapping_path, packaged_mappings
 from connector.mapping.platform import Beginning
 from connector.model.errors import ConfigError
+from connector.model.grc import Json
 
 MOCK = "mock"
 MOCK_URL = "http://127.0.0.1:8087"
@@ -75,8 +76,8 @@ def command(
         registry_uri,
         url=grc_url or (MOCK_URL if chosen == MOCK else begun.url),
         mapping=_named(mapping_out, path) if mapping_out else name,
-        auth=begun.auth,
-        one_off_auth=begun.one_off_auth,
+        auth=_at(begun, grc_url, begun.auth),
+        one_off_auth=_at(begun, grc_url, begun.one_off_auth) if begun.one_off_auth else None,
         variables=begun.variables,
     )
     if mapping_out is not None:
@@ -130,6 +131,22 @@ def _steps(begun: Beginning) -> Iterator[tuple[str, str]]:
         yield "set the variables", f"of the connection, as the mapping says: {listed(begun.variables)}"
     for name in _environment([begun.auth, begun.one_off_auth]):
         yield f"export {name}=...", "how the connector signs in to the GRC"
+
+
+def _at(begun: Beginning, grc_url: str | None, settings: Mapping[str, Json]) -> dict[str, Json]:
+    """Settings whose addresses on the mapping's stand-in for a server name the server that was given."""
+    stand_in = f"{_origin(begun.url)}/"
+
+    def moved(value: Json) -> Json:
+        if isinstance(value, str) and value.startswith(stand_in):
+            return f"{_origin(grc_url or begun.url)}/{value.removeprefix(stand_in)}"
+        return value
+
+    return {key: moved(value) for key, value in settings.items()}
+
+
+def _origin(url: str) -> str:
+    return "/".join(url.split("/")[:3])
 
 
 def _environment(value: object) -> Iterator[str]:

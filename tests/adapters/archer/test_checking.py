@@ -11,7 +11,7 @@ from connector.mapping.load import load_mapping
 from connector.mock.users import Role
 from connector.model.errors import Rejected
 from connector.model.fields import Entity
-from tests.adapters.archer.platform import test_options
+from tests.adapters.archer.platform import TOKEN, test_options
 
 
 @pytest.fixture
@@ -74,6 +74,21 @@ def test_check_with_a_token_ends_no_session(simulator, platform):
     with platform.token_adapter(section=test_options(prefix="platformapi")) as adapter:
         assert list(adapter.check()) == []
     assert simulator.sessions.logins == 0
+
+
+def test_a_token_that_is_refused_is_one_problem(platform, monkeypatch):
+    with platform.token_adapter() as adapter:
+        monkeypatch.setenv(TOKEN, "revoked")
+        (problem,) = fatal(adapter.check())
+    assert problem.where == "credentials"
+    assert "issue a new one" in problem.remedy
+
+
+def test_a_prefix_that_is_wrong_is_told_with_the_key_to_correct(platform):
+    with platform.adapter(section=test_options(prefix="rest")) as adapter:
+        problems = fatal(adapter.check())
+    assert problems
+    assert all("prefix" in problem.remedy for problem in problems)
 
 
 @pytest.mark.parametrize(

@@ -41,14 +41,16 @@ def test_nothing_is_wrong_and_nothing_is_written(simulator, platform):
 
 
 def test_check_prints_the_ids_that_a_lesser_token_needs(simulator, builder, tmp_path):
-    """What it says to set is set, as it stands, and works without the build permission."""
+    """What it says to set is pasted as it stands, keeps what was set, and works without the build permission."""
     builder.seed({KEY: "k"})
     section = shipped()
-    for problem in problems(builder):
-        found = re.fullmatch(r"set (.*)\.", problem.remedy)
-        if problem.what.startswith("found by name"):
-            settings = yaml.safe_load("\n".join(found[1].split("; ")))
-            section["workflows"][problem.where.rpartition(".")[2]] |= settings
+    told = [one.remedy for one in problems(builder) if "by name" in one.what]
+    lines = [remedy.removeprefix("in place of its line under logicgate.workflows put `")[:-2] for remedy in told]
+    assert all(remedy.endswith("`.") for remedy in told)
+    section["workflows"] = yaml.safe_load("\n".join(lines))
+    assert section["workflows"]["issue"]["comments"] == {"field": "Discussion"}
+    assert "Discussion" in section["workflows"]["issue"]["fields"]
+    assert set(section["workflows"]) == set(shipped()["workflows"])
     Options.model_validate(section)
     simulator.permit(Permission.READ, Permission.WRITE)
     lesser = LogicGatePlatform(simulator, tmp_path, section)
@@ -75,6 +77,63 @@ def test_an_id_that_is_not_there(simulator, builder):
     builder.section["workflows"]["model"]["fields"] = {PURPOSE: {"id": "00000000", "type": "TEXT_AREA"}}
     (problem,) = about(problems(builder, fields=(PURPOSE,)), f"{MODEL}.fields.{PURPOSE}")
     assert problem.fatal
+    assert "no field of the id '00000000'" in problem.what
+    right = simulator.store.application.by_kind("models").fields[PURPOSE].id
+    assert problem.remedy == f"the id of '{PURPOSE}' is '{right}'."
+
+
+def test_an_id_of_no_workflow(simulator, builder):
+    builder.section["workflows"]["model"]["id"] = "00000000"
+    (problem,) = about(problems(builder), f"{MODEL}.id")
+    right = simulator.store.application.by_kind("models").id
+    assert (problem.fatal, problem.remedy) == (True, f"the id of 'Model Inventory' is '{right}'.")
+
+
+def test_an_id_of_another_workflow(simulator, builder):
+    builder.section["workflows"]["model"]["id"] = simulator.store.application.by_kind("versions").id
+    (problem,) = about(problems(builder), f"{MODEL}.id")
+    assert problem.fatal
+    assert "'Model Versions', and `workflow` says 'Model Inventory'" in problem.what
+
+
+def test_steps_that_are_not_there_or_not_the_first(simulator, builder):
+    steps = simulator.store.application.by_kind("models").steps
+    builder.section["workflows"]["model"] |= {
+        "step_id": steps[1].id,
+        "moves": {"Out of Servce": None, "Out of Service": None, "In Service": "00000000"},
+    }
+    found = {problem.where: problem for problem in problems(builder) if problem.fatal}
+    assert set(found) == {f"{MODEL}.step_id", f"{MODEL}.moves.Out of Servce", f"{MODEL}.moves.In Service"}
+    assert found[f"{MODEL}.step_id"].remedy == f"there are: Intake ({steps[0].id})."
+    assert "near names: Out of Service" in found[f"{MODEL}.moves.Out of Servce"].remedy
+    assert "no step of the id '00000000'" in found[f"{MODEL}.moves.In Service"].what
+
+
+def test_options_of_a_field_that_the_mapping_does_not_name_or_of_another_type(simulator, builder):
+    tier = simulator.store.application.by_kind("models").fields["Risk Tier"].id
+    builder.section["workflows"]["model"]["fields"] = {
+        "Risk Tier": {"id": tier, "type": "TEXT"},
+        "Intended Purpos": {"id": "00000000"},
+    }
+    found = {problem.where: problem for problem in problems(builder)}
+    assert found[f"{MODEL}.fields.Risk Tier"].fatal
+    assert "is a SELECT in LogicGate, and is given as TEXT" in found[f"{MODEL}.fields.Risk Tier"].what
+    assert "near names: Intended Purpose" in found[f"{MODEL}.fields.Intended Purpos"].remedy
+
+
+@pytest.mark.parametrize(
+    ("field", "told"), [("Discusion", "no field 'Discusion'"), ("Severity", "'Severity' is a SELECT")]
+)
+def test_comments_have_a_field_that_holds_text(builder, field, told):
+    builder.section["workflows"]["issue"]["comments"]["field"] = field
+    (problem,) = about(problems(builder), "logicgate.workflows.issue.comments.field")
+    assert problem.fatal
+    assert told in problem.what
+
+
+def test_what_is_wrong_for_all_workflows_is_told_once(builder):
+    builder.section["application"] = "Third Parties"
+    assert len(about(problems(builder), "logicgate.application")) == 1
 
 
 def test_a_field_that_a_lesser_token_cannot_know(simulator, platform):
@@ -179,6 +238,21 @@ def test_discover_shows_workflows_fields_options_and_steps(simulator, builder):
     listed = {field.name: field for field in issues.fields}
     assert listed["Issue Status"].choices[0] == "New"
     assert listed["step Closed"].type == "END"
+
+
+def test_steps_and_links_are_fields_and_written_where_the_options_allow_it(builder):
+    """A mapping that names them fits what the platform tells: `check` compares the two."""
+
+    def told():
+        with builder.adapter() as adapter:
+            fields = {field.name: field for field in adapter.discover().entities[Entity.VERSION]}
+        return {
+            name: fields[name].writable for name in ("record.step", "record.status", "linked.model", "linked.issue")
+        }
+
+    assert told() == {"record.step": False, "record.status": False, "linked.model": False, "linked.issue": False}
+    builder.section["workflows"]["version"] |= {"moves": {"Done": None}, "links": {"model": {"layout": "default"}}}
+    assert told() == {"record.step": True, "record.status": False, "linked.model": True, "linked.issue": False}
 
 
 def test_discover_helps_who_has_mapped_nothing_right_yet(builder):

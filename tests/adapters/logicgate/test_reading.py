@@ -1,5 +1,6 @@
 """Reads of drifting pages, of what a user may not see, and of values by type."""
 
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -396,3 +397,29 @@ def test_two_fields_of_one_name_are_told_apart_by_id_alone(simulator, platform, 
     platform.section = with_ids(shipped(), simulator)
     with platform.adapter() as adapter:
         assert adapter.get(Entity.MODEL, record_id).values[PURPOSE] == "Leasing"
+
+
+def test_a_label_is_no_name_where_another_field_has_it(simulator, platform, officer):
+    """The score's label is Risk Tier; where no tier is set the record shows the score alone."""
+    empty = officer.create("models", registry_name="pd")["id"]
+    rated = officer.create("models", registry_name="lgd", tier="2 - High")["id"]
+    with platform.adapter() as adapter:
+        assert adapter.get(Entity.MODEL, empty).values["Risk Tier"] is None
+        assert adapter.get(Entity.MODEL, rated).values["Risk Tier"] == "Tier 2 (High)"
+
+
+def test_a_label_is_no_name_whatever_records_have_shown(simulator, tmp_path, officer):
+    simulator.permit(Permission.READ, Permission.BUILD)
+    empty = officer.create("models", registry_name="pd")["id"]
+    with LogicGatePlatform(simulator, tmp_path, shipped()).adapter() as adapter:
+        assert adapter.get(Entity.MODEL, empty).values["Risk Tier"] is None
+
+
+def test_a_label_names_a_field_that_nothing_else_is_called_by(simulator, tmp_path, officer, monkeypatch):
+    simulator.permit(Permission.READ, Permission.BUILD)
+    fields = simulator.store.application.by_kind("models").fields
+    spec = replace(fields["Intended Purpose"], label="Use")
+    monkeypatch.setitem(fields, "Intended Purpose", spec)
+    model = officer.create("models", registry_name="pd", purpose="Leasing")["id"]
+    with LogicGatePlatform(simulator, tmp_path, shipped()).adapter(fields=("Use",)) as adapter:
+        assert adapter.get(Entity.MODEL, model).values["Use"] == "Leasing"

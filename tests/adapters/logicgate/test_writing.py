@@ -2,7 +2,8 @@
 
 import pytest
 
-from adapters.logicgate import LogicGateAdapter
+from adapters.logicgate import LogicGateAdapter, Options
+from adapters.logicgate.catalogue import Catalogue
 from connector.model.errors import AccessDenied, ConfigError, Conflict, OutcomeUnknown, Rejected
 from connector.model.fields import Entity
 from connector.model.grc import Write
@@ -305,3 +306,25 @@ def test_without_a_field_there_are_no_comments(simulator, platform):
         assert "comments" not in adapter.capabilities
         with pytest.raises(Rejected, match="LogicGate has no comments"):
             adapter.comment("x", "text", "r1")
+
+
+def test_records_that_start_in_several_steps_do_not_choose_where_new_ones_do():
+    class Wire:
+        steps = ()
+
+        def described(self, what, params):
+            if not self.steps:
+                raise AccessDenied("Access is denied")
+            return iter(self.steps)
+
+    wire = Wire()
+    options = Options.model_validate({"workflows": {"model": {"workflow": "M", "id": "w"}}})
+    catalogues = [Catalogue(wire, options), Catalogue(wire, options)]
+    for catalogue in catalogues:
+        catalogue.learn(Entity.MODEL, {"originStep": {"id": "s1", "type": "ORIGIN"}})
+        assert catalogue.origin_step(Entity.MODEL) == "s1"
+        catalogue.learn(Entity.MODEL, {"originStep": {"id": "s2", "type": "ORIGIN"}})
+    with pytest.raises(ConfigError, match="it has 2 origin steps: s1, s2"):
+        catalogues[0].origin_step(Entity.MODEL)
+    wire.steps = ({"id": "s1", "name": "New", "type": "CHAIN"}, {"id": "s2", "name": "Intake", "type": "ORIGIN"})
+    assert catalogues[1].origin_step(Entity.MODEL) == "s2"

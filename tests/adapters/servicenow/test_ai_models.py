@@ -1,7 +1,5 @@
 """The vendor's AI model inventory by the mapping that ships: a record in two tables, and approvers' answers."""
 
-from dataclasses import replace
-
 import pytest
 
 from connector.logs import configure
@@ -10,19 +8,11 @@ from connector.model.fields import Entity
 from connector.model.grc import Unreadable, Write
 from tests.adapters.servicenow.world import ServiceNowWorld
 from tests.simulators.servicenow import ServiceNow
-from tests.simulators.servicenow.dictionary import date, reference, text
 from tests.simulators.servicenow.staff import ADMIN, CONNECTOR
-from tests.simulators.servicenow.tenant import APPROVERS, ISSUE_TABLE, ISSUES, TABLES, USERS
+from tests.simulators.servicenow.tenant import APPROVERS, USERS
 from tests.simulators.servicenow.vendor import AI_GOVERNANCE, AI_MODEL
 
 ASSETS, DETAILS = AI_MODEL.name, AI_GOVERNANCE.name
-ADDED = (
-    *(text(f"u_{name}", name, 500) for name in ("connector_instance", "registry", "registry_name", "registry_created")),
-    *(text(f"u_{name}", name) for name in ("governed_version", "description", "purpose", "regulatory_scope")),
-    *(text(f"u_{name}", name) for name in ("limitations", "conditions")),
-    date("u_next_review_due", "Next review due"),
-)
-"""The columns that docs/platforms/servicenow.md has an admin add to the vendor's table."""
 
 
 @pytest.fixture(autouse=True)
@@ -31,11 +21,7 @@ def _quiet(tmp_path_factory):
 
 
 @pytest.fixture
-def simulator(clock, monkeypatch):
-    about = reference("u_ai_model", "AI model", ASSETS)
-    issues = replace(ISSUE_TABLE, own=(*ISSUE_TABLE.own, about))
-    tables = {**TABLES, ASSETS: replace(AI_MODEL, own=(*AI_MODEL.own, *ADDED)), ISSUES: issues}
-    monkeypatch.setattr("tests.simulators.servicenow.server.TABLES", tables)
+def simulator(clock):
     with ServiceNow(clock=clock) as server:
         yield server
 
@@ -149,6 +135,37 @@ def test_who_approved_and_when_is_told_with_each_step(simulator, adapter):
     assert values["approvals.at"] == "2026-03-02T09:00:00Z"
     (step,) = values["approvals.chain"]
     assert (step["name"], step["decision"], step["time"]) == (mail, "approved", values["approvals.at"])
+
+
+def test_a_rejection_of_an_earlier_round_counts_no_more(simulator, adapter, clock):
+    """The record governs one version after the other, and the engine keeps the answers of all."""
+    record = adapter.create(new("k"))
+    approve(simulator, record.id, "rejected")
+    clock.advance()
+    mail = approve(simulator, record.id, "approved", CONNECTOR)
+    values = adapter.get(Entity.MODEL, record.id).values
+    assert (values["approvals.by"], values["approvals.at"]) == (mail, "2026-03-02T09:00:01Z")
+    assert [step["decision"] for step in values["approvals.chain"]] == ["rejected", "approved"]
+
+
+def test_an_approval_that_was_asked_for_before_a_rejection_does_not_outdo_it(simulator, adapter, clock):
+    record = adapter.create(new("k"))
+    approve(simulator, record.id, "requested", CONNECTOR)
+    mail = approve(simulator, record.id, "rejected")
+    clock.advance()
+    (asked,) = [row for row in simulator.store.rows(APPROVERS) if row["state"] == "requested"]
+    simulator.store.update(APPROVERS, asked["sys_id"], {"state": "approved"}, ADMIN)
+    assert adapter.get(Entity.MODEL, record.id).values["approvals.by"] == mail
+
+
+def test_an_empty_inventory_that_tells_nothing_of_its_columns_is_no_reason_to_doubt_the_mapping(adapter):
+    assert Entity.MODEL not in adapter.discover().entities
+
+
+def test_columns_beside_an_asset_are_not_missing_where_no_row_shows_them(simulator, adapter):
+    simulator.store.create(ASSETS, {"external_ref_id": "k"}, ADMIN)
+    named = {field.name for field in adapter.discover().entities[Entity.MODEL]}
+    assert {"external_ref_id", "u_purpose", "governance.risk_score", "governance.status"} <= named
 
 
 def test_what_the_approval_engine_decides_is_only_read(adapter):

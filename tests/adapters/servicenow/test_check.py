@@ -2,7 +2,7 @@
 
 import pytest
 
-from adapters.servicenow.probe import UNKNOWN_COLUMN
+from adapters.servicenow.probe import UNKNOWN_COLUMN, UNTOLD
 from connector.model.errors import Rejected
 from connector.model.fields import Entity
 from connector.model.grc import SchemaField
@@ -33,14 +33,19 @@ def set_zone(simulator, zone):
 
 
 def problems(simulator, monkeypatch, fields=FIELDS, **more):
+    """All but the note on the data dictionary, which the connector's account is not shown."""
     with make_adapter(simulator, monkeypatch, options(account=CONNECTOR, **more), fields=fields) as adapter:
         found = adapter.check()
     assert all(problem.where and problem.what and problem.remedy for problem in found)
-    return found
+    return but_untold(found)
+
+
+def but_untold(found):
+    return [problem for problem in found if problem.where != UNTOLD]
 
 
 def only(found):
-    (problem,) = found
+    (problem,) = but_untold(found)
     return problem
 
 
@@ -158,6 +163,19 @@ def test_a_sleeping_instance_is_one_problem(filled, monkeypatch):
     assert len(problems(filled, monkeypatch)) == 1
 
 
+def test_a_dictionary_that_is_hidden_leaves_something_unchecked_and_that_is_said(filled, monkeypatch):
+    def untold():
+        with make_adapter(filled, monkeypatch, options(account=CONNECTOR)) as adapter:
+            return [problem for problem in adapter.check() if problem.where == UNTOLD]
+
+    (note,) = untold()
+    assert not note.fatal
+    assert MODELS in note.what
+    assert "sys_dictionary, sys_choice, sys_db_object" in note.remedy
+    filled.access[CONNECTOR] = Access()
+    assert untold() == []
+
+
 # discover
 
 
@@ -181,6 +199,7 @@ def test_without_the_dictionary_a_record_tells_which_columns_there_are(filled, m
         schema = adapter.discover()
     fields = {field.name: field for field in schema.entities[Entity.MODEL]}
     assert fields["u_purpose"] == SchemaField("u_purpose", "string")
+    assert not fields["sys_updated_on"].writable
 
 
 def test_a_table_is_described_by_its_name(filled, monkeypatch):

@@ -16,7 +16,7 @@ class Manners:
     """Set any of these on a running simulator."""
 
     dates: Literal["ms", "iso"] = "ms"
-    """The record's own times, and the text of date values: epoch milliseconds, or ISO as the schema says."""
+    """The record's own times: epoch milliseconds, or ISO as the schema says."""
     empty_fields: Literal["absent", "listed"] = "absent"
     """Whether a field without a value is listed with ``values: []``."""
     updated_min_is_inclusive: bool = False

@@ -53,7 +53,9 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class FieldSpec:
-    """A field of a workflow. ``currency`` precedes a number's text; ``default`` is an option's text."""
+    """A field of a workflow. ``currency`` precedes a number's text; ``default`` is an option's text; ``label`` is what
+    the form says, where that is not the name.
+    """
 
     id: str
     name: str
@@ -62,6 +64,7 @@ class FieldSpec:
     required: bool = False
     currency: str = ""
     default: str = ""
+    label: str = ""
 
     @property
     def value_type(self) -> str:

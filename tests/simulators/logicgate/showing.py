@@ -98,7 +98,7 @@ def field_of(spec: FieldSpec) -> dict[str, Any]:
     return {
         "id": spec.id,
         "name": spec.name,
-        "label": spec.name,
+        "label": spec.label or spec.name,
         "global": False,
         "type": str(spec.type),
         "valueType": spec.value_type,

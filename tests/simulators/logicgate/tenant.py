@@ -138,7 +138,7 @@ _VERSION = {
     "Last Updated": _TEXT,
     "Approved Digest": _AREA,
     "Monitoring Evidence": _AREA,
-    "Monitoring Light": (_RADIO, ("Green", "Amber", "Red", "None")),
+    "Monitoring Light": (_RADIO, ("Red", "Amber", "Green", "None")),
 }
 _ISSUE = {
     "Issue Number": _TEXT,
@@ -169,6 +169,8 @@ _APPROVAL_STEP = {
 _REQUIRED = {("models", "Name in Registry"), ("versions", "Version"), ("issues", "Issue Title")}
 _DEFAULTS = {("versions", "Approval Decision"): "Not Yet Submitted", ("issues", "Issue Status"): "New"}
 _CURRENCY = {("models", "Annual Exposure"): "$"}
+_LABELS = {("models", "Tier Score"): "Risk Tier"}
+"""A form may call one field what another one is named."""
 
 
 def _fields(kind: str, declared: Mapping[str, object]) -> dict[str, FieldSpec]:
@@ -186,6 +188,7 @@ def _field(kind: str, name: str, what: object) -> FieldSpec:
         required=(kind, name) in _REQUIRED,
         currency=_CURRENCY.get((kind, name), ""),
         default=_DEFAULTS.get((kind, name), ""),
+        label=_LABELS.get((kind, name), ""),
     )
 
 

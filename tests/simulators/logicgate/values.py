@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
@@ -22,6 +23,7 @@ from tests.simulators.logicgate.store import Store, Stored
 
 UNCHANGED = object()
 """What was sent is taken and changes nothing."""
+_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?", re.ASCII)
 _DAY_FORMATS = {"en-US": "%m/%d/%Y", "en-GB": "%d/%m/%Y", "de-DE": "%d.%m.%Y"}
 _GROUPING = {"en-US": ",", "en-GB": ",", "de-DE": "."}
 
@@ -62,10 +64,9 @@ class Codec:
                 raise _refused(spec, text, "User not found")
             return account.id
         if spec.type is FieldType.NUMBER:
-            try:
-                return float(text)
-            except ValueError:
-                raise _refused(spec, text, "Not a number") from None
+            if not _NUMBER.fullmatch(text):
+                raise _refused(spec, text, "Not a number")
+            return float(text)
         return self._date(spec, text) if spec.type is FieldType.DATE else text
 
     def _option(self, spec: FieldSpec, text: str) -> Stored | object:

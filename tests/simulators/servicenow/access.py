@@ -21,7 +21,7 @@ class Access:
     ``hidden_tables`` answer as if they were empty. ``hidden_columns`` are left out of rows and may not stand in a
     query; ``fixed_columns`` keep their values whatever is written. ``no_ranges``: columns that may not be looked for
     in ranges. ``hides`` and ``locks`` say of a row whether it is not shown, and whether it is not to be changed.
-    ``no_inserts``: tables that take no new row.
+    ``no_inserts``: tables that take no new row. ``no_deletes``: no row is deleted at all.
     """
 
     hidden_tables: set[str] = field(default_factory=set)
@@ -29,6 +29,7 @@ class Access:
     fixed_columns: set[ColumnName] = field(default_factory=set)
     no_ranges: set[ColumnName] = field(default_factory=set)
     no_inserts: set[str] = field(default_factory=set)
+    no_deletes: bool = False
     hides: Callable[[str, Row], bool] = lambda _table, _row: False
     locks: Callable[[str, Row], bool] = lambda _table, _row: False
 

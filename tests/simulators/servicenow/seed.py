@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from tests.simulators.servicenow.server import ServiceNow
+from tests.simulators.servicenow.staff import ADMIN, CONNECTOR
+from tests.simulators.servicenow.tenant import MODELS, USERS, VERSIONS
 
 OFFICER = "risk.officer@bank.example"
 
 
 def seed(simulator: ServiceNow) -> None:
-    """Add three models with versions, decisions, issues and a comment."""
+    """Add three models with versions, decisions, issues and a comment, to an instance that is set up as its page says:
+    the connector's account in GMT, a unique index on each key.
+    """
+    simulator.store.unique |= {(table, "u_external_key") for table in (MODELS, VERSIONS)}
+    account = next(row for row in simulator.store.rows(USERS) if row["user_name"] == CONNECTOR)
+    simulator.store.update(USERS, account["sys_id"], {"time_zone": "GMT"}, ADMIN)
     officer = simulator.as_user(OFFICER)
     for name, tier in (
         ("retail_pd", "1 - Critical"),

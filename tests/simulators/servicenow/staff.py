@@ -47,11 +47,12 @@ def hire(store: Store) -> None:
 
 
 def least_privilege() -> Access:
-    """What the connector's roles allow: no data dictionary, no new users, no decisions."""
+    """What the connector's roles allow: no data dictionary, no new users, no decisions, nothing deleted."""
     return Access(
         hidden_tables={"sys_dictionary", "sys_choice"},
         no_inserts={USERS, "sysapproval_approver", "sys_journal_field"},
         fixed_columns={(table, column) for table in (MODELS, VERSIONS) for column in _DECIDED},
+        no_deletes=True,
         locks=lambda table, _row: table in (USERS, "sysapproval_approver", "sys_journal_field"),
     )
 

@@ -183,7 +183,7 @@ class TableApi:
     def _delete(self, ask: Ask, place: Place) -> Answer:
         with self.store.lock:
             row = self._seen(ask, place)
-            if ask.caller.access.locks(place.table.name, row):
+            if ask.caller.access.no_deletes or ask.caller.access.locks(place.table.name, row):
                 raise errors.row_rule("Delete")
             self.store.delete(place.table.name, row["sys_id"], ask.caller.user)
         return Answer(204)

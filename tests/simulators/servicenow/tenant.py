@@ -1,8 +1,8 @@
 """The tenant: a bank's instance as ``docs/platforms/servicenow.md`` has its admin set it up.
 
 Two tables of the bank's own, ``u_model_inventory`` (a row per model) and ``u_model_version`` (a row per version), and a
-few columns on two of the vendor's, ``sn_grc_issue`` and ``sysapproval_approver``. A column is named ``u_`` and the
-canonical field (mappings/inventory.yaml), except where the platform has a column of its own.
+few columns on three of the vendor's, ``sn_grc_issue``, ``sysapproval_approver`` and ``alm_ai_model_digital_asset``.
+A column is named ``u_`` and the canonical field (mappings/inventory.yaml), unless the platform has one of its own.
 
 =====================  ==========================================================================================
 canonical type         column
@@ -29,6 +29,8 @@ cancelled), ``u_decision`` the canonical word. Its comment can be read in ``u_co
 """
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from tests.simulators.servicenow import vendor
 from tests.simulators.servicenow.dictionary import (
@@ -191,6 +193,7 @@ ISSUE_TABLE = Table(
         reference("item", "Item", "sn_grc_item"),
         reference("u_model", "Model", MODELS),
         reference("u_model_version", "Model version", VERSIONS),
+        reference("u_ai_model", "AI model", vendor.AI_MODEL.name),
         text("u_remediation_plan", "Remediation plan"),
     ),
     vendor.TASK,
@@ -210,5 +213,21 @@ APPROVER_TABLE = Table(
         text("u_link", "Link", 1000),
     ),
 )
-TABLES = {table.name: table for table in (*vendor.SHIPPED, MODEL_TABLE, VERSION_TABLE, ISSUE_TABLE, APPROVER_TABLE)}
+ASSET_TABLE = replace(
+    vendor.AI_MODEL,
+    own=(
+        *vendor.AI_MODEL.own,
+        *(column for column in _IDENTITY if column.name != "u_external_key"),
+        text("u_governed_version", "Governed version", 50),
+        text("u_description", "Description"),
+        text("u_purpose", "Purpose"),
+        text("u_conditions", "Conditions"),
+        _json("u_regulatory_scope", "Regulatory scope"),
+        _json("u_limitations", "Limitations"),
+        date("u_next_review_due", "Next review due"),
+    ),
+)
+"""The vendor's AI model inventory, its key a column of its own: ``external_ref_id``."""
+OWN = (MODEL_TABLE, VERSION_TABLE, ISSUE_TABLE, APPROVER_TABLE, ASSET_TABLE)
+TABLES = {table.name: table for table in (*vendor.SHIPPED, *OWN)}
 """Every table of the instance by name."""
