@@ -26,7 +26,8 @@ To check it, with Python 3.9 or newer and nothing else:
 
 in this folder once it is unpacked, or `python verify.py BUNDLE.zip` with a verify.py from elsewhere. It proves that
 every file is as the manifest says and that the chain of the audit trail holds. Whoever could change the bundle could
-make it anew: compare the digest of manifest.json (--manifest) and an end of the trail (--head) that were kept elsewhere.
+make it anew: compare the digest of manifest.json (--manifest) and an end of the trail (--head) that were kept
+elsewhere.
 """
 
 
@@ -97,7 +98,7 @@ class Bundle:
 
     def _entry(self, name: str) -> zipfile.ZipInfo:
         moment = self.made_at.timetuple()[:6]
-        entry = zipfile.ZipInfo(name, date_time=moment)  # type: ignore[arg-type]
+        entry = zipfile.ZipInfo(name, date_time=moment)
         entry.compress_type = zipfile.ZIP_DEFLATED
         entry.external_attr = 0o644 << 16
         return entry

@@ -1,9 +1,9 @@
 """Checks a bundle of evidence with nothing but Python's standard library.
 
 ``python verify.py`` in the unpacked bundle, or ``python verify.py BUNDLE.zip``: every file is there and unchanged, no
-file was added, and the chain of the audit trail holds. Options, each kept where the keeper of the bundle could not change
-it: ``--manifest SHA256`` is the digest of manifest.json that was told when the bundle was made, ``--head SEQUENCE:HASH``
-an end of the audit trail. Exit code 0 where all holds, 1 where something does not.
+file was added, and the chain of the audit trail holds. Two options take what was kept where the keeper of the bundle
+could not change it: ``--manifest SHA256``, the digest of manifest.json that was told when the bundle was made, and
+``--head SEQUENCE:HASH``, an end of the audit trail. Exit code 0 where all holds, 1 where something does not.
 """
 
 from __future__ import annotations
