@@ -162,6 +162,18 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
+class Tally:
+    """How many findings a run ended with, by severity and by control (waived ones left out), among how many models in
+    the inventory; ``at`` is ISO 8601 UTC.
+    """
+
+    at: str
+    models: int
+    severities: Mapping[str, int] = field(default_factory=dict)
+    controls: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class AuditEntry:
     """One line of the trail, before it is chained. ``actor`` as far as the source tells; ``rule`` says why."""
 

@@ -8,6 +8,9 @@ from enum import StrEnum
 
 from connector.controls import Finding, Inventory
 from connector.model.fields import Entity, Value
+from connector.model.state import Tally
+
+__all__ = ["FieldRow", "ObjectRow", "Report", "Status", "Tally"]
 
 
 class Status(StrEnum):
@@ -48,18 +51,6 @@ class ObjectRow:
     status: Status
     note: str = ""
     fields: tuple[FieldRow, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """How many findings a past run ended with, by severity and by control (waived ones left out), among how many
-    models in the inventory; ``at`` is ISO 8601 UTC.
-    """
-
-    at: str
-    models: int
-    severities: Mapping[str, int] = field(default_factory=dict)
-    controls: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

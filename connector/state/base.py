@@ -34,6 +34,7 @@ from connector.model.state import (
     QuarantineCase,
     Resolution,
     Run,
+    Tally,
 )
 from connector.model.used_mapping import UsedMapping
 from connector.model.views import Issue, ObjectRef
@@ -107,6 +108,9 @@ class StateReader(Protocol):
 
     def observed_at(self, connection: str, side: Side, entity: Entity) -> Sequence[str]:
         """The times of all complete observations, oldest first."""
+
+    def tallies(self, connection: str, limit: int = 366) -> Sequence[Tally]:
+        """The last tally of each of the last ``limit`` days (UTC) that have one, oldest first."""
 
     def journal(self, run_id: str) -> Sequence[JournalEntry]:
         """What a run saw change, in the order it was written."""
@@ -255,6 +259,9 @@ class Store(StateReader, Protocol):
 
     def approve(self, connection: str, digests: Collection[str], by: str, at: datetime) -> Approval:
         """Consent to withheld operations for 24 hours; an audit entry for each names who did."""
+
+    def put_tally(self, connection: str, tally: Tally) -> None:
+        """Keep a tally, in the place of an earlier one of the same day (UTC)."""
 
     def resolve(self, connection: str, resolution: Resolution) -> None:
         """Answer a conflict; replaces an earlier answer. An audit entry names who did."""

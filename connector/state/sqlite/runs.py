@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from connector.audit.chain import Head
 from connector.audit.verify import RUN_ENDED
-from connector.model.state import AuditEntry, Run, RunStatus
+from connector.model.state import AuditEntry, Run, RunStatus, Tally
 from connector.state.sqlite import rows, trail
 from connector.state.sqlite.access import Access, Redact
 from connector.state.sqlite.leases import verify_token
@@ -46,6 +46,20 @@ class Runs(Access):
             for run in ended:
                 _end(session, run, self._redact)
             return ended
+
+    def put_tally(self, connection: str, tally: Tally) -> None:
+        at = normal(tally.at)
+        data = rows.dump(
+            {"models": tally.models, "severities": dict(tally.severities), "controls": dict(tally.controls)}
+        )
+        row = {"connection": connection, "day": at[:10], "at": at, "data": data}
+        with self._database.writing() as session:
+            session.upsert("tally", ["connection", "day"], row)
+
+    def tallies(self, connection: str, limit: int = 366) -> Sequence[Tally]:
+        query = "SELECT at, data FROM tally WHERE connection = ? ORDER BY day DESC LIMIT ?"
+        found = list(self._database.session().tuples(query, [connection, limit]))
+        return [Tally(at, **rows.load(data)) for at, data in reversed(found)]
 
     def runs(self, connection: str | None = None, limit: int = 20) -> Sequence[Run]:
         found = self._database.session().rows(

@@ -96,9 +96,15 @@ _FIRST = (
 
 _USED_MAPPING = ("CREATE TABLE used_mapping (connection TEXT PRIMARY KEY, data TEXT NOT NULL) WITHOUT ROWID",)
 
+_TALLY = (
+    """CREATE TABLE tally (connection TEXT NOT NULL, day TEXT NOT NULL, at TEXT NOT NULL, data TEXT NOT NULL,
+       PRIMARY KEY (connection, day)) WITHOUT ROWID""",
+)
+
 _MIGRATIONS: Sequence[tuple[str, Sequence[str]]] = (
     ("0001_first", _FIRST),
     ("0002_used_mapping", _USED_MAPPING),
+    ("0003_tally", _TALLY),
 )
 
 

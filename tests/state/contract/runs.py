@@ -6,7 +6,7 @@ import pytest
 
 from connector.audit import RUN_ENDED, AuditFilter, verify_trail
 from connector.model.fields import Entity, Side
-from connector.model.state import AuditEntry, RunStatus
+from connector.model.state import AuditEntry, RunStatus, Tally
 from connector.state.times import stamp
 from tests.state.contract.base import BANK, CREDIT, FRAUD, NOW, OTHER, StoreContract, later
 
@@ -25,6 +25,17 @@ class RunContract(StoreContract):
         done = ended(run, RunStatus.ATTENTION, message="one conflict", counts={"operations": 3, "conflicts": 1})
         store.end_run(done)
         assert reopen().runs(BANK) == [done]
+
+    def test_the_last_tally_of_each_day_is_kept(self, store, reopen):
+        def tally(number, **when):
+            return Tally(stamp(later(**when)), number, {"high": number}, {"C01": number})
+
+        for one in (tally(1), tally(2, hours=2), tally(3, days=1), tally(4, days=3)):
+            store.put_tally(BANK, one)
+        store.put_tally(OTHER, tally(9))
+        assert reopen().tallies(BANK) == [tally(2, hours=2), tally(3, days=1), tally(4, days=3)]
+        assert store.tallies(BANK, limit=2) == [tally(3, days=1), tally(4, days=3)]
+        assert store.tallies("none") == []
 
     def test_the_last_runs_come_first(self, store):
         runs = [store.start_run((BANK, OTHER)[number % 2], later(seconds=number)) for number in range(6)]
