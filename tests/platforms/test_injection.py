@@ -92,13 +92,13 @@ def asked(desk: Desk) -> Iterator[Questions]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(desk.simulator, "tell", noted)
         yield found
-    assert found.queries or found.searches or desk.adapter == "logicgate", "it has no language to ask in"
+    assert found.queries or found.searches or desk.platform == "logicgate", "it has no language to ask in"
     for query in found.queries:
         _is_narrow(query)
     for search in found.searches:
         assert search.sort, "every search has an order"
         assert len(search.conditions) <= 1 or search.logic == "1 OR 2", search
-    if desk.adapter == "servicenow":
+    if desk.platform == "servicenow":
         assert desk.simulator.manners.scripts == []
 
 
