@@ -8,7 +8,7 @@ from dataclasses import replace
 from connector.apply.ledger import Ledger
 from connector.apply.result import grc_held, registry_held, seen_to_land
 from connector.apply.sides import Sides
-from connector.model.errors import AccessDenied, Conflict, OutcomeUnknown
+from connector.model.errors import AccessDenied, Conflict, OutcomeUnknown, Retriable
 from connector.model.fields import Side
 from connector.model.operations import Operation
 from connector.model.views import GrcView
@@ -57,14 +57,18 @@ class Writer:
     def write(self, pair: Pair, operation: Operation) -> tuple[Pair, Operation]:
         """Send the write. Returns the pair as read back, and the operation with the changes that landed.
 
-        Raises OutcomeUnknown when the answer was lost and nothing is seen to have landed; Rejected, Conflict,
+        Raises OutcomeUnknown when the answer was lost and nothing is seen to have landed, or nothing can be seen; Rejected, Conflict,
         DuplicateKey and Retriable when a request was refused: of a registry write those before it are done.
         """
         try:
             return self._send(pair, operation), operation
-        except OutcomeUnknown:
+        except OutcomeUnknown as unknown:
             self._step("lookup")
-            found = self.look_up(pair, operation)
+            try:
+                found = self.look_up(pair, operation)
+            except Retriable:
+                # What cannot be looked up stays in doubt: the next run recovers it from its intent.
+                raise unknown from None
             if found is None:
                 raise
             return found

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.platforms.desk import Desk
-from tests.platforms.rows import Ail
+from tests.platforms.rows import NEWCOMER, Ail
 from tests.simulators.base import Call
 
 
@@ -21,6 +21,21 @@ def at_credit(kind: str, **how: Any) -> Ail:
     return lambda desk, _: desk.side.faults.add(
         kind, method="update", path=f"models/{desk.record('credit')['id']}", **how
     )
+
+
+def registers(desk: Desk, _: pytest.MonkeyPatch) -> None:
+    """A data scientist registers another model, which has no record yet."""
+    desk.model(NEWCOMER, purpose="Prices.", risk_classification="high")
+
+
+def tier_raised(desk: Desk, _: pytest.MonkeyPatch) -> None:
+    """In MLflow one model's tier is raised, and that alone is to be written to its record."""
+    desk.author.set_tag("credit", "purpose", "Scores.")
+    desk.author.set_tag("credit", "risk_classification", "critical")
+
+
+def tier_put_back(desk: Desk) -> None:
+    desk.author.set_tag("credit", "risk_classification", "high")
 
 
 def section(**changes: Any) -> Ail:
