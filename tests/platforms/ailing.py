@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -41,6 +43,17 @@ def tier_put_back(desk: Desk) -> None:
 def section(**changes: Any) -> Ail:
     """The mapping's section says otherwise."""
     return lambda desk, patch: patch.setattr(desk, "section", {**desk.section, **changes})
+
+
+def mapping(change: Callable[[dict[str, Any]], None]) -> Ail:
+    """The mapping says something else than the one that ships."""
+
+    def ail(desk: Desk, patch: pytest.MonkeyPatch) -> None:
+        shipped = desk.shipped()
+        change(shipped)
+        patch.setattr(desk, "shipped", lambda: copy.deepcopy(shipped))
+
+    return ail
 
 
 def both(*ails: Ail) -> Ail:

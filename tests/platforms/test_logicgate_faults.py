@@ -21,7 +21,7 @@ from tests.platforms.ailing import (
     tier_raised,
 )
 from tests.platforms.desk import Desk
-from tests.platforms.rows import Ail, Row, Then, play
+from tests.platforms.rows import NEWCOMER, Ail, Row, Then, play
 from tests.simulators.base import Call, Verb
 from tests.simulators.logicgate.schema import Permission
 from tests.simulators.logicgate.tokens import OLDER
@@ -227,10 +227,15 @@ ROWS: dict[str, Row] = {
         mend=tier_put_back,
     ),
     "a field that is none, refused": Row(
-        another_id, Then.HOLDS_BACK, ("purpose", "400: Field not found", "or the mapping of its field")
+        both(another_id, registers),
+        Then.HOLDS_BACK,
+        (NEWCOMER, "purpose", "400: Field not found", "or the mapping of its field"),
+        mend=lambda desk: desk.author.set_tag(NEWCOMER, "purpose", "Prices bonds."),
     ),
-    "a field that is none, dropped in silence": Row(
-        both(another_id, manner(unknown_field="dropped")), Then.HOLDS_BACK, ("did not stick", "purpose")
+    "a field under another id than the mapping's": Row(
+        both(another_id, manner(unknown_field="dropped")),
+        Then.HOLDS_BACK,
+        ("purpose", "the record shows 'Intended Purpose' with the id", "and the mapping gives the id 0badf1e1d"),
     ),
     "a write that is ignored": Row(
         fault("ignore", field="purpose", count=None),
@@ -327,10 +332,10 @@ ROWS: dict[str, Row] = {
     "a create in a step that is none": Row(
         both(registers, model_workflow(step_id="0bad57e9")),
         Then.LEAVES_OUT,
-        ("pricing", "no model record starts in the step 0bad57e9", "correct logicgate.workflows.model.step_id"),
+        (NEWCOMER, "no model record starts in the step 0bad57e9", "correct logicgate.workflows.model.step_id"),
     ),
     "a required field left empty": Row(
-        both(registers, required), Then.LEAVES_OUT, ("pricing", "400: Annual Exposure is required", "the mapping")
+        both(registers, required), Then.LEAVES_OUT, (NEWCOMER, "400: Annual Exposure is required", "the mapping")
     ),
 }
 
