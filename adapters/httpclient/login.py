@@ -100,8 +100,8 @@ def _cookie_headers(settings: SessionAuth, answer: Response) -> dict[str, str]:
         raise AuthError(
             f"{answer.where} was answered {answer.status} without the cookie {', '.join(lacking)}: it set "
             f"{redact(came)[:200]}.",
-            remedy="check the user name and the password of the connection: a login form that refuses them sets no such "
-            "cookie. If they are right, correct cookies and login_path in auth.",
+            remedy="check the user name and the password of the connection: a login form that refuses them sets no "
+            "such cookie. If they are right, correct cookies and login_path in auth.",
         )
     for name in settings.cookies:
         register(answer.cookies[name], passing=True)

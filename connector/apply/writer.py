@@ -57,8 +57,9 @@ class Writer:
     def write(self, pair: Pair, operation: Operation) -> tuple[Pair, Operation]:
         """Send the write. Returns the pair as read back, and the operation with the changes that landed.
 
-        Raises OutcomeUnknown when the answer was lost and nothing is seen to have landed, or nothing can be seen; Rejected, Conflict,
-        DuplicateKey and Retriable when a request was refused: of a registry write those before it are done.
+        Raises OutcomeUnknown when the answer was lost and nothing is seen to have landed, or nothing can be seen;
+        Rejected, Conflict, DuplicateKey and Retriable when a request was refused: of a registry write those before it
+        are done.
         """
         try:
             return self._send(pair, operation), operation

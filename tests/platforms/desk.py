@@ -19,13 +19,13 @@ import mappings
 from connector.cli.main import run
 from connector.engine import checking, opening
 from tests.adapters.logicgate.platform import with_ids
+from tests.adapters.metricstream_platform import VARIABLES, session
 from tests.cli.desk import OFFICER, Said
 from tests.engine.world import INSTANCE, REGISTRY_ID
 from tests.fakes.registry import InProcessRegistry
 from tests.scenarios.grc import GrcSide, Person, Row
 from tests.simulators.archer.tenant import INSTANCE as INSTANCE_NAME
 from tests.simulators.logicgate.tokens import OLDER
-from tests.simulators.metricstream import CONNECTOR, LOGIN
 
 FAST = {"timeout_seconds": 10, "retry": {"max_attempts": 2, "max_wait_seconds": 0}, "rate_limit": None}
 
@@ -232,16 +232,8 @@ class MetricStreamDesk(Desk):
 
     def usual_auth(self) -> Mapping[str, Any]:
         password = self.secret("METRICSTREAM_PASSWORD", self.simulator.sessions.password)
-        return {
-            "type": "session",
-            "login_path": f"{self.side.url}{LOGIN}",
-            "encoding": "form",
-            "body": {"username": CONNECTOR, "password": password},
-            "cookies": ["JSESSION_ID", "Csrf-Token"],
-            "cookie_headers": {"X-Csrf-Token": "Csrf-Token"},
-            "lifetime_seconds": 1500,
-        }
+        return session(self.simulator, dict(password))
 
     @property
     def variables(self) -> Mapping[str, str]:
-        return self.side.access(self.directory).variables
+        return VARIABLES

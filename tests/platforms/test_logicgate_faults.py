@@ -21,7 +21,7 @@ from tests.platforms.ailing import (
     tier_raised,
 )
 from tests.platforms.desk import Desk
-from tests.platforms.rows import NEWCOMER, Ail, Row, Then, play
+from tests.platforms.rows import NEW, NEWCOMER, Ail, Row, Then, play
 from tests.simulators.base import Call, Verb
 from tests.simulators.logicgate.schema import Permission
 from tests.simulators.logicgate.tokens import OLDER
@@ -344,6 +344,21 @@ ROWS: dict[str, Row] = {
 def test_a_row(name: str, agreed_desk: Callable[..., Desk]) -> None:
     with pytest.MonkeyPatch.context() as patch:
         play(agreed_desk("logicgate"), ROWS[name], patch)
+
+
+def test_a_write_that_cannot_be_read_back_stays_in_doubt(agreed_desk: Callable[..., Desk]) -> None:
+    """It is said that it was written, and the next run sees that it was before it writes anything."""
+    desk = agreed_desk("logicgate")
+    mine = f"models/{desk.record('credit')['id']}"
+    desk.author.set_tag("credit", "purpose", NEW)
+    midway(fault("status", status=503, method="get", path=mine, count=None), Verb.UPDATE)(desk, desk.patch)
+    said = desk.run("sync", expect=1)
+    assert "Written, but the read-back failed: GET" in said.out
+    assert "Try again later" in said.out
+    desk.side.calm()
+    assert "a write to credit, interrupted earlier, had landed and is recorded" in desk.run("sync").out
+    assert [call for call in desk.side.calls if call.verb is Verb.UPDATE] == []
+    assert desk.record("credit")["purpose"] == NEW
 
 
 def test_a_deleted_record_is_not_told_from_a_hidden_one(agreed_desk: Callable[..., Desk]) -> None:

@@ -253,7 +253,7 @@ ROWS: dict[str, Row] = {
     ),
     "500 to a write": Row(at_credit("status", status=500), Then.FAILS_ALONE, ("500", "looked up")),
     "500 once it is written": Row(at_credit("status", status=500, when="after"), Then.FLOWS, happened=spent),
-    "503 to a listing, once": Row(fault("status", status=503, method="list", path="models"), Then.FLOWS, happened=spent),
+    "503 to a listing, once": Row(fault("status", status=503, method="list"), Then.FLOWS, happened=spent),
     "503 to a listing, for good": Row(
         fault("status", status=503, method="list", path="models", count=None),
         Then.HOLDS_BACK,

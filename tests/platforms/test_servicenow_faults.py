@@ -116,6 +116,7 @@ def mlflow_stands(desk: Desk) -> None:
     desk.run("sync", expect=3)
     for name in ("credit", "fraud"):
         desk.run("conflicts", "resolve", name, "purpose", "--take", "mlflow")
+    desk.run("sync")
 
 
 ROWS: dict[str, Row] = {
