@@ -63,6 +63,10 @@ def _client_credentials(settings: OAuth2ClientCredentials, send: SendLogin, reso
     )
     answer = send(exchange).json()
     token = _token(answer, "access_token")
+    refresh: Json = search("refresh_token", answer)
+    if isinstance(refresh, str) and refresh:
+        # Never used: the client signs in anew. It opens the same doors all the same.
+        register(refresh, passing=True)
     return Token(
         {"Authorization": f"Bearer {token}"}, _seconds(answer, "expires_in", settings.default_lifetime_seconds)
     )

@@ -219,6 +219,43 @@ def test_no_secret_is_anywhere(platform: str, way: str, refused: bool, make_desk
     assert_unsaid(chosen.secrets | chosen.passing(), found)
 
 
+def expel(desk: Desk, given: Callable[[], set[str]]) -> None:
+    """The instance lets everybody sign in, refuses all else, and says in its answers what it gave out."""
+
+    def words() -> str:
+        return f"no: {' and '.join(given())}"
+
+    match desk:
+        case LogicGateDesk():
+            desk.patch.setattr(desk.simulator.manners, "unauthorized", "json")
+            desk.patch.setattr(desk.simulator.tokens, "account_of", lambda _: refusing(words())())
+        case MetricStreamDesk():
+            refusal = desk.simulator.sessions, "refusal"
+            desk.patch.setattr(*refusal, lambda _: JSONResponse({"error": words()}, 401))
+        case _:
+            desk.patch.setattr(errors, "unauthenticated", lambda: Refused(401, words(), words()))
+            desk.patch.setattr(desk.simulator.doors, "_of_token", lambda _: None)
+
+
+PASSING = [("servicenow", "oauth"), ("logicgate", "client"), ("metricstream", "form")]
+"""Archer's words to a session that it does not take are not passed on."""
+
+
+@pytest.mark.parametrize(("platform", "way"), PASSING)
+def test_what_was_given_out_is_not_said_when_an_answer_repeats_it(
+    platform: str, way: str, make_desk: Callable[..., Desk]
+) -> None:
+    desk = make_desk(platform, more=LOGS)
+    desk.model(purpose="Scores.", risk_classification="high")
+    chosen = WAYS[platform][way](desk)
+    desk.auth = chosen.auth
+    desk.write()
+    expel(desk, chosen.passing)
+    found = left_behind(desk, expect=False)
+    assert "***" in found["sync"], found["sync"]
+    assert_unsaid(chosen.secrets | chosen.passing(), found)
+
+
 @pytest.fixture
 def certified(
     tmp_path_factory: pytest.TempPathFactory,

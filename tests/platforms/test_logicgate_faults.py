@@ -230,6 +230,7 @@ ROWS: dict[str, Row] = {
         both(another_id, registers),
         Then.HOLDS_BACK,
         (NEWCOMER, "purpose", "400: Field not found", "or the mapping of its field"),
+        happened=lambda desk: desk.side.requests.count("POST", "*/records/steps") == 3,
         mend=lambda desk: desk.author.set_tag(NEWCOMER, "purpose", "Prices bonds."),
     ),
     "a field under another id than the mapping's": Row(
