@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PositiveInt, field_
 from adapters.httpclient.settings import AuthSettings, HttpSettings, NoAuth
 from connector.config.durations import Duration
 from connector.config.policy import PolicySettings
+from connector.config.reports import ReportSettings
 from connector.mapping.inventory import FieldName
 from connector.mapping.sources import Scope
 from connector.mapping.validation import Strict
@@ -231,4 +232,5 @@ class Settings(Strict):
     state: StateSettings = Field(default=StateSettings(), description="Where the state is kept.")
     schedule: ScheduleSettings = Field(default=ScheduleSettings(), description="When cycles start.")
     policy: PolicySettings = Field(default=PolicySettings(), description="What connections are allowed to do.")
+    reports: ReportSettings = Field(default=ReportSettings(), description="What reports ask for.")
     logging: LoggingSettings = Field(default=LoggingSettings(), description="What is logged.")

@@ -90,6 +90,11 @@ def _unreadable(pair: Pair, field: Field, found: Findings) -> bool:
     return False
 
 
+def is_unreadable(case: QuarantineCase) -> bool:
+    """Whether a case is about a value that means nothing to the mapping, rather than about a write or a claim."""
+    return case.reason.startswith(("MLflow: ", "the GRC: "))
+
+
 def _correct_in_mlflow(field: Field) -> str:
     """What a person sets in MLflow instead; no value map stands between."""
     place = field.locations[0] if field.locations else None

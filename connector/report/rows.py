@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from connector.controls import Finding, Inventory
+from connector.controls import Finding, Inventory, Waiver
 from connector.model.fields import Entity, Value
 
 
@@ -66,7 +66,7 @@ class Tally:
 class Report:
     """``counts`` has objects and fields by status, ``waiting`` what waits for a person; ``findings`` are those of the
     controls, the most severe first, under the regime ``profile``. ``inventory`` are both sides joined, as the controls
-    saw them, ``trend`` the tallies of past runs, oldest first.
+    saw them, ``trend`` the tallies of past runs, oldest first. ``idle_waivers`` accept what no control found.
     """
 
     connection: str
@@ -80,3 +80,9 @@ class Report:
     profile: str = ""
     inventory: Inventory | None = None
     trend: tuple[Tally, ...] = ()
+    idle_waivers: tuple[Waiver, ...] = ()
+
+    @property
+    def standing(self) -> tuple[Finding, ...]:
+        """The findings that nobody accepted: those that count."""
+        return tuple(each for each in self.findings if each.waiver is None)
