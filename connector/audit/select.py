@@ -9,8 +9,8 @@ from datetime import datetime
 @dataclass(frozen=True, slots=True)
 class AuditFilter:
     """Every condition that is set must hold. ``object`` is a correlation key, a record id or a name, with its
-    workspace or without; times are inclusive at ``since`` and exclusive at ``until``. ``rule`` are words that the entry's
-    rule holds, ``after`` is a sequence.
+    workspace or without; times are inclusive at ``since`` and exclusive at ``until``. ``rule`` are words that the
+    entry's rule holds, ``after`` is a sequence.
     """
 
     connection: str | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from connector.controls.inventory import Finding, Inventory, JoinedModel
-from connector.controls.standing import days_before, is_past, lifecycle
+from connector.controls.standing import days_before, is_orphan, is_past, lifecycle
 from connector.model.fields import Entity, Side
 from connector.model.state import LinkState
 
@@ -28,7 +28,7 @@ def record_without_model(inventory: Inventory, model: JoinedModel) -> Iterator[F
     """C06: high. Of an incomplete listing absence proves nothing."""
     if model.registry is not None or _MODELS_OF_MLFLOW in inventory.incomplete or is_past(model):
         return
-    if (model.grc or {}).get("identity.key") is not None:
+    if is_orphan(model):
         seen = f"record {model.record_id} names a registered model that does not exist"
         yield Finding("C06", "high", model.name, None, seen, "retire the record, or link it to its model")
 

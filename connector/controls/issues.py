@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from connector.controls.exceptions import policy_exceptions
 from connector.controls.inventory import SEVERITIES, TAG, Finding, Inventory, JoinedIssue, JoinedModel
-from connector.controls.standing import is_past, moment, under
+from connector.controls.standing import is_judged, moment, under
 from connector.model.fields import Value
 from connector.model.tags import slug
 
@@ -46,7 +46,7 @@ def remediation_overdue(inventory: Inventory, model: JoinedModel) -> Iterator[Fi
 
 def exception_expired(inventory: Inventory, model: JoinedModel) -> Iterator[Finding]:
     """C22: medium. An exception holds on its last day; one that states none is not judged."""
-    if is_past(model):
+    if not is_judged(model):
         return
     told = [
         f"{each.name} (until {each.expiry})"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from connector.controls.inventory import Finding, Inventory, JoinedModel, JoinedVersion
-from connector.controls.standing import filled, is_governed, is_past, person
+from connector.controls.standing import filled, is_governed, is_judged, person
 
 
 def own_validator(inventory: Inventory, model: JoinedModel) -> Iterator[Finding]:
@@ -32,7 +32,7 @@ def _judges(version: JoinedVersion) -> Iterator[tuple[str, str]]:
 
 def owner_unknown(inventory: Inventory, model: JoinedModel) -> Iterator[Finding]:
     """C23: medium."""
-    if "model_owner" not in inventory.model_fields or model.grc is None or is_past(model):
+    if "model_owner" not in inventory.model_fields or model.grc is None or not is_judged(model):
         return
     if model.grc.get("model_owner") is None:
         reason = next((case.reason for case in model.unreadable if case.field == "model_owner"), "")

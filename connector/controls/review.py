@@ -13,7 +13,7 @@ from connector.controls.standing import (
     days_before,
     filled,
     is_governed,
-    is_past,
+    is_judged,
     members,
     months_after,
     whole,
@@ -29,7 +29,7 @@ def review_overdue(inventory: Inventory, model: JoinedModel) -> Iterator[Finding
     """C08: high in the top tiers, else medium. A model of which no validation is known is for C13."""
     tier = model.field("risk_classification")
     due, why = _review_due(inventory, model, tier)
-    if due is None or is_past(model) or due.isoformat() >= inventory.today:
+    if due is None or not is_judged(model) or due.isoformat() >= inventory.today:
         return
     severity = "high" if tier in TOP_TIERS else "medium"
     seen = f"its review was due on {due} ({why})"
@@ -45,8 +45,7 @@ def _review_due(inventory: Inventory, model: JoinedModel, tier: Value) -> tuple[
     months = whole(model.field("review_frequency"))
     if months is not None:
         return months_after(last, months), f"validated on {last}, to be repeated after {months} months"
-    by_tier: Mapping[str, int | None] = dict(inventory.rules.settings.C08.months)
-    limit = by_tier.get(tier or "")
+    limit = inventory.rules.settings.C08.limit(tier)
     if limit is None:
         return None, ""
     return months_after(last, limit), f"validated on {last}, and tier {tier} allows {limit} months"
@@ -54,17 +53,13 @@ def _review_due(inventory: Inventory, model: JoinedModel, tier: Value) -> tuple[
 
 def required_field_empty(inventory: Inventory, model: JoinedModel) -> Iterator[Finding]:
     """C13: medium; high in the top tiers. A model that the GRC alone holds is asked for what stands there."""
-    if model.placeholder or is_past(model) or (model.registry is None and _names_a_model(model)):
+    if model.placeholder or not is_judged(model):
         return
     tier = model.field("risk_classification")
     severity = "high" if tier in TOP_TIERS else "medium"
     for version, names in empty_fields(inventory, model, inventory.required.get(tier, ())):
         seen = f"{'in production, ' if version else ''}empty: {', '.join(names)}"
         yield Finding("C13", severity, model.name, version, seen, _fill(inventory, names))
-
-
-def _names_a_model(model: JoinedModel) -> bool:
-    return (model.grc or {}).get("identity.key") is not None
 
 
 def empty_fields(
@@ -98,7 +93,7 @@ def _fill(inventory: Inventory, names: Sequence[str]) -> str:
 
 def tier_unfounded(inventory: Inventory, model: JoinedModel) -> Iterator[Finding]:
     """C14: high. A tier is judged where materiality and complexity are both known."""
-    if model.grc is None or is_past(model):
+    if model.grc is None or not is_judged(model):
         return
     tier = model.field("risk_classification")
     if tier is None:
@@ -117,7 +112,7 @@ def tier_unfounded(inventory: Inventory, model: JoinedModel) -> Iterator[Finding
 def tier_provisional(inventory: Inventory, model: JoinedModel) -> Iterator[Finding]:
     """C15: medium."""
     since, days = model.provisional_since, inventory.rules.settings.C15.days
-    if since is not None and since[:10] < days_before(inventory.today, days) and not is_past(model):
+    if since is not None and since[:10] < days_before(inventory.today, days) and is_judged(model):
         seen = f"its tier is provisional since {since[:10]}, for more than {days} days"
         remedy = "confirm it in the GRC: change the tier, or fill tier_confirmed_on"
         yield Finding("C15", "medium", model.name, None, seen, remedy)
@@ -126,7 +121,7 @@ def tier_provisional(inventory: Inventory, model: JoinedModel) -> Iterator[Findi
 def version_not_assessed(inventory: Inventory, model: JoinedModel) -> Iterator[Finding]:
     """C19: medium, for versions in use, approved or pending."""
     validated = day(model.field("last_validated"))
-    if validated is None or "independent_validation" not in inventory.version_fields or is_past(model):
+    if validated is None or "independent_validation" not in inventory.version_fields or not is_judged(model):
         return
     for version in model.versions:
         made = day(version.created)
@@ -143,7 +138,7 @@ def _is_assessed(version: JoinedVersion) -> bool:
 def not_registered(inventory: Inventory, model: JoinedModel) -> Iterator[Finding]:
     """C24: medium; high from the day on which the duty applies."""
     scope = {_id(each) for each in members(model.field("regulatory_scope")) if isinstance(each, str)}
-    if EU_AI_ACT not in scope or is_past(model):
+    if EU_AI_ACT not in scope or not is_judged(model):
         return
     high = inventory.today >= inventory.rules.settings.C24.high_from.isoformat()
     fields = inventory.registration.get(model.field("risk_classification"), ())

@@ -36,6 +36,16 @@ def is_past(model: JoinedModel) -> bool:
     return lifecycle(model) == "decommissioned" or model.link in (LinkState.RETIRED, LinkState.TOMBSTONE)
 
 
+def is_orphan(model: JoinedModel) -> bool:
+    """Whether it is a record that names a registered model which does not exist."""
+    return model.registry is None and (model.grc or {}).get("identity.key") is not None
+
+
+def is_judged(model: JoinedModel) -> bool:
+    """Whether what the inventory states of a model is judged: not of one that it only keeps, nor of an orphan."""
+    return not is_past(model) and not is_orphan(model)
+
+
 def is_in_use(model: JoinedModel) -> bool:
     """Whether a model is in use: by a version of it, or by what the GRC says."""
     return any(version.in_use for version in model.versions) or lifecycle(model) == "in_use"

@@ -40,6 +40,10 @@ class ReviewSetting(Setting):
         description="Months from one validation to the next, by tier; null: no limit.",
     )
 
+    def limit(self, tier: str | None) -> int | None:
+        """The months that a tier allows; None for a tier without a limit, and for none."""
+        return next((months for each, months in self.months.items() if each == tier), None)
+
 
 class TierSetting(Setting):
     """Which tier materiality and complexity ask for."""
@@ -56,7 +60,7 @@ class TierSetting(Setting):
     @property
     def by_level(self) -> Mapping[str, Mapping[str, str | None]]:
         """The matrix, for values of which nobody knows yet whether they are levels."""
-        return {str(materiality): {**row} for materiality, row in self.matrix.items()}
+        return {str(high): {str(level): tier for level, tier in row.items()} for high, row in self.matrix.items()}
 
 
 class ProvisionalSetting(Setting):

@@ -58,11 +58,8 @@ class Lineage:
         return tuple(FormerName(one.name or "", renamed, mine.at, mine.after) for one, renamed in found)
 
     def _before(self, key: str, mine: Appearance, keys: list[str]) -> list[Appearance]:
-        return [
-            self._all[each]
-            for each in keys
-            if each not in self._present and each != key and self._all[each].at < mine.at
-        ]
+        others = (self._all[each] for each in keys if each != key and each not in self._present)
+        return [each for each in others if each.at < mine.at]
 
     def _is_same(self, other: Appearance, mine: Appearance) -> bool:
         """Whether two objects made at the same time are one: two may be made in one millisecond, but one record's tag

@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 
 from connector.controls import ApprovalStep, Inventory, JoinedIssue, JoinedModel, JoinedVersion
 from connector.controls.facts import Edit, Running, Unreadable
-from connector.controls.rules import Rules
+from connector.controls.rules import Rules, rules_of
 from connector.mapping.connection import ConnectionMapping
 from connector.mapping.profile import TIER_FIELD, Profile, missing_fields
 from connector.mapping.sources import RegistrySettings
+from connector.mapping.thresholds import Thresholds
 from connector.model.fields import Entity, Value
 from connector.model.policy import VersionsMode
 from connector.model.registry import RegisteredModel
@@ -34,14 +35,15 @@ _ALIVE = (LinkState.LIVE, LinkState.RECORD_GONE)
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What the controls are asked: by which regime, on which day (ISO date), under which rules. ``past`` and
+    """What the controls are asked: by which regime, on which day (ISO date), under which rules (None: the profile's).
+    ``past`` and
     ``running`` are what is known beside what stands; ``registration`` is the regime whose fields are registered of a
     high-risk system.
     """
 
     profile: Profile
     today: str
-    rules: Rules = field(default_factory=Rules)
+    rules: Rules | None = None
     past: Past = field(default_factory=Past)
     running: Running = field(default_factory=Running)
     registration: Profile | None = None
@@ -65,7 +67,7 @@ def join(
         owners={one.name: one.owner for level in (Entity.VERSION, Entity.MODEL) for one in mapping.fields(level)},
         fields={level: tuple(mapping.fields(level)) for level in (Entity.MODEL, Entity.VERSION)},
         tags=mapping.tags,
-        rules=question.rules,
+        rules=question.rules or rules_of(question.profile, Thresholds()),
         taken_at=material.taken_at,
         gaps=material.gaps,
         incomplete=material.incomplete,

@@ -25,8 +25,8 @@ class Material:
     """Both sides as last observed. Objects by correlation key (registry) or record id (GRC).
 
     ``taken_at`` is the older of both observations' times; None: there is none yet. ``gaps`` names the listings that
-    did not reach their end: the report is inconclusive then; ``incomplete`` are the same. ``withheld`` is the number of operations that a fuse
-    holds back.
+    did not reach their end, and ``incomplete`` are the same: the report is inconclusive then. ``withheld`` is the
+    number of operations that a fuse holds back.
     """
 
     connection: str

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from connector.controls import Finding, Inventory, Waiver
 from connector.model.fields import Entity, Value
+from connector.model.workspaces import is_called
 
 
 class Status(StrEnum):
@@ -86,3 +87,14 @@ class Report:
     def standing(self) -> tuple[Finding, ...]:
         """The findings that nobody accepted: those that count."""
         return tuple(each for each in self.findings if each.waiver is None)
+
+
+def idle_waivers(reports: Sequence[Report], *, every: bool) -> tuple[Waiver, ...]:
+    """The waivers that match nothing in any of the reports. ``every``: they are of all connections; a waiver may be
+    meant for one that is not among them, unless its model is known here.
+    """
+    if not reports:
+        return ()
+    names = {model.name for report in reports if report.inventory is not None for model in report.inventory.models}
+    idle = [each for each in reports[0].idle_waivers if all(each in report.idle_waivers for report in reports[1:])]
+    return tuple(each for each in idle if every or any(is_called(name, each.model) for name in names))

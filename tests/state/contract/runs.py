@@ -124,7 +124,9 @@ class RunContract(StoreContract):
             replace(ENTRY, new="a"),
             replace(ENTRY, new="b", run_id="r2", at=stamp(later(hours=1))),
             replace(ENTRY, new="c", ref=FRAUD, field="purpose", at=stamp(later(hours=2))),
-            replace(ENTRY, new="d", ref=None, record_id="R9", action="undo", rule="put back; x", at=stamp(later(hours=3))),
+            replace(
+                ENTRY, new="d", ref=None, record_id="R9", action="undo", rule="put back; x", at=stamp(later(hours=3))
+            ),
         ]
         with store.recording(lease, NOW) as tx:
             for entry in entries:
