@@ -36,9 +36,8 @@ _ALIVE = (LinkState.LIVE, LinkState.RECORD_GONE)
 @dataclass(frozen=True, slots=True)
 class Question:
     """What the controls are asked: by which regime, on which day (ISO date), under which rules (None: the profile's).
-    ``past`` and
-    ``running`` are what is known beside what stands; ``registration`` is the regime whose fields are registered of a
-    high-risk system.
+    ``past`` and ``running`` are what is known beside what stands; ``registration`` is the regime whose fields are
+    registered of a high-risk system.
     """
 
     profile: Profile
