@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from connector.controls.facts import FormerName
+from connector.model.fields import Value
 from connector.model.state import Link
 from connector.report.material import Seen
 from connector.report.past import Appearance
@@ -36,13 +37,15 @@ class Lineage:
 
     def __init__(self, appearances: Mapping[str, Appearance], present: Iterable[str]) -> None:
         """Take the appearances by correlation key, oldest first; ``present`` are the keys of what MLflow holds now."""
-        self._all, self._present = appearances, frozenset(present)
-        self._named: dict[str, list[str]] = {}
-        self._made: dict[str, list[str]] = {}
+        self._all, gone = appearances, appearances.keys() - set(present)
+        self._named: dict[Value, list[Appearance]] = {}
+        self._made: dict[tuple[Value, Value], list[Appearance]] = {}
         for key, each in appearances.items():
-            if each.name is not None and each.created is not None:
-                self._named.setdefault(each.name, []).append(key)
-                self._made.setdefault(each.created, []).append(key)
+            if key in gone and each.name is not None and each.created is not None:
+                self._named.setdefault(each.name, []).append(each)
+                if each.record is not None:
+                    # Two models may be made in one millisecond; the tag of a record goes along with a rename alone.
+                    self._made.setdefault((each.created, each.record), []).append(each)
 
     def of(self, key: str) -> tuple[FormerName, ...]:
         """What the model follows: the last other object of its name, the last other name of itself. Unknown where its
@@ -51,18 +54,8 @@ class Lineage:
         mine = self._all.get(key)
         if mine is None or mine.name is None or mine.created is None:
             return ()
-        reused = self._before(key, mine, self._named[mine.name])
-        renamed = [each for each in self._before(key, mine, self._made[mine.created]) if self._is_same(each, mine)]
-        found = [(one, False) for one in reused[-1:] if one.created != mine.created]
-        found += [(one, True) for one in renamed[-1:]]
+        reused = [one for one in self._named.get(mine.name, ()) if one.created != mine.created and one.at < mine.at]
+        itself = self._made.get((mine.created, mine.record), ())
+        renamed = [one for one in itself if one.name != mine.name and one.at < mine.at]
+        found = [*((one, False) for one in reused[-1:]), *((one, True) for one in renamed[-1:])]
         return tuple(FormerName(one.name or "", renamed, mine.at, mine.after) for one, renamed in found)
-
-    def _before(self, key: str, mine: Appearance, keys: list[str]) -> list[Appearance]:
-        others = (self._all[each] for each in keys if each != key and each not in self._present)
-        return [each for each in others if each.at < mine.at]
-
-    def _is_same(self, other: Appearance, mine: Appearance) -> bool:
-        """Whether two objects made at the same time are one: two may be made in one millisecond, but one record's tag
-        goes along with a rename alone.
-        """
-        return other.name != mine.name and other.record is not None and other.record == mine.record
