@@ -124,7 +124,7 @@ def summary(report: Report) -> list[str]:
         told = listed(f"{worst[name]} {name}" for name in _SEVERITIES if worst[name])
         lines.append(f"{counted(len(report.standing), 'finding')}: {told}.{accepted}")
     elif waived:
-        lines.append(f"No findings but {counted(waived, 'one', 'ones')} accepted by a waiver.")
+        lines.append(f"No findings but {'one' if waived == 1 else f'{waived:,}'} accepted by a waiver.")
     lines += [f"{number:,} {name}: {commands[name]}" for name, number in report.waiting.items() if number]
     return lines
 
