@@ -51,9 +51,7 @@ def _report(config: Config, name: str, material: Material, store: StateReader, w
     inventory = join(material, mapping, reading, config.instance, question)
     found = judged(config, inventory)
     mine = tuple(each for each in found.findings if _is_asked_for(each, wanted.model))
-    return replace(
-        report, findings=mine, profile=question.profile.id, inventory=inventory, idle_waivers=found.idle
-    )
+    return replace(report, findings=mine, profile=question.profile.id, inventory=inventory, idle_waivers=found.idle)
 
 
 def _is_asked_for(finding: Finding, model: str | None) -> bool:
