@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from dataclasses import fields as fields_of
 from datetime import UTC, datetime
 
-from connector.controls import ApprovalStep, Inventory, JoinedIssue, JoinedModel, JoinedVersion
+from connector.controls import Inventory, JoinedIssue, JoinedModel, JoinedVersion
 from connector.controls.facts import Edit, Running, Unreadable
 from connector.controls.rules import Rules, rules_of
 from connector.mapping.connection import ConnectionMapping
@@ -26,6 +25,7 @@ from connector.report.edits import differing, standing
 from connector.report.material import Material, Seen
 from connector.report.neighbours import is_neighbours
 from connector.report.past import Past
+from connector.report.steps import approval_chain
 from connector.state.times import stamp
 
 PRODUCTION_ALIASES = "production_aliases"
@@ -183,7 +183,7 @@ class _Joiner:
             aliases=tuple(aliases),
             key=key,
             created=_created(seen),
-            approval_chain=_chain(grc),
+            approval_chain=approval_chain((grc or {}).get("approval_chain")),
             approved=self._past.approved.get(key),
             edits=edits,
             unreadable=tuple(map(_unreadable, self._unreadable.get(key, ()))),
@@ -226,29 +226,3 @@ def _created(seen: Seen) -> str | None:
     """When the object was made in MLflow; None where an older release observed it."""
     milliseconds = seen.fields.get("identity.created")
     return stamp(datetime.fromtimestamp(int(milliseconds) / 1000, UTC)) if milliseconds else None
-
-
-def _chain(grc: Mapping[str, Value] | None) -> tuple[ApprovalStep, ...]:
-    """The approval's steps, as far as the GRC tells them in a form that can be read."""
-    try:
-        told = json.loads((grc or {}).get("approval_chain") or "[]")
-    except ValueError:
-        return ()
-    names = {each.name for each in fields_of(ApprovalStep)}
-    steps = [_parsed(each) for each in told] if isinstance(told, list) else []
-    found = [ApprovalStep(**{name: _text(value) for name, value in step.items() if name in names}) for step in steps]
-    return tuple(sorted(found, key=lambda step: (step.time or "", step.step or "")))
-
-
-def _parsed(step: object) -> dict[str, object]:
-    """A step as the list has it: an object, or the text of one, or a plain remark."""
-    if isinstance(step, str):
-        try:
-            step = json.loads(step)
-        except ValueError:
-            return {"comment": step}
-    return step if isinstance(step, dict) else {"comment": str(step)}
-
-
-def _text(value: object) -> Value:
-    return None if value is None or value == "" else str(value)
