@@ -160,3 +160,33 @@ def test_findings_of_the_whole_connection_stay_when_one_model_is_asked_for(used:
     used.run("sync", expect=3)
     told = {each["model"] for each in found(used, "--model", "fraud", expect=3)}
     assert told == {"", "fraud"}
+
+
+def test_what_changed_after_the_approval_and_what_was_hidden_from_mlflow_are_found(used: Desk) -> None:
+    used.author.set_tag("credit", "schema", '{"in": 1}', "1")
+    used.author.set_tag("credit", "grc_approval_request", "submit", "1")
+    used.run("sync")
+    used.officer.decide(used.record("credit", "versions")["id"], "conditional", conditions="Not for mortgages.")
+    used.run("sync")
+    asked = ("--control", "C01", "--control", "C02", "--control", "C16")
+    assert found(used, *asked) == []
+    used.author.set_tag("credit", "schema", '{"in": 2}', "1")
+    used.author.set_tag("credit", "grc_conditions", "None at all.", "1")
+    told = found(used, "--live", *asked)
+    assert [(each["control"], each["version"]) for each in told] == [("C02", "1"), ("C16", "1")]
+    used.run("sync")
+    (changed,) = found(used, *asked)
+    assert """signature was '{"in": 1}', is '{"in": 2}'""" in changed["seen"]
+
+
+def test_an_issue_that_mlflow_no_longer_shows_rightly_is_found(used: Desk) -> None:
+    record = used.record("credit")["id"]
+    issue = used.officer.raise_issue("Bias", severity="High", model=record)
+    used.run("sync")
+    used.write(more="reports:\n  controls: {C25: {hours: 0}}\npolicy: {read_only: [registry]}\n")
+    asked = ("--control", "C03", "--control", "C25")
+    assert [each["control"] for each in found(used, *asked)] == ["C03"]
+    used.officer.close_issue(issue["id"])
+    used.run("sync", expect=None)
+    used.run("sync", expect=None)
+    assert [each["control"] for each in found(used, *asked)] == ["C25"]
