@@ -32,6 +32,7 @@ def test_c08_a_review_that_is_overdue() -> None:
         ({"last_validated": "2025-09-01", "review_frequency": "6"}, True),
         ({"last_validated": "2025-03-01", "next_review_due": "2026-06-01"}, False),
         ({"last_validated": "2025-03-01", "risk_classification": None}, False),
+        ({"last_validated": "2025-03-02", "review_frequency": "0"}, False),
         ({"review_frequency": "6"}, False),
         ({"next_review_due": "soon"}, False),
     ],
