@@ -47,5 +47,7 @@ def test_c26_a_value_that_means_nothing() -> None:
     assert "Tier 9" in found.seen
     (found,) = run(model(replace(version(), unreadable=(case,))))
     assert (found.control, found.version) == ("C26", "3")
+    (found,) = run(replace(GOOD, unreadable=(replace(case, remedy=""),)))
+    assert "the mapping's value map" in found.remedy
     (found,) = run(GOOD, unreadable=(case,))
     assert (found.control, found.model) == ("C26", "")

@@ -20,7 +20,7 @@ def test_a_model_in_order_has_no_finding() -> None:
 def test_c01_unapproved_in_production(status: str | None) -> None:
     found = [each for each in run(model(version(status))) if each.control == "C01"]
     assert [(each.severity, each.model, each.version) for each in found] == [("critical", "credit", "3")]
-    assert "production" in found[0].seen
+    assert found[0].seen == f"under production, and its approval is {status or 'not recorded'}"
 
 
 @pytest.mark.parametrize("status", ["approved", "conditional", "provisional"])
