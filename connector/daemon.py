@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -25,9 +27,13 @@ from connector.engine.opening import open_connection
 from connector.interruption import Interruption, on_signals
 from connector.logs import get_logger
 from connector.model.errors import MlflowGrcError
+from connector.scheduled import Reporter
 from connector.state import LeaseHeld, Store
 
 log = get_logger(__name__)
+
+HOURLY = "7 * * * *"
+"""When the findings are counted: not at the full hour, when everybody's jobs start."""
 
 
 def run_daemon(config: Config, names: Sequence[str], store: Store, stop: threading.Event | None = None) -> None:
@@ -39,7 +45,7 @@ def run_daemon(config: Config, names: Sequence[str], store: Store, stop: threadi
         jobs = [Job.open(config, name, store, stack) for name in names]
         ended = stop or threading.Event()
         with on_signals(ended.set):
-            _serve(jobs, ended)
+            _serve(jobs, ended, _reports(config, names, ended))
 
 
 def trigger_of(schedule: ScheduleSettings) -> Any:  # noqa: ANN401 - APScheduler has no types
@@ -85,9 +91,31 @@ def _cycle(connection: Connection, interruption: Interruption) -> None:
     Cycle(connection, step=interruption.step).run()
 
 
-def _serve(jobs: Sequence[Job], ended: threading.Event) -> None:
+@dataclass(frozen=True)
+class Timed:
+    """A report, called ``name``, and when it is due by cron; ``write`` writes it."""
+
+    name: str
+    cron: str
+    write: Callable[[], object]
+
+
+def _reports(config: Config, names: Sequence[str], ended: threading.Event) -> list[Timed]:
+    """The scheduled reports on connections that this daemon serves, or on all of them together; and each hour the
+    count of the findings, which the trend is made of.
+    """
+    settings = config.settings.reports
+    file = Path(config.document.file).resolve()
+    reporter = Reporter(file, config.directory / settings.folder, settings.keep_days, ended)
+    mine = [each for each in settings.schedule if each.connection is None or each.connection in names]
+    scheduled = [Timed(f"{each.title} {each.format}", each.cron, partial(reporter.write, each)) for each in mine]
+    return [*scheduled, *(Timed(f"tally {name}", HOURLY, partial(reporter.count, name)) for name in names)]
+
+
+def _serve(jobs: Sequence[Job], ended: threading.Event, reports: Sequence[Timed] = ()) -> None:
     scheduler = BackgroundScheduler(
-        executors={"default": ThreadPoolExecutor(max(len(jobs), 1))},
+        # One report at a time: they wait for each other rather than for memory.
+        executors={"default": ThreadPoolExecutor(max(len(jobs), 1)), "reports": ThreadPoolExecutor(1)},
         # A tick that comes late, because the machine slept or the cycle before took long, is run once and not dropped.
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         timezone=UTC,
@@ -95,6 +123,9 @@ def _serve(jobs: Sequence[Job], ended: threading.Event) -> None:
     for job in jobs:
         trigger = trigger_of(job.schedule)
         scheduler.add_job(job.run, trigger, id=job.name, name=job.name, next_run_time=datetime.now(UTC))
+    for report in reports:
+        trigger = CronTrigger.from_crontab(report.cron, timezone=UTC)
+        scheduler.add_job(report.write, trigger, id=f"report {report.name}", name=report.name, executor="reports")
     scheduler.start()
     log.info("started", connections={job.name: job.schedule.cron or f"{job.schedule.seconds:g}s" for job in jobs})
     try:

@@ -49,6 +49,9 @@ from connector.model.cut import cut, is_cut_of
 from connector.model.fields import ConflictRule, Field, FieldType, Owner, Side, Value
 from connector.model.state import Agreement, Base
 
+UNDONE = ("put back", "gave way")
+"""Words of every rule that undoes an edit on a side that does not decide the field."""
+
 
 class Action(StrEnum):
     """What to do with one field."""

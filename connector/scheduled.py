@@ -1,11 +1,12 @@
 """Reports that the daemon writes by the calendar: into a folder, and kept for so many days.
 
-Each is made by the command that an admin would give, in a process of its own: it reads the state while cycles go on, its
-memory is given back, and whatever happens to it leaves the daemon alone.
+Each is made by the command that an admin would give, in a process of its own: it reads the state while cycles go on,
+its memory is given back, and whatever happens to it leaves the daemon alone.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -31,8 +32,8 @@ PERSON = 3
 
 @dataclass
 class Reporter:
-    """Writes the reports of one configuration file into ``folder``. ``command`` is what runs mlflow-grc; a field so that
-    a test can put its own in.
+    """Writes the reports of one configuration file into ``folder``. ``command`` is what runs mlflow-grc; a field so
+    that a test can put its own in.
     """
 
     config: Path
@@ -60,6 +61,16 @@ class Reporter:
         self._prune(wanted, moment)
         return path
 
+    def count(self, connection: str) -> bool:
+        """Have the findings of a connection counted, which a whole report does; whether it was, and if not, why is
+        logged.
+        """
+        arguments = ["report", "reconcile", "--format", "json", "--output", os.devnull, "--connection", connection]
+        code, told = self._run(arguments)
+        if code not in (0, PERSON):
+            log.warning("findings not counted", connection=connection, exit_code=code, error=told)
+        return code in (0, PERSON)
+
     def _run(self, arguments: Sequence[str]) -> tuple[int, str]:
         line = [*self.command, "--config", str(self.config), "--log-level", "error", *arguments]
         with subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:  # noqa: S603
@@ -73,7 +84,7 @@ class Reporter:
             return process.returncode, reading.text()
 
     def _prune(self, wanted: ScheduledReport, moment: datetime) -> None:
-        """Remove what is older than it is to be kept, by the time in its name; nothing else in the folder is touched."""
+        """Remove what is older than it is to be kept, by the time in its name, and nothing else of the folder."""
         ours = re.compile(rf"{re.escape(wanted.title)}-(\d{{8}}T\d{{6}}Z)\.{re.escape(_ending(wanted.format))}")
         oldest = moment - timedelta(days=self.keep_days)
         for path in sorted(self.folder.iterdir()):

@@ -82,7 +82,7 @@ class Commenter(ABC):
         content = {"Id": number(issue_id), "LevelId": layout.level.id, "FieldContents": {str(entry["FieldId"]): entry}}
         answer = self._wire.write("PUT", "core/content", {"Content": content})
         if isinstance(answer, Refusal):
-            raise refused(layout, issue_id, answer)
+            raise refused(layout, f"{layout.entity} {issue_id}", answer)
 
 
 class TextComments(Commenter):
@@ -148,7 +148,7 @@ class SubFormComments(Commenter):
         body = {"LevelId": entries.level.id, "FieldContents": {str(entries.said.definition.id): said}}
         answer = self._wire.write("POST", "core/content", {"Content": body})
         if isinstance(answer, Refusal):
-            raise refused(layout, f"{issue_id} (an entry of its comments)", answer)
+            raise refused(layout, f"{layout.entity} {issue_id} (an entry of its comments)", answer)
         made = number(at(answer, "Id"))
         if made is None:
             raise OutcomeUnknown(

@@ -32,7 +32,7 @@ class Writer:
         body = {"Content": {"LevelId": layout.level.id, "FieldContents": self._contents(layout, values, None)}}
         answer = self._wire.write("POST", "core/content", body)
         if isinstance(answer, Refusal):
-            raise refused(layout, "new record", answer)
+            raise refused(layout, f"new {layout.entity}", answer)
         record_id = number(at(answer, "Id"))
         record = self._existing(write.entity, str(record_id)) if record_id is not None else self._found(write)
         return self._moved(layout, record, moved, wrote=True)
@@ -59,7 +59,7 @@ class Writer:
         body = {"Content": {"Id": number(record_id), "LevelId": layout.level.id, "FieldContents": contents}}
         answer = self._wire.write("PUT", "core/content", body)
         if isinstance(answer, Refusal):
-            raise refused(layout, record_id, answer)
+            raise refused(layout, f"{layout.entity} {record_id}", answer)
 
     def _contents(self, layout: Layout, values: Mapping[str, Json], content: Json) -> dict[str, Json]:
         """The fields to send. ``content`` is the record as it is now; None for a new one."""
@@ -149,8 +149,8 @@ class Writer:
 
 
 def refused(layout: Layout, what: str, answer: Refusal) -> Rejected:
-    """The error for a write that Archer refuses."""
-    message = f"Archer refused the write of {layout.entity} {what}: {answer.text}."
+    """The error for a write of ``what`` that Archer refuses."""
+    message = f"Archer refused the {what} ({answer.status}): {answer.text.rstrip('.')}."
     if answer.status == 403 or answer.is_nothing_found:
         return AccessDenied(
             message,

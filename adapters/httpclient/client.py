@@ -16,7 +16,7 @@ from tenacity.wait import wait_random_exponential
 from adapters.httpclient.credentials import Credentials, StaticCredentials
 from adapters.httpclient.failure import Failure
 from adapters.httpclient.gate import Gate
-from adapters.httpclient.judge import Again, Call, Examine, Expect, judge
+from adapters.httpclient.judge import Again, Call, Examine, Expect, judge, may_have_made
 from adapters.httpclient.login import LOGIN_ANSWERS, LOGIN_RULES, REMEDY, make_credentials
 from adapters.httpclient.response import Fold, Response
 from adapters.httpclient.rules import ErrorRule, find_rule
@@ -150,7 +150,7 @@ class HttpClient:
         # The ticket comes first: fetching one inside the gate could wait for a place that this thread holds.
         ticket = credentials.current()
         result = self._send(call, ticket.headers, number)
-        if self._is_expired(call, result) and credentials.renew(ticket):
+        if self._is_expired(call, result) and credentials.renew(ticket) and not may_have_made(call, result):
             result = self._send(call, credentials.current().headers, number)
         return judge(call, result)
 

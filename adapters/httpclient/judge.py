@@ -93,6 +93,14 @@ def judge(call: Call, result: Response | Failure) -> Response:
     return result
 
 
+def may_have_made(call: Call, result: Response | Failure) -> bool:
+    """Whether the answer to a POST, taken for that of a server to which nobody is signed in, may as well follow what
+    the server did: a redirect or a page, where a refusal would have an error status. Sent again, it could make a second
+    object.
+    """
+    return isinstance(result, Response) and not call.safe and call.exchange.method == "POST" and result.status < 400
+
+
 def _is_garbled(response: Response) -> bool:
     """Whether the body is none of what an API sends: a page for people, or JSON without its end."""
     return response.is_html or (response.body.lstrip()[:1] in (b"{", b"[") and response.json_or_none() is None)
@@ -138,6 +146,8 @@ def _refused(call: Call, response: Response, rule: ErrorRule) -> Exception:
     words, field = server_words(response, rule)
     what = f"{response.where} was answered {response.status}: {words}"
     match rule.action:
+        case "refresh_token" if may_have_made(call, response):
+            return _lost(call, f"{what}.")
         case "refresh_token":
             return AuthError(f"{what}{_asked_scheme(response)}", remedy=CREDENTIALS_REMEDY)
         case "not_found":

@@ -63,6 +63,10 @@ def _client_credentials(settings: OAuth2ClientCredentials, send: SendLogin, reso
     )
     answer = send(exchange).json()
     token = _token(answer, "access_token")
+    refresh: Json = search("refresh_token", answer)
+    if isinstance(refresh, str) and refresh:
+        # Never used: the client signs in anew. It opens the same doors all the same.
+        register(refresh, passing=True)
     return Token(
         {"Authorization": f"Bearer {token}"}, _seconds(answer, "expires_in", settings.default_lifetime_seconds)
     )
@@ -100,7 +104,8 @@ def _cookie_headers(settings: SessionAuth, answer: Response) -> dict[str, str]:
         raise AuthError(
             f"{answer.where} was answered {answer.status} without the cookie {', '.join(lacking)}: it set "
             f"{redact(came)[:200]}.",
-            remedy=f"correct cookies in auth; if they are right, {REMEDY}",
+            remedy="check the user name and the password of the connection: a login form that refuses them sets no "
+            "such cookie. If they are right, correct cookies and login_path in auth.",
         )
     for name in settings.cookies:
         register(answer.cookies[name], passing=True)

@@ -23,9 +23,10 @@ class ErrorRule(Strict):
     status: tuple[int | str, ...] = Field(min_length=1)
     """Codes, or classes like `5xx`; 2xx too, for servers that tell errors with a success code."""
     action: Action
-    """`refresh_token`: the credentials ran out, renew them once. `fail`: for good, by `kind`. `not_found`: it does not
-    exist. `conflict`: it moved meanwhile. `rate_limited`: it was not processed and may be sent again. `retry`: it may
-    have been processed; a write is looked up, not sent again."""
+    """`refresh_token`: the credentials ran out, renew them once and send again; after a POST that a page or a redirect
+    answered, renew them and look it up, for it may have made something. `fail`: for good, by `kind`. `not_found`: it
+    does not exist. `conflict`: it moved meanwhile. `rate_limited`: it was not processed and may be sent again. `retry`:
+    it may have been processed; a write is looked up, not sent again."""
     kind: Literal["permission", "validation"] | None = None
     """Of `fail`: whether the account may not, or the value is refused."""
     when: str | None = None

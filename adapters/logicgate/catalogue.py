@@ -147,6 +147,10 @@ class Catalogue:
         if isinstance(origin, dict) and origin.get("type") == "ORIGIN" and isinstance(origin.get("id"), str):
             seen.origins.add(origin["id"])
 
+    def has_shown(self, entity: Entity, field_id: str) -> bool:
+        """Whether a record showed the field."""
+        return field_id in self._seen[entity].fields
+
     def applications(self) -> list[Place] | None:
         """All applications; None without the permission."""
         return _places(self._ask("applications", ""))

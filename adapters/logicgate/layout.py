@@ -68,7 +68,7 @@ class Layout:
     def record(self, raw: Mapping[str, Json], links: Mapping[str, Json] = MappingProxyType({})) -> Record:
         """The record in plain JSON. A field that LogicGate left out, and that it has, is empty."""
         values: dict[str, Json] = {name: OWN[name](raw) for name in self.own}
-        values |= self._shown(raw)
+        values |= self._mistaken(raw) | self._shown(raw)
         values |= {name: None for name in self.fields if name not in values and self._is_there(name)}
         updated = _UPDATED(raw)
         record_id = str(raw["id"])
@@ -92,6 +92,22 @@ class Layout:
                 values[name] = Unreadable(f"several fields are called '{name}'; the mapping has to give the id of one")
                 continue
             values[name] = self._codec.shown(str(one.get("type")), one.get("values") or ())
+        return values
+
+    def _mistaken(self, raw: Mapping[str, Json]) -> dict[str, Json]:
+        """Fields that the record shows under another id than the mapping gives, which no record has shown yet: to take
+        them for empty would empty the registry's side.
+        """
+        values: dict[str, Json] = {}
+        given = {name: one for one, name in self._by_id.items()}
+        for one in raw.get("fields") or ():
+            shown = str(one.get("id")) if isinstance(one, dict) else ""
+            if not shown or shown in self._by_id:
+                continue
+            for name in {one.get("name"), one.get("label")} & given.keys():
+                if not self._catalogue.has_shown(self.entity, given[name]):
+                    what = f"the record shows '{name}' with the id {shown}, and the mapping gives the id {given[name]}"
+                    values[name] = Unreadable(what)
         return values
 
     def _name(self, shown: Json) -> str | None:

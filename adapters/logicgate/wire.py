@@ -18,8 +18,10 @@ PER_SECOND = 5
 """Requests, unless the connection says otherwise: no limit is documented, and ten a second was seen written."""
 PLACES = 100
 """Descriptions (fields, steps) a page."""
+_FIELD = "value.fieldId || property"
+"""Where an error names a field: by its id, or, of one that the workflow has not, with the part of the body."""
 _RULES = (
-    ErrorRule(status=(400, 405, 406, 413, 415, 422), action="fail", kind="validation", field="property"),
+    ErrorRule(status=(400, 405, 406, 413, 415, 422), action="fail", kind="validation", field=_FIELD),
     # A page for people says nothing about a record: a proxy or a login may stand before the API.
     ErrorRule(status=(404,), action="fail", kind="permission", when="starts_with(@, '<')"),
 )

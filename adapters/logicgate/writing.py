@@ -35,7 +35,7 @@ class Writer:
         try:
             record_id = new_id(self._wire.write("POST", "records/steps", body))
         except Rejected as error:
-            raise self._named(entity, error) from None
+            raise self._not_begun(entity, step_id, error) or self._named(entity, error) from None
         self._do_beside(entity, record_id, beside)
         return self._read_back(entity, record_id)
 
@@ -174,15 +174,25 @@ class Writer:
                     remedy="set logicgate.date_write_format, or time_zone, to what this tenant takes.",
                 )
 
+    def _not_begun(self, entity: Entity, step_id: str, error: Rejected) -> Rejected | None:
+        """The error of a record that does not start in that step; None for any other."""
+        if not isinstance(error, NotFound) and error.field != "stepId":
+            return None
+        return Rejected(
+            f"No {entity} record starts in the step {step_id}: {error.message}",
+            remedy=f"correct logicgate.workflows.{entity}.step_id, which `mlflow-grc check` prints for a user with "
+            "LogicGate's build permission.",
+        )
+
     def _named(self, entity: Entity, error: Rejected) -> Rejected:
-        """The error with the mapping's name of a field that LogicGate names by its id."""
-        layout = self._reader.layouts[entity]
-        for name in layout.fields if error.field else ():
+        """The error with the mapping's name of a field that LogicGate names by its id; of what is no field, none."""
+        blamed, error.field = error.field, None
+        for name in self._reader.layouts[entity].fields if blamed else ():
             try:
                 info = self._catalogue.field(entity, name)
             except (Ambiguous, ConfigError):
                 continue
-            if info is not None and info.id == error.field:
+            if info is not None and info.id == blamed:
                 error.field = name
                 break
         return error

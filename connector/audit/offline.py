@@ -59,13 +59,17 @@ class Verification:
         )
 
 
-def verify_members(entries: Iterable[Mapping[str, object]], head: str | None = None) -> Verification:
-    """Check entries given as their exported objects, in the order of the export, from the first.
+def verify_members(
+    entries: Iterable[Mapping[str, object]], head: str | None = None, start: str | None = None
+) -> Verification:
+    """Check entries given as their exported objects, in the order of the export, from the first, or from the one after
+    ``start``.
 
     ``head`` (``sequence:hash``) is where the trail ended at some time, kept where its keeper could not change it.
     """
     anchor = parse_head(head) if head else None
-    count, previous, anchored = 0, GENESIS, None
+    count, previous = parse_head(start) if start else (0, GENESIS)
+    anchored = None
     for members in entries:
         reason = _fault(members, count + 1, previous)
         if reason is None and anchor and anchor[0] == count + 1:

@@ -9,7 +9,8 @@ from datetime import datetime
 @dataclass(frozen=True, slots=True)
 class AuditFilter:
     """Every condition that is set must hold. ``object`` is a correlation key, a record id or a name, with its
-    workspace or without; times are inclusive at ``since`` and exclusive at ``until``.
+    workspace or without; times are inclusive at ``since`` and exclusive at ``until``. ``rule`` are words that the
+    entry's rule holds, ``after`` is a sequence.
     """
 
     connection: str | None = None
@@ -19,3 +20,5 @@ class AuditFilter:
     action: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    rule: str | None = None
+    after: int | None = None

@@ -11,7 +11,7 @@ from connector.cli.output import BAD, DIM, WARN, Cell, Output
 from connector.cli.words import counted, headline, sentence
 from connector.engine.saved import Stale
 from connector.model.operations import LinkChange, Plan, Remark
-from connector.model.state import QuarantineCase
+from connector.model.state import NOT_STUCK_REMEDY, QuarantineCase
 
 
 def show_findings(out: Output, plan: Plan, more: Sequence[QuarantineCase] = ()) -> None:
@@ -58,6 +58,7 @@ def show_troubles(out: Output, applied: Applied, stale: Sequence[Stale]) -> None
     if applied.not_stuck:
         out.heading("Did not stick: accepted and then ignored; not written again until the value changes")
         out.table(("object", "field"), [(label(operation.ref), field) for operation, field in applied.not_stuck])
+        out.line(f"Remedy: {sentence(NOT_STUCK_REMEDY)}", DIM)
     if stale:
         out.heading("Refused: these operations of the saved plan no longer hold")
         refused = [(label(e.operation.ref), headline(e.operation), (e.why, WARN)) for e in stale]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from connector.cli.output import BAD, BOLD, DIM, GOOD, WARN, Cell, Output
 from connector.cli.words import counted, listed, moment, short
-from connector.controls import TITLES, Finding
+from connector.controls import BASIS, TITLES, Finding, Waiver
 from connector.model.fields import Entity
 from connector.report.rows import FieldRow, ObjectRow, Report, Status
 from connector.state.times import parse
@@ -27,9 +27,12 @@ def show_report(out: Output, report: Report, now: datetime, *, all_fields: bool 
     """Print the report: its age first, then the objects with what does not agree (or all fields), then the counts."""
     out.heading(f"Reconciliation of connection {report.connection}")
     out.line(f"As seen {moment(report.taken_at)} ({age(report.taken_at, now)} ago).", DIM)
-    if not report.complete:
+    if report.gaps:
         gaps = listed(report.gaps)
         out.line(f"INCONCLUSIVE: not read to the end: {gaps}. What is missing below may still exist.", BAD)
+    elif not report.complete:
+        withheld = counted(report.waiting["withheld"], "operation")
+        out.line(f"INCONCLUSIVE: a fuse holds back {withheld}; `mlflow-grc plan` shows them.", BAD)
     rows = [row for each in report.objects for row in _rows(each, all_fields=all_fields)]
     if rows:
         out.line()
@@ -46,16 +49,59 @@ def _show_findings(out: Output, report: Report) -> None:
     out.heading(f"Findings under the profile {report.profile}")
     rows = [
         ((each.severity, _SEVERITIES[each.severity]), each.control, _of(each), each.seen, (each.remedy, DIM))
-        for each in report.findings
+        for each in report.standing
     ]
-    out.table(("severity", "control", "object", "seen", "what to do"), rows)
+    if rows:
+        out.table(("severity", "control", "object", "seen", "what to do"), rows)
+    _show_waived(out, [each for each in report.findings if each.waiver is not None])
     out.line()
     for control in sorted({each.control for each in report.findings}):
-        out.line(f"{control}: {TITLES[control]}.", DIM)
+        out.line(f"{control}: {TITLES[control]}. Rests on: {BASIS[control]}.", DIM)
+
+
+def _show_waived(out: Output, findings: Sequence[Finding]) -> None:
+    if not findings:
+        return
+    out.heading("Accepted by a waiver, and counted for nothing")
+    rows = [
+        (
+            (each.severity, DIM),
+            each.control,
+            _of(each),
+            each.seen,
+            each.waiver.by,
+            each.waiver.reason,
+            each.waiver.expires,
+        )
+        for each in findings
+        if each.waiver is not None
+    ]
+    out.table(("severity", "control", "object", "seen", "by", "reason", "until"), rows)
+
+
+def show_idle_waivers(out: Output, waivers: Sequence[Waiver], now: datetime) -> None:
+    """Print the waivers that accept what no control found: they are no longer needed, or name something else."""
+    if not waivers:
+        return
+    out.heading("Waivers that match no finding: remove them, or correct what they name")
+    today = now.date().isoformat()
+    rows = [
+        (each.control, _called(each.model, each.version), each.by, each.reason, (_until(each, today), DIM))
+        for each in waivers
+    ]
+    out.table(("control", "object", "by", "reason", "until"), rows)
+
+
+def _until(waiver: Waiver, today: str) -> str:
+    return waiver.expires if waiver.expires >= today else f"expired on {waiver.expires}"
 
 
 def _of(finding: Finding) -> str:
-    return f"{finding.model} v{finding.version}" if finding.version else finding.model
+    return _called(finding.model, finding.version)
+
+
+def _called(model: str, version: str | None) -> str:
+    return f"{model} v{version}" if version else model or "the connection"
 
 
 def summary(report: Report) -> list[str]:
@@ -71,10 +117,14 @@ def summary(report: Report) -> list[str]:
         "quarantined": "the reasons stand above; corrected values are tried again",
         "withheld": "mlflow-grc approve",
     }
-    worst = Counter(each.severity for each in report.findings)
+    worst = Counter(each.severity for each in report.standing)
+    waived = len(report.findings) - len(report.standing)
+    accepted = f" {waived:,} more accepted by a waiver." if waived else ""
     if worst:
         told = listed(f"{worst[name]} {name}" for name in _SEVERITIES if worst[name])
-        lines.append(f"{counted(len(report.findings), 'finding')}: {told}.")
+        lines.append(f"{counted(len(report.standing), 'finding')}: {told}.{accepted}")
+    elif waived:
+        lines.append(f"No findings but {'one' if waived == 1 else f'{waived:,}'} accepted by a waiver.")
     lines += [f"{number:,} {name}: {commands[name]}" for name, number in report.waiting.items() if number]
     return lines
 

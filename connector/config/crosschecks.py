@@ -37,6 +37,15 @@ def _problems(settings: Settings) -> Iterator[tuple[KeyPath, str, str]]:
             what = f"placeholders are wanted, and registry '{connection.registry}' does not say in which workspace"
             remedy = f"Set registries.{connection.registry}.placeholder_workspace, or grc_only: report."
             yield ("connections", name, "policy", "grc_only"), what, remedy
+    for index, wanted in enumerate(settings.reports.schedule):
+        if wanted.connection is not None and wanted.connection not in settings.connections:
+            remedy = nearest(wanted.connection, settings.connections)
+            yield ("reports", "schedule", index, "connection"), f"there is no connection '{wanted.connection}'", remedy
+    titles = [(wanted.title, wanted.format) for wanted in settings.reports.schedule]
+    for index, title in enumerate(titles):
+        if title in titles[:index]:
+            what = "it is scheduled twice, and its files could not be told apart"
+            yield ("reports", "schedule", index), what, "Join the two into one cron expression."
 
 
 def _scope(path: KeyPath, scope: ScopeSettings, registry: RegistrySettings) -> Iterator[tuple[KeyPath, str, str]]:

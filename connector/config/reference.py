@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from connector.config.policy import FuseSettings, PolicySettings, RemovalFuse, UpdateFuse
+from connector.config.reports import ReportSettings
 from connector.config.settings import (
     ConnectionSettings,
     LoggingSettings,
@@ -38,9 +39,15 @@ SECTIONS: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("Fuse", "policy.fuse.", FuseSettings),
     ("Fuse limits for `retire`, `tag_removal` and `emptying`", "policy.fuse.retire.", RemovalFuse),
     ("Fuse limits for `update`", "policy.fuse.update.", UpdateFuse),
+    ("Reports", "reports.", ReportSettings),
     ("Logging", "logging.", LoggingSettings),
 )
-_BY_REFERENCE = {"auth": "see Signing in", "one_off_auth": "see Signing in", "http": "see Requests"}
+_BY_REFERENCE = {
+    "auth": "see Signing in",
+    "one_off_auth": "see Signing in",
+    "http": "see Requests",
+    "controls": "see [Controls](controls.md)",
+}
 
 
 def reference() -> str:

@@ -13,8 +13,10 @@ from uuid import UUID
 from pydantic import AfterValidator, BeforeValidator, Field, PositiveInt, field_validator, model_validator
 
 from adapters.httpclient.settings import AuthSettings, HttpSettings, NoAuth
+from connector.config.cron import checked_cron
 from connector.config.durations import Duration
 from connector.config.policy import PolicySettings
+from connector.config.reports import ReportSettings
 from connector.mapping.inventory import FieldName
 from connector.mapping.sources import Scope
 from connector.mapping.validation import Strict
@@ -134,9 +136,7 @@ class ScheduleSettings(Strict):
     @field_validator("cron")
     @classmethod
     def _is_cron(cls, value: str | None) -> str | None:
-        if value is not None:
-            _check_cron(value)
-        return value
+        return checked_cron(value) if value is not None else None
 
     @model_validator(mode="after")
     def _one_of_them(self) -> Self:
@@ -150,15 +150,6 @@ class ScheduleSettings(Strict):
     def seconds(self) -> float:
         """The interval in seconds; without meaning where ``cron`` is set."""
         return 300.0 if self.interval is None else self.interval
-
-
-def _check_cron(text: str) -> None:
-    from apscheduler.triggers.cron import CronTrigger  # noqa: PLC0415 - slow, and few configurations need it
-
-    try:
-        CronTrigger.from_crontab(text)
-    except ValueError as error:
-        raise ValueError(f"'{text}' is no cron expression: {error} Remedy: Write it as in '*/10 * * * *'.") from None
 
 
 class ConnectionSettings(Strict):
@@ -231,4 +222,5 @@ class Settings(Strict):
     state: StateSettings = Field(default=StateSettings(), description="Where the state is kept.")
     schedule: ScheduleSettings = Field(default=ScheduleSettings(), description="When cycles start.")
     policy: PolicySettings = Field(default=PolicySettings(), description="What connections are allowed to do.")
+    reports: ReportSettings = Field(default=ReportSettings(), description="What reports ask for.")
     logging: LoggingSettings = Field(default=LoggingSettings(), description="What is logged.")

@@ -55,6 +55,8 @@ policy:
   retire: true         # a model deleted in MLflow retires its record; nothing is ever deleted
   # fuse: {{retire: {{percent: 10, floor: 5}}}}
 
+# reports: {{profile: sr-26-2, waivers: waivers.yaml}}    # which controls run: docs/controls.md
+
 logging:
   format: text
   level: info

@@ -1,150 +1,195 @@
-"""The controls, by the ids of the inventory's control catalogue: what each sees, and how severe that is."""
+"""The controls, by the ids of the inventory's control catalogue: what each looks for, and what guidance it rests on."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
-from connector.controls.inventory import SEVERITIES, Finding, Inventory, JoinedModel, JoinedVersion
-from connector.model.fields import Owner, Value
-from connector.model.state import LinkState
+from connector.controls import agreement, approval, existence, issues, monitoring, people, review, running
+from connector.controls.inventory import SEVERITIES, Finding, Inventory, JoinedModel
 
-IN_FORCE = ("approved", "conditional", "provisional")
-OUT_OF_USE = ("decommissioned", "suspended")
-TOP_TIERS = ("critical", "high")
-_PLACES: Mapping[Owner | None, str] = {Owner.MLFLOW: "in MLflow", Owner.GRC: "in the GRC"}
+Check = Callable[[Inventory], Iterator[Finding]]
+"""What a control does: look at the whole inventory."""
 
-TITLES: Mapping[str, str] = {
-    "C01": "a version under a production alias has no approval in force",
-    "C04": "a decommissioned or suspended model, or a rejected version, is in production",
-    "C05": "a registered model is missing from the inventory",
-    "C06": "an inventory record names a model that does not exist",
-    "C07": "an approval of a version in production has expired",
-    "C09": "remediation is overdue",
-    "C13": "a field that the regime requires is empty",
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """A control. ``severity`` says in words how severe its findings are, ``basis`` names the guidance."""
+
+    title: str
+    severity: str
+    basis: str
+    check: Check
+
+
+def _each(check: Callable[[Inventory, JoinedModel], Iterator[Finding]]) -> Check:
+    """A check of one model, made over all."""
+
+    def over_all(inventory: Inventory) -> Iterator[Finding]:
+        for model in inventory.models:
+            yield from check(inventory, model)
+
+    return over_all
+
+
+_REMEDIATION = "SS1/23 1.2(c)(iii)"
+_ROBUST = "E-23 appendix 1 (accurate, evergreen, subject to robust controls)"
+
+CONTROLS: Mapping[str, Control] = {
+    "C01": Control(
+        "a version under a production alias has no approval in force",
+        "critical",
+        "SR 26-2 V; E-23 appendix 1",
+        _each(approval.unapproved_in_production),
+    ),
+    "C02": Control(
+        "source, run or signature of a version differ from what was approved",
+        "critical",
+        "E-23 3.5",
+        _each(approval.changed_since_approval),
+    ),
+    "C03": Control(
+        "a version in use has an open critical or high issue, and no exception covers it",
+        "critical",
+        f"{_REMEDIATION}, 5.3",
+        _each(issues.grave_issue_in_use),
+    ),
+    "C04": Control(
+        "a decommissioned or suspended model, or a rejected version, is in production",
+        "critical",
+        "SR 11-7; SS1/23 1.2; E-23 3.6",
+        _each(approval.out_of_use_in_production),
+    ),
+    "C05": Control(
+        "a registered model is missing from the inventory",
+        "high; critical in production",
+        _ROBUST,
+        _each(existence.missing_from_inventory),
+    ),
+    "C06": Control(
+        "an inventory record names a model that does not exist",
+        "high",
+        _ROBUST,
+        _each(existence.record_without_model),
+    ),
+    "C07": Control(
+        "an approval of a version in production has expired",
+        "high",
+        "SR 26-2 V; E-23 appendix 1",
+        _each(approval.approval_expired),
+    ),
+    "C08": Control(
+        "a validation or review is overdue for its tier",
+        "high in the top tiers, else medium",
+        "SR 11-7; SS1/23 1.2(c)(iv); E-23 appendix 1",
+        _each(review.review_overdue),
+    ),
+    "C09": Control(
+        "remediation is overdue",
+        "the issue's; high where it is not known",
+        _REMEDIATION,
+        _each(issues.remediation_overdue),
+    ),
+    "C10": Control("a GRC-owned field was edited in MLflow", "high", _ROBUST, _each(agreement.edited_in_mlflow)),
+    "C11": Control("an MLflow-owned field was edited in the GRC", "medium", _ROBUST, _each(agreement.edited_in_grc)),
+    "C12": Control(
+        "the developer is also the validator or the approver",
+        "high",
+        "SR 11-7; SS1/23 1.2(c)(iv); E-23 appendix 1",
+        _each(people.own_validator),
+    ),
+    "C13": Control(
+        "a field that the regime requires is empty",
+        "medium; high in the top tiers",
+        "the profile's own list",
+        _each(review.required_field_empty),
+    ),
+    "C14": Control(
+        "a tier is missing, or materiality and complexity ask for another and no reason is given",
+        "high",
+        "SR 26-2; SS1/23 1.3",
+        _each(review.tier_unfounded),
+    ),
+    "C15": Control("a tier has been provisional for long", "medium", "SS1/23 1.3", _each(review.tier_provisional)),
+    "C16": Control(
+        "restrictions or conditions are not visible on the version",
+        "high",
+        "SR 11-7; SS1/23 5.2; E-23 appendix 1",
+        _each(approval.restriction_not_visible),
+    ),
+    "C17": Control(
+        "two registered models share one record, or one model has two", "high", _ROBUST, existence.shared_record
+    ),
+    "C18": Control("a name was reused, or a model renamed", "high", "E-23 appendix 1", _each(existence.name_changed)),
+    "C19": Control(
+        "a version newer than the last validation was not assessed",
+        "medium",
+        "SR 11-7; SS1/23 1.2(c)(iii)",
+        _each(review.version_not_assessed),
+    ),
+    "C20": Control(
+        "monitoring is red or stale, and no issue is open",
+        "high",
+        "SS1/23 1.2(c)(iii); E-23 appendix 1",
+        _each(monitoring.monitoring_unanswered),
+    ),
+    "C21": Control(
+        "a model in use depends on one that is unapproved or red",
+        "high",
+        "SR 11-7; SR 26-2; E-23 appendix 1",
+        monitoring.unsound_upstream,
+    ),
+    "C22": Control("an exception has expired", "medium", "SR 11-7; SS1/23 5.3", _each(issues.exception_expired)),
+    "C23": Control(
+        "the owner is unknown in the GRC",
+        "medium",
+        "E-23 appendix 1; SS1/23 1.2(c)(iv)",
+        _each(people.owner_unknown),
+    ),
+    "C24": Control(
+        "a model in the scope of the EU AI Act lacks registration data",
+        "medium; high from 2 December 2027",
+        "EU AI Act annex VIII-A",
+        _each(review.not_registered),
+    ),
+    "C25": Control(
+        "MLflow shows an issue that is closed, or does not show an open one, beyond the agreed lag",
+        "high",
+        _REMEDIATION,
+        _each(issues.issue_shown_wrongly),
+    ),
+    "C26": Control("a value means nothing to the mapping", "high", _ROBUST, agreement.unreadable_value),
+    "C27": Control(
+        "a listing was incomplete, or a fuse tripped: the report is inconclusive",
+        "critical",
+        _ROBUST,
+        running.inconclusive,
+    ),
+    "C28": Control(
+        "the audit trail is broken, or scheduled runs were missed",
+        "critical",
+        "E-23 appendix 1 (robust controls); EU AI Act art. 12",
+        running.not_running,
+    ),
 }
-"""What each control looks for."""
+"""Every control, by its id."""
 
-Control = Callable[[Inventory, JoinedModel], Iterator[Finding]]
+TITLES: Mapping[str, str] = {control: each.title for control, each in CONTROLS.items()}
+"""What each control looks for."""
+BASIS: Mapping[str, str] = {control: each.basis for control, each in CONTROLS.items()}
+"""The guidance that each control rests on."""
 
 
 def findings(inventory: Inventory) -> tuple[Finding, ...]:
-    """Run every control over every model: the most severe findings first, then by control and name."""
-    found = [each for control in CONTROLS.values() for model in inventory.models for each in control(inventory, model)]
+    """Run the controls in force over the inventory: the most severe findings first, then by control and name."""
+    rules = inventory.rules
+    found: list[Finding] = []
+    for control in rules.in_force:
+        severity = rules.settings.of(control).severity
+        told = CONTROLS[control].check(inventory)
+        found += (replace(each, severity=severity) for each in told) if severity else told
     return tuple(sorted(found, key=_order))
 
 
 def _order(finding: Finding) -> tuple[int, str, str, str]:
     return SEVERITIES.index(finding.severity), finding.control, finding.model, finding.version or ""
-
-
-def _status(version: JoinedVersion) -> Value:
-    return (version.grc or {}).get("approval_status")
-
-
-def unapproved_in_production(inventory: Inventory, model: JoinedModel) -> Iterator[Finding]:
-    """C01: critical."""
-    del inventory
-    for version in model.in_production:
-        status = _status(version)
-        if status not in IN_FORCE and model.registry is not None:
-            seen = f"under {_aliases(version)}, and its approval is {status or 'not recorded'}"
-            remedy = "approve it in the GRC, or point the alias at an approved version"
-            yield Finding("C01", "critical", model.name, version.version, seen, remedy)
-
-
-def out_of_use_in_production(inventory: Inventory, model: JoinedModel) -> Iterator[Finding]:
-    """C04: critical."""
-    del inventory
-    status = (model.grc or {}).get("lifecycle_status")
-    for version in model.in_production:
-        rejected = _status(version) == "rejected"
-        if status in OUT_OF_USE or rejected:
-            seen = f"under {_aliases(version)}, and {'it was rejected' if rejected else f'the model is {status}'}"
-            yield Finding("C04", "critical", model.name, version.version, seen, "take the alias away")
-
-
-def missing_from_inventory(inventory: Inventory, model: JoinedModel) -> Iterator[Finding]:
-    """C05: high; critical in production."""
-    del inventory
-    if model.registry is not None and model.grc is None:
-        gone = model.link is LinkState.RECORD_GONE
-        seen = f"its record {model.record_id} is gone from the GRC" if gone else "the GRC has no record of it"
-        remedy = "link another record, or forget the link" if gone else "run a sync; its status says what holds it back"
-        severity = "critical" if model.in_production else "high"
-        yield Finding("C05", severity, model.name, None, seen, remedy)
-
-
-def record_without_model(inventory: Inventory, model: JoinedModel) -> Iterator[Finding]:
-    """C06: high."""
-    del inventory
-    grc = model.grc or {}
-    points = grc.get("identity.key") is not None
-    if model.registry is None and points and grc.get("lifecycle_status") != "decommissioned":
-        seen = f"record {model.record_id} names a registered model that does not exist"
-        yield Finding("C06", "high", model.name, None, seen, "retire the record, or link it to its model")
-
-
-def approval_expired(inventory: Inventory, model: JoinedModel) -> Iterator[Finding]:
-    """C07: high."""
-    for version in model.in_production:
-        expiry = (version.grc or {}).get("approval_expiry")
-        if _status(version) == "expired" or (expiry is not None and expiry < inventory.today):
-            seen = f"under {_aliases(version)}, and its approval expired{f' on {expiry}' if expiry else ''}"
-            yield Finding("C07", "high", model.name, version.version, seen, "renew the approval in the GRC")
-
-
-def remediation_overdue(inventory: Inventory, model: JoinedModel) -> Iterator[Finding]:
-    """C09: the issue's severity."""
-    for issue in model.issues:
-        if issue.is_open and issue.due is not None and issue.due < inventory.today:
-            severity = issue.severity if issue.severity in SEVERITIES else "high"
-            seen = f"{issue.number} ({issue.title}) was due on {issue.due}"
-            yield Finding("C09", severity, model.name, None, seen, "close it in the GRC, or agree another date")
-
-
-def required_field_empty(inventory: Inventory, model: JoinedModel) -> Iterator[Finding]:
-    """C13: medium; high in the top tiers."""
-    if model.registry is None or model.placeholder:
-        return
-    tier = model.field("risk_classification")
-    required = inventory.required.get(tier, ())
-    severity = "high" if tier in TOP_TIERS else "medium"
-    missing = [name for name in required if name in inventory.model_fields and model.field(name) is None]
-    if missing:
-        seen = f"empty: {', '.join(missing)}"
-        yield Finding("C13", severity, model.name, None, seen, _fill(inventory, missing))
-    for version in model.in_production:
-        held: Mapping[str, Value] = {**(version.registry or {}), **_filled(version.grc)}
-        # A field of both levels was asked of the model already.
-        own = inventory.version_fields - inventory.model_fields
-        lacking = [name for name in required if name in own and held.get(name) is None]
-        if lacking:
-            seen = f"in production, empty: {', '.join(lacking)}"
-            yield Finding("C13", severity, model.name, version.version, seen, _fill(inventory, lacking))
-
-
-def _fill(inventory: Inventory, names: Sequence[str]) -> str:
-    """Where each empty field is to be filled: on the side that owns it."""
-    by_place: dict[str, list[str]] = {}
-    for name in names:
-        by_place.setdefault(_PLACES.get(inventory.owners.get(name), "on either side"), []).append(name)
-    return "fill " + "; ".join(f"{', '.join(fields)} {place}" for place, fields in by_place.items())
-
-
-def _filled(fields: Mapping[str, Value] | None) -> dict[str, Value]:
-    return {name: value for name, value in (fields or {}).items() if value is not None}
-
-
-def _aliases(version: JoinedVersion) -> str:
-    return ", ".join(version.aliases) or "a production alias"
-
-
-CONTROLS: Mapping[str, Control] = {
-    "C01": unapproved_in_production,
-    "C04": out_of_use_in_production,
-    "C05": missing_from_inventory,
-    "C06": record_without_model,
-    "C07": approval_expired,
-    "C09": remediation_overdue,
-    "C13": required_field_empty,
-}

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from connector.model.fields import Entity, Field, Owner, Value
+from connector.controls.facts import Approved, Edit, FormerName, Running, Unreadable
+from connector.controls.rules import Rules
+from connector.model.fields import Entity, Field, Owner, Side, Value
 from connector.model.state import LinkState
 from connector.model.tags import Tags
 
@@ -31,7 +33,7 @@ class ApprovalStep:
 @dataclass(frozen=True, slots=True)
 class JoinedIssue:
     """A ticket of the GRC, by its number; ``due`` is an ISO date. ``version`` is the number of the version that it is
-    about, None where it is about the model.
+    about, None where it is about the model. ``since`` (ISO 8601 UTC) is when its state was last seen to change.
     """
 
     number: str
@@ -42,6 +44,7 @@ class JoinedIssue:
     assignee: Value = None
     url: Value = None
     version: str | None = None
+    since: str | None = None
 
     @property
     def is_open(self) -> bool:
@@ -53,6 +56,7 @@ class JoinedIssue:
 class JoinedVersion:
     """A version on both sides; a side that has none of it is None. ``production``: a production alias points at it.
     ``aliases`` are those that mean production, ``created`` is ISO 8601 UTC, ``key`` the correlation key.
+    ``measured_at`` (ISO 8601 UTC) is when what monitoring measured, or the verdict on it, was last seen to change.
     """
 
     version: str
@@ -64,6 +68,17 @@ class JoinedVersion:
     key: str = ""
     created: str | None = None
     approval_chain: tuple[ApprovalStep, ...] = ()
+    approved: Approved | None = None
+    edits: tuple[Edit, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()
+    measured_at: str | None = None
+    differs: frozenset[str] = frozenset()
+    """The fields in which both sides differ and did not settle on it."""
+
+    @property
+    def in_use(self) -> bool:
+        """Whether it is under a production alias, or said to be deployed in production."""
+        return self.production or self.field("deployment_tier") == "production"
 
     def field(self, name: str) -> Value:
         """A field's value: the GRC's where it holds one, else MLflow's."""
@@ -76,7 +91,11 @@ class JoinedVersion:
 
 @dataclass(frozen=True, slots=True)
 class JoinedModel:
-    """A model on both sides. ``name`` is the registered name, or the record's where MLflow has none."""
+    """A model on both sides. ``name`` is the registered name, or the record's where MLflow has none.
+
+    ``claims`` are the ids of all records that claim it, or that it claims; ``provisional_since`` (ISO date) is set
+    while its tier awaits the GRC's confirmation.
+    """
 
     name: str
     registry: Mapping[str, Value] | None
@@ -88,6 +107,11 @@ class JoinedModel:
     placeholder: bool = False
     key: str = ""
     created: str | None = None
+    claims: tuple[str, ...] = ()
+    provisional_since: str | None = None
+    former: tuple[FormerName, ...] = ()
+    edits: tuple[Edit, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()
 
     @property
     def in_production(self) -> tuple[JoinedVersion, ...]:
@@ -124,6 +148,22 @@ class Inventory:
     """The mapped fields of models and of versions, in the inventory's order."""
     tags: Tags = field(default_factory=Tags)
     """The names of the connector's tags."""
+    rules: Rules = field(default_factory=Rules)
+    """Which controls are in force, and what is set about them."""
+    taken_at: str | None = None
+    """When both sides were observed (ISO 8601 UTC): the older of both times."""
+    gaps: tuple[str, ...] = ()
+    """The listings that did not reach their end, in words."""
+    incomplete: frozenset[tuple[Side, Entity]] = frozenset()
+    """The same: nothing is concluded from absence there."""
+    withheld: int = 0
+    """How many operations a fuse holds back."""
+    registration: Mapping[Value, tuple[str, ...]] = field(default_factory=dict)
+    """The fields that the EU AI Act has registered of a high-risk system, by tier (None: unclassified)."""
+    running: Running = field(default_factory=Running)
+    """How the connector itself ran."""
+    unreadable: tuple[Unreadable, ...] = ()
+    """Issues of which nobody can tell whose they are."""
 
 
 @dataclass(frozen=True, slots=True)

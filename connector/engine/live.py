@@ -5,7 +5,8 @@ from __future__ import annotations
 from connector.engine.connection import Connection
 from connector.engine.cycle import Cycle
 from connector.engine.journal import grc_fields, issue_fields, registry_fields
-from connector.model.fields import Entity
+from connector.model.fields import Entity, Side
+from connector.model.views import GrcObservation, RegistryObservation
 from connector.plan.renaming import carry
 from connector.registry.base import version_key
 from connector.report.material import Material, Seen
@@ -52,4 +53,12 @@ def from_now(connection: Connection) -> Material:
             for version in model.versions
             if version.run is not None
         },
+        incomplete=_incomplete(registry, grc),
     )
+
+
+def _incomplete(registry: RegistryObservation, grc: GrcObservation) -> frozenset[tuple[Side, Entity]]:
+    """The listings that did not reach their end."""
+    models = (Entity.MODEL, Entity.VERSION) if registry.gaps else ()
+    records = (entity for entity in (Entity.MODEL, Entity.VERSION, Entity.ISSUE) if not grc.complete(entity))
+    return frozenset([*((Side.REGISTRY, one) for one in models), *((Side.GRC, one) for one in records)])

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from connector.config.config import Config
-from connector.controls import Inventory, findings
+from connector.controls import Finding, Inventory
 from connector.engine.connection import Connection
+from connector.engine.judging import judged, profile_of, question_of
 from connector.engine.live import from_now
 from connector.engine.opening import connection_mapping
-from connector.mapping.profile import load_profile
+from connector.engine.wanted import Wanted
 from connector.model.errors import RunAborted
 from connector.model.workspaces import is_called
 from connector.report.joined import Question, join
@@ -18,24 +19,14 @@ from connector.report.reconcile import reconcile
 from connector.report.rows import Report
 from connector.state.base import StateReader
 
-DEFAULT_PROFILE = "baseline"
-"""What every model has to state, whatever the regime."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What a report is about: one model by name, or all; the regime whose fields are asked for; the day (ISO)."""
-
-    today: str
-    model: str | None = None
-    profile: str = DEFAULT_PROFILE
+__all__ = ["Wanted", "inventory_of", "last_seen", "report_of_now", "report_of_state"]
 
 
 def report_of_state(config: Config, name: str, store: StateReader, wanted: Wanted) -> Report:
     """The report on what the last cycle saw; neither side is asked. Raises RunAborted where there was none yet, and
-    ConfigError for an unknown profile.
+    ConfigError for an unknown profile, a wrong waiver, a control that is not in force.
     """
-    return _report(config, name, last_seen(store, name), wanted)
+    return _report(config, name, last_seen(store, name), store, wanted)
 
 
 def last_seen(store: StateReader, name: str) -> Material:
@@ -48,24 +39,35 @@ def last_seen(store: StateReader, name: str) -> Material:
 
 
 def report_of_now(config: Config, connection: Connection, wanted: Wanted) -> Report:
-    """The report on both sides as they are now; nothing is written. Raises RunAborted."""
-    return _report(config, connection.name, from_now(connection), wanted)
+    """The report on both sides as they are now; nothing is written. Raises RunAborted, and ConfigError as the other."""
+    return _report(config, connection.name, from_now(connection), connection.store, wanted)
 
 
-def _report(config: Config, name: str, material: Material, wanted: Wanted) -> Report:
+def _report(config: Config, name: str, material: Material, store: StateReader, wanted: Wanted) -> Report:
     mapping = connection_mapping(config, name)
     reading = config.reading(name, mapping)
-    profile = load_profile(wanted.profile, inventory=mapping.inventory, relative_to=config.directory)
+    question = question_of(config, mapping, material, store, wanted)
     report = reconcile(material, mapping, reading, instance=config.instance, model=wanted.model)
-    inventory = join(material, mapping, reading, config.instance, Question(profile, wanted.today))
-    found = findings(inventory)
-    mine = tuple(each for each in found if wanted.model is None or is_called(each.model, wanted.model))
-    return replace(report, findings=mine, profile=profile.id, inventory=inventory)
+    inventory = join(material, mapping, reading, config.instance, question)
+    found = judged(config, inventory)
+    mine = tuple(each for each in found.findings if _is_asked_for(each, wanted.model))
+    return replace(
+        report,
+        findings=mine,
+        profile=question.profile.id,
+        inventory=inventory,
+        trend=tuple(store.tallies(name)),
+        idle_waivers=found.idle,
+    )
+
+
+def _is_asked_for(finding: Finding, model: str | None) -> bool:
+    """Whether a finding is about the one model that is asked for, or about the ground that the report stands on."""
+    return model is None or not finding.model or is_called(finding.model, model)
 
 
 def inventory_of(config: Config, name: str, material: Material, wanted: Wanted) -> Inventory:
-    """Both sides joined, as the controls look at them. Raises ConfigError for an unknown profile."""
+    """Both sides joined, without what the state alone knows of the past. Raises ConfigError for an unknown profile."""
     mapping = connection_mapping(config, name)
-    profile = load_profile(wanted.profile, inventory=mapping.inventory, relative_to=config.directory)
-    question = Question(profile, wanted.today)
+    question = Question(profile_of(config, mapping, wanted), wanted.today)
     return join(material, mapping, config.reading(name, mapping), config.instance, question)

@@ -14,6 +14,7 @@ from pydantic import Field
 
 from connector.mapping.complaints import Complaint, KeyPath, complain, nearest
 from connector.mapping.inventory import FieldName, Inventory, default_inventory
+from connector.mapping.thresholds import Thresholds
 from connector.mapping.validation import Strict, validate
 from connector.mapping.yamlfile import Document, read_yaml
 from connector.model.errors import ConfigError
@@ -34,6 +35,7 @@ class Profile(Strict):
     """A regime. ``aliases`` are its own words for canonical values, by field, as in
     ``{risk_classification: {critical: "1"}}``.
 
+    ``controls`` are those in force, ``settings`` what the regime changes about single ones.
     Dates are those on which the regime takes, took or lost effect; ``superseded_by`` is the id of the one after it.
     """
 
@@ -47,6 +49,7 @@ class Profile(Strict):
     required: RequiredFields = RequiredFields()
     aliases: dict[FieldName, dict[str, str]] = Field(default_factory=dict)
     controls: tuple[ControlId, ...] = ()
+    settings: Thresholds = Thresholds()
 
     def in_effect(self, day: date) -> bool:
         """Whether the regime applies on ``day``."""

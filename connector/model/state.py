@@ -34,6 +34,13 @@ class Agreement(StrEnum):
     """The value was cut to fit; the long side owns it until it fits again."""
 
 
+NOT_STUCK_REMEDY = (
+    "let the connector's account change the field there (a rule, a form or a list of choices may keep it from it), "
+    "correct the value, or map the field with writable: false."
+)
+"""What a person does where a write was accepted and the old value stayed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Base:
     """What each side was last seen to hold of one field. ``provisional_since`` (ISO date) is set while a risk class

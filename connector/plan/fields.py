@@ -9,7 +9,7 @@ from connector.merge import Action, Held, Verdict, merge, take
 from connector.model.cut import cut
 from connector.model.fields import ConflictRule, Field, LocationKind, Owner, Side, Value
 from connector.model.operations import FieldChange, Remark, Settle
-from connector.model.state import Agreement, Base, ConflictCase, QuarantineCase, Resolution
+from connector.model.state import NOT_STUCK_REMEDY, Agreement, Base, ConflictCase, QuarantineCase, Resolution
 from connector.plan.approval import UNDECIDED, is_disputed, is_silent
 from connector.plan.context import (
     APPROVAL_STATUS,
@@ -88,6 +88,11 @@ def _unreadable(pair: Pair, field: Field, found: Findings) -> bool:
             found.quarantines.append(QuarantineCase(pair.ref, field.name, f"{where}: {reason}", remedy))
             return True
     return False
+
+
+def is_unreadable(case: QuarantineCase) -> bool:
+    """Whether a case is about a value that means nothing to the mapping, rather than about a write or a claim."""
+    return case.reason.startswith(("MLflow: ", "the GRC: "))
 
 
 def _correct_in_mlflow(field: Field) -> str:
@@ -230,7 +235,8 @@ def _collect(
     elif verdict.action is Action.WRITE:
         _collect_write(context, pair, field, held, verdict, changes, found)
     elif held.base is not None and held.base.agreement is Agreement.NOT_STUCK:
-        text = f"{_both(field, held)}; the last write did not stick and is not repeated until a value changes"
+        what = "the last write did not stick and is not repeated until a value changes"
+        text = f"{_both(field, held)}; {what}: {NOT_STUCK_REMEDY}"
         found.remarks.append(Remark(pair.ref, "did not stick", text, attention=True))
 
 

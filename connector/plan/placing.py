@@ -103,6 +103,11 @@ def _is_about_issue(case: QuarantineCase) -> bool:
     return case.ref.entity is Entity.ISSUE or case.field.startswith((issue_field(""), answer_field("")))
 
 
+def is_unreadable_issue(case: QuarantineCase) -> bool:
+    """Whether a case is about an issue, or a part of one, that could not be read."""
+    return case.field.startswith(issue_field("")) or (case.ref.entity is Entity.ISSUE and not case.field)
+
+
 def reasons(issue: Issue) -> str:
     """Why parts of an issue could not be read."""
     return "; ".join(f"{name}: {reason}" for name, reason in sorted(issue.unreadable.items()))

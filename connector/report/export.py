@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 from typing import Any, TextIO
 
 from connector.audit.export import safe_cell
-from connector.controls import TITLES
+from connector.controls import BASIS, TITLES
 from connector.report.rows import FieldRow, ObjectRow, Report
 
 COLUMNS = (
@@ -18,12 +18,13 @@ COLUMNS = (
 
 
 def document(report: Report) -> dict[str, Any]:
-    """The report as one JSON object, with what each control that found something looks for."""
+    """The report as one JSON object, with what each control that found something looks for, and rests on."""
     controls = sorted({finding.control for finding in report.findings})
     # The joined view repeats what the objects tell.
     told = asdict(replace(report, inventory=None))
     del told["inventory"]
-    return told | {"controls": {control: TITLES[control] for control in controls}}
+    basis = {control: BASIS[control] for control in controls}
+    return told | {"controls": {control: TITLES[control] for control in controls}, "basis": basis}
 
 
 def write_csv(reports: Sequence[Report], stream: TextIO) -> int:

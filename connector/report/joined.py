@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from dataclasses import fields as fields_of
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from connector.controls import ApprovalStep, Inventory, JoinedIssue, JoinedModel, JoinedVersion
+from connector.controls import Inventory, JoinedIssue, JoinedModel, JoinedVersion
+from connector.controls.facts import Edit, Running, Unreadable
+from connector.controls.rules import Rules, rules_of
 from connector.mapping.connection import ConnectionMapping
 from connector.mapping.profile import TIER_FIELD, Profile, missing_fields
 from connector.mapping.sources import RegistrySettings
+from connector.mapping.thresholds import Thresholds
 from connector.model.fields import Entity, Value
 from connector.model.policy import VersionsMode
 from connector.model.registry import RegisteredModel
-from connector.model.state import Link, LinkState
+from connector.model.state import Base, Link, LinkState, QuarantineCase
+from connector.plan.fields import is_unreadable
+from connector.plan.placing import is_unreadable_issue
+from connector.report.claims import Claims, Lineage
+from connector.report.edits import differing, standing
 from connector.report.material import Material, Seen
 from connector.report.neighbours import is_neighbours
+from connector.report.past import Past
+from connector.report.steps import approval_chain
 from connector.state.times import stamp
 
 PRODUCTION_ALIASES = "production_aliases"
@@ -27,10 +35,17 @@ _ALIVE = (LinkState.LIVE, LinkState.RECORD_GONE)
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What the controls are asked: by which regime, on which day (ISO date)."""
+    """What the controls are asked: by which regime, on which day (ISO date), under which rules (None: the profile's).
+    ``past`` and ``running`` are what is known beside what stands; ``registration`` is the regime whose fields are
+    registered of a high-risk system.
+    """
 
     profile: Profile
     today: str
+    rules: Rules | None = None
+    past: Past = field(default_factory=Past)
+    running: Running = field(default_factory=Running)
+    registration: Profile | None = None
 
 
 def join(
@@ -39,51 +54,78 @@ def join(
     """Join the last observation of both sides into the inventory that controls check: what is in scope, or linked, and
     no record that another connection answers for. ``instance`` is this installation's id.
     """
-    joiner = _Joiner(material, mapping, settings, instance)
-    tiers = (None, *(one for field in mapping.fields(Entity.MODEL) if field.name == TIER_FIELD for one in field.values))
+    joiner = _Joiner(material, mapping, settings, instance, question.past)
+    tiers = (None, *(one for each in mapping.fields(Entity.MODEL) if each.name == TIER_FIELD for one in each.values))
+    registered = question.registration
     return Inventory(
         models=tuple(joiner.models()),
         today=question.today,
         required={tier: missing_fields(question.profile, tier, {}) for tier in tiers},
-        model_fields=frozenset(field.name for field in mapping.fields(Entity.MODEL)),
-        version_fields=frozenset(field.name for field in mapping.fields(Entity.VERSION)),
+        model_fields=frozenset(each.name for each in mapping.fields(Entity.MODEL)),
+        version_fields=frozenset(each.name for each in mapping.fields(Entity.VERSION)),
         owners={one.name: one.owner for level in (Entity.VERSION, Entity.MODEL) for one in mapping.fields(level)},
         fields={level: tuple(mapping.fields(level)) for level in (Entity.MODEL, Entity.VERSION)},
         tags=mapping.tags,
+        rules=question.rules or rules_of(question.profile, Thresholds()),
+        taken_at=material.taken_at,
+        gaps=material.gaps,
+        incomplete=material.incomplete,
+        withheld=material.withheld,
+        registration={tier: missing_fields(registered, tier, {}) for tier in tiers} if registered else {},
+        running=question.running,
+        unreadable=joiner.unreadable_of(Entity.ISSUE),
     )
 
 
 class _Joiner:
     def __init__(
-        self, material: Material, mapping: ConnectionMapping, settings: RegistrySettings, instance: str
+        self, material: Material, mapping: ConnectionMapping, settings: RegistrySettings, instance: str, past: Past
     ) -> None:
         self._material, self._mapping, self._settings, self._instance = material, mapping, settings, instance
+        self._past = past
+        self._claims = Claims(material.grc.get(Entity.MODEL, {}), instance, mapping.tags.record_id)
+        self._lineage = Lineage(past.models, material.registry.get(Entity.MODEL, {}))
+        self._unreadable: dict[str, list[QuarantineCase]] = {}
+        for case in material.quarantines:
+            if is_unreadable(case) or is_unreadable_issue(case):
+                self._unreadable.setdefault(case.ref.key, []).append(case)
         self._links = {key: link for key, link in material.links.items() if link.state in _ALIVE}
         self._versions: dict[str, list[tuple[str, Seen]]] = {}
         for key, seen in material.registry.get(Entity.VERSION, {}).items():
             self._versions.setdefault(seen.fields.get("identity.name") or "", []).append((key, seen))
         records = material.grc.get(Entity.VERSION, {})
         self._issues: dict[str, list[JoinedIssue]] = {}
-        for seen in material.grc.get(Entity.ISSUE, {}).values():
+        for key, seen in material.grc.get(Entity.ISSUE, {}).items():
             about = records.get(seen.fields.get("version") or "")
             number = about.fields.get("identity.version") if about else None
-            self._issues.setdefault(seen.fields.get("model") or "", []).append(_issue(seen, number))
+            home = seen.fields.get("model") or (about.fields.get("identity.parent") if about else None)
+            self._issues.setdefault(home or "", []).append(_issue(seen, number, past.issues.get(key)))
 
     def models(self) -> Iterator[JoinedModel]:
-        """Yield the registry's models by name, then the records that no registered model stands for."""
+        """Yield the registry's models by name, then the records that no registered model stands for: those whose model
+        was deleted, and those that never had one.
+        """
         records = self._material.grc.get(Entity.MODEL, {})
-        for key, seen in sorted(self._material.registry.get(Entity.MODEL, {}).items(), key=lambda item: item[1].name):
+        registered = self._material.registry.get(Entity.MODEL, {})
+        for key, seen in sorted(registered.items(), key=lambda item: item[1].name):
             link = self._links.get(key)
             if link is not None or self._in_scope(seen):
                 yield self._model(key, seen, link, records.get(link.record_id) if link else None)
-        linked = {link.record_id for link in self._material.links.values()}
-        registered = self._material.registry.get(Entity.MODEL, {})
+        links = {link.record_id: link for link in self._material.links.values() if link.ref.entity is Entity.MODEL}
+        shown = {link.record_id for key, link in self._links.items() if key in registered}
         for record_id, record in sorted(records.items()):
-            if record_id in linked:
+            link = links.get(record_id)
+            if record_id in shown:
                 continue
-            if not is_neighbours(record, Entity.MODEL, self._settings, self._instance, registered):
+            if link is not None or not is_neighbours(record, Entity.MODEL, self._settings, self._instance, registered):
                 issues = tuple(self._issues.get(record_id, ()))
-                yield JoinedModel(record.name, None, record.fields, record_id, issues=issues)
+                state = link.state if link else None
+                yield JoinedModel(record.name, None, record.fields, record_id, link=state, issues=issues)
+
+    def unreadable_of(self, entity: Entity) -> tuple[Unreadable, ...]:
+        """What could not be read of objects of one kind, in the order of their keys."""
+        cases = [each for found in self._unreadable.values() for each in found if each.ref.entity is entity]
+        return tuple(_unreadable(each) for each in cases)
 
     def _in_scope(self, seen: Seen) -> bool:
         tags = {name.removeprefix(_TAG): value or "" for name, value in seen.fields.items() if name.startswith(_TAG)}
@@ -103,13 +145,35 @@ class _Joiner:
             placeholder=_TAG + self._mapping.tags.placeholder in seen.fields,
             key=key,
             created=_created(seen),
+            claims=self._claims.of(key, seen, link),
+            provisional_since=tier.provisional_since if (tier := self._bases(key).get(TIER_FIELD)) else None,
+            former=self._lineage.of(key),
+            edits=self._edits(Entity.MODEL, key, seen, record.fields if record else None)[0],
+            unreadable=tuple(map(_unreadable, self._unreadable.get(key, ()))),
         )
+
+    def _bases(self, key: str) -> Mapping[str, Base]:
+        return self._material.bases.get(key, {})
+
+    def _edits(
+        self, entity: Entity, key: str, seen: Seen, grc: Mapping[str, Value] | None
+    ) -> tuple[tuple[Edit, ...], frozenset[str]]:
+        """Edits of an object, those that stand before those put back; and the fields in which both sides differ."""
+        past = self._past.edits.get(key, ())
+        if grc is None:
+            return past, frozenset()
+        named = {case.field for case in self._unreadable.get(key, ())}
+        fields, bases = self._mapping.fields(entity), self._bases(key)
+        unlike = [one for one in differing(fields, seen.fields, grc, bases) if one.name not in named]
+        found = tuple(standing(unlike, seen.fields, grc, bases))
+        return (*found, *past), frozenset(one.name for one in unlike)
 
     def _version(self, key: str, seen: Seen) -> JoinedVersion:
         link = self._links.get(key)
         record = self._material.grc.get(Entity.VERSION, {}).get(link.record_id) if link else None
         grc: Mapping[str, Value] | None = record.fields if record else self._last_decided(key)
         aliases = json.loads(seen.fields.get(PRODUCTION_ALIASES) or "[]")
+        edits, differs = self._edits(Entity.VERSION, key, seen, grc)
         return JoinedVersion(
             version=_number(seen),
             registry=seen.fields,
@@ -119,7 +183,12 @@ class _Joiner:
             aliases=tuple(aliases),
             key=key,
             created=_created(seen),
-            approval_chain=_chain(grc),
+            approval_chain=approval_chain((grc or {}).get("approval_chain")),
+            approved=self._past.approved.get(key),
+            edits=edits,
+            unreadable=tuple(map(_unreadable, self._unreadable.get(key, ()))),
+            measured_at=self._past.measured.get(key),
+            differs=differs,
         )
 
     def _last_decided(self, key: str) -> Mapping[str, Value] | None:
@@ -133,7 +202,12 @@ def _number(seen: Seen) -> str:
     return seen.fields.get("identity.version") or "0"
 
 
-def _issue(seen: Seen, version: str | None) -> JoinedIssue:
+def _unreadable(case: QuarantineCase) -> Unreadable:
+    of_issue = case.ref.entity is Entity.ISSUE
+    return Unreadable(str(case.ref) if of_issue else case.field, case.reason, case.remedy)
+
+
+def _issue(seen: Seen, version: str | None, since: str | None) -> JoinedIssue:
     fields = seen.fields
     return JoinedIssue(
         number=fields.get("number") or seen.name,
@@ -144,6 +218,7 @@ def _issue(seen: Seen, version: str | None) -> JoinedIssue:
         assignee=fields.get("assignee"),
         url=fields.get("url"),
         version=version,
+        since=since,
     )
 
 
@@ -151,29 +226,3 @@ def _created(seen: Seen) -> str | None:
     """When the object was made in MLflow; None where an older release observed it."""
     milliseconds = seen.fields.get("identity.created")
     return stamp(datetime.fromtimestamp(int(milliseconds) / 1000, UTC)) if milliseconds else None
-
-
-def _chain(grc: Mapping[str, Value] | None) -> tuple[ApprovalStep, ...]:
-    """The approval's steps, as far as the GRC tells them in a form that can be read."""
-    try:
-        told = json.loads((grc or {}).get("approval_chain") or "[]")
-    except ValueError:
-        return ()
-    names = {each.name for each in fields_of(ApprovalStep)}
-    steps = [_parsed(each) for each in told] if isinstance(told, list) else []
-    found = [ApprovalStep(**{name: _text(value) for name, value in step.items() if name in names}) for step in steps]
-    return tuple(sorted(found, key=lambda step: (step.time or "", step.step or "")))
-
-
-def _parsed(step: object) -> dict[str, object]:
-    """A step as the list has it: an object, or the text of one, or a plain remark."""
-    if isinstance(step, str):
-        try:
-            step = json.loads(step)
-        except ValueError:
-            return {"comment": step}
-    return step if isinstance(step, dict) else {"comment": str(step)}
-
-
-def _text(value: object) -> Value:
-    return None if value is None or value == "" else str(value)

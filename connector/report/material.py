@@ -25,8 +25,8 @@ class Material:
     """Both sides as last observed. Objects by correlation key (registry) or record id (GRC).
 
     ``taken_at`` is the older of both observations' times; None: there is none yet. ``gaps`` names the listings that
-    did not reach their end: the report is inconclusive then. ``withheld`` is the number of operations that a fuse
-    holds back.
+    did not reach their end, and ``incomplete`` are the same: the report is inconclusive then. ``withheld`` is the
+    number of operations that a fuse holds back.
     """
 
     connection: str
@@ -41,6 +41,7 @@ class Material:
     withheld: int = 0
     runs: Mapping[VersionKey, RunData] = field(default_factory=dict)
     """The runs behind the versions, where they were read just now."""
+    incomplete: frozenset[tuple[Side, Entity]] = frozenset()
 
 
 def from_state(store: StateReader, connection: str) -> Material:
@@ -49,11 +50,8 @@ def from_state(store: StateReader, connection: str) -> Material:
     sources.append((Side.GRC, Entity.ISSUE))
     snapshots = {(side, entity): store.snapshot(connection, side, entity) for side, entity in sources}
     known = [snapshot for snapshot in snapshots.values() if snapshot is not None]
-    gaps = [
-        f"{entity}s of {'MLflow' if side is Side.REGISTRY else 'the GRC'}"
-        for (side, entity), snapshot in snapshots.items()
-        if snapshot is not None and not snapshot.complete
-    ]
+    incomplete = [where for where, snapshot in snapshots.items() if snapshot is not None and not snapshot.complete]
+    gaps = [f"{entity}s of {'MLflow' if side is Side.REGISTRY else 'the GRC'}" for side, entity in incomplete]
 
     def side_of(side: Side) -> dict[Entity, dict[str, Seen]]:
         return {
@@ -73,4 +71,5 @@ def from_state(store: StateReader, connection: str) -> Material:
         conflicts=store.conflicts(connection),
         quarantines=store.quarantines(connection),
         withheld=len(store.withheld(connection)),
+        incomplete=frozenset(incomplete),
     )

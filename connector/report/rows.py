@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from connector.controls import Finding, Inventory
+from connector.controls import Finding, Inventory, Waiver
 from connector.model.fields import Entity, Value
 from connector.model.state import Tally
+from connector.model.workspaces import is_called
 
-__all__ = ["FieldRow", "ObjectRow", "Report", "Status", "Tally"]
+__all__ = ["FieldRow", "ObjectRow", "Report", "Status", "Tally", "idle_waivers"]
 
 
 class Status(StrEnum):
@@ -57,7 +58,7 @@ class ObjectRow:
 class Report:
     """``counts`` has objects and fields by status, ``waiting`` what waits for a person; ``findings`` are those of the
     controls, the most severe first, under the regime ``profile``. ``inventory`` are both sides joined, as the controls
-    saw them, ``trend`` the tallies of past runs, oldest first.
+    saw them, ``trend`` the tallies of past runs, oldest first. ``idle_waivers`` accept what no control found.
     """
 
     connection: str
@@ -71,3 +72,20 @@ class Report:
     profile: str = ""
     inventory: Inventory | None = None
     trend: tuple[Tally, ...] = ()
+    idle_waivers: tuple[Waiver, ...] = ()
+
+    @property
+    def standing(self) -> tuple[Finding, ...]:
+        """The findings that nobody accepted: those that count."""
+        return tuple(each for each in self.findings if each.waiver is None)
+
+
+def idle_waivers(reports: Sequence[Report], *, every: bool) -> tuple[Waiver, ...]:
+    """The waivers that match nothing in any of the reports. ``every``: they are of all connections; a waiver may be
+    meant for one that is not among them, unless its model is known here.
+    """
+    if not reports:
+        return ()
+    names = {model.name for report in reports if report.inventory is not None for model in report.inventory.models}
+    idle = [each for each in reports[0].idle_waivers if all(each in report.idle_waivers for report in reports[1:])]
+    return tuple(each for each in idle if every or any(is_called(name, each.model) for name in names))

@@ -19,6 +19,7 @@ _FAILED_TESTS = 1
 """Exit code of pytest when tests ran and some failed; anything else but 0 says that they did not run at all."""
 
 CORE = ("tests/core", "tests/mapping")
+CONTROLS = ("tests/controls",)
 REVIEW = ("tests/engine",)
 TOLD = ("tests/scenarios",)
 GAMES = ("tests/engine/test_machine.py",)

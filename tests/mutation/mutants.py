@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.mutation.mutant import CORE, GAMES, REVIEW, STATE, TOLD, Mutant
+from tests.mutation.mutant import CONTROLS, CORE, GAMES, REVIEW, STATE, TOLD, Mutant
 
 _PURE = (CORE[0], *REVIEW, *TOLD, *GAMES)
 _ENGINE = (*REVIEW, *TOLD, *GAMES)
@@ -509,5 +509,34 @@ MUTANTS = (
         "        if entry.connection != self._connection:\n",
         "        if False:\n",
         STATE,
+    ),
+    # controls
+    Mutant(
+        "a forged approval in MLflow satisfies a control",
+        "connector/controls/standing.py",
+        '    return (version.grc or {}).get("approval_status")\n',
+        '    return version.field("approval_status")\n',
+        CONTROLS,
+    ),
+    Mutant(
+        "a waiver never expires",
+        "connector/controls/waiving.py",
+        "    if waiver.expires >= today:\n",
+        "    if True:\n",
+        CONTROLS,
+    ),
+    Mutant(
+        "a control concludes from absence in a listing that broke off",
+        "connector/controls/existence.py",
+        "    if not gone and _MODELS_OF_GRC in inventory.incomplete:\n",
+        "    if False:\n",
+        CONTROLS,
+    ),
+    Mutant(
+        "a control that the profile does not list runs",
+        "connector/controls/rules.py",
+        "(one in profile.controls if enabled is None else enabled)",
+        "(enabled is not False)",
+        CONTROLS,
     ),
 )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from tests.platforms.desk import Desk
-from tests.platforms.rows import Ail
+from tests.platforms.rows import NEWCOMER, Ail
 from tests.simulators.base import Call
 
 
@@ -23,9 +25,35 @@ def at_credit(kind: str, **how: Any) -> Ail:
     )
 
 
+def registers(desk: Desk, _: pytest.MonkeyPatch) -> None:
+    """A data scientist registers another model, which has no record yet."""
+    desk.model(NEWCOMER, purpose="Prices.", risk_classification="high")
+
+
+def tier_raised(desk: Desk, _: pytest.MonkeyPatch) -> None:
+    """In MLflow one model's tier is raised, and that alone is to be written to its record."""
+    desk.author.set_tag("credit", "purpose", "Scores.")
+    desk.author.set_tag("credit", "risk_classification", "critical")
+
+
+def tier_put_back(desk: Desk) -> None:
+    desk.author.set_tag("credit", "risk_classification", "high")
+
+
 def section(**changes: Any) -> Ail:
     """The mapping's section says otherwise."""
     return lambda desk, patch: patch.setattr(desk, "section", {**desk.section, **changes})
+
+
+def mapping(change: Callable[[dict[str, Any]], None]) -> Ail:
+    """The mapping says something else than the one that ships."""
+
+    def ail(desk: Desk, patch: pytest.MonkeyPatch) -> None:
+        shipped = desk.shipped()
+        change(shipped)
+        patch.setattr(desk, "shipped", lambda: copy.deepcopy(shipped))
+
+    return ail
 
 
 def both(*ails: Ail) -> Ail:

@@ -11,13 +11,15 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import quiet_afterwards
-from tests.platforms.desk import ArcherDesk, Desk, LogicGateDesk, Moment, ServiceNowDesk
+from tests.platforms.desk import ArcherDesk, Desk, LogicGateDesk, MetricStreamDesk, Moment, ServiceNowDesk
 from tests.platforms.rows import agreed
 from tests.scenarios.grc import GrcSide
 from tests.scenarios.platforms import side_class
 
 __all__ = ["quiet_afterwards"]
-DESKS: dict[str, type[Desk]] = {desk.adapter: desk for desk in (ServiceNowDesk, ArcherDesk, LogicGateDesk)}
+DESKS: dict[str, type[Desk]] = {
+    desk.platform: desk for desk in (ServiceNowDesk, ArcherDesk, LogicGateDesk, MetricStreamDesk)
+}
 
 
 @pytest.fixture(scope="session")

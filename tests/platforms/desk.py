@@ -19,6 +19,7 @@ import mappings
 from connector.cli.main import run
 from connector.engine import checking, opening
 from tests.adapters.logicgate.platform import with_ids
+from tests.adapters.metricstream_platform import VARIABLES, session
 from tests.cli.desk import OFFICER, Said
 from tests.engine.world import INSTANCE, REGISTRY_ID
 from tests.fakes.registry import InProcessRegistry
@@ -47,7 +48,8 @@ class Desk(ABC):
     section: Mapping[str, Any] = field(default_factory=dict)
     more: Mapping[str, Any] = field(default_factory=dict)
 
-    adapter: ClassVar[str]
+    platform: ClassVar[str]
+    """The name of its mapping."""
 
     def __post_init__(self) -> None:
         self.author = self.registry.author
@@ -59,8 +61,18 @@ class Desk(ABC):
         self.write()
 
     @property
+    def adapter(self) -> str:
+        """Which adapter speaks to it, by the section of that name in the mapping."""
+        return self.platform
+
+    @property
     def simulator(self) -> Any:
         return self.side.simulator
+
+    @property
+    def url(self) -> str:
+        """The address that the connection names."""
+        return self.side.url
 
     @abstractmethod
     def usual_auth(self) -> Mapping[str, Any]:
@@ -84,7 +96,7 @@ class Desk(ABC):
         connection = {
             "registry": "main",
             "adapter": self.adapter,
-            "url": self.side.url,
+            "url": self.url,
             "auth": dict(self.auth),
             "mapping": "mapping.yaml",
             "http": {**FAST, **self.http},
@@ -101,7 +113,7 @@ class Desk(ABC):
 
     def shipped(self) -> dict[str, Any]:
         """The mapping that ships."""
-        file = Path(mappings.__file__).with_name(f"{self.adapter}.yaml")
+        file = Path(mappings.__file__).with_name(f"{self.platform}.yaml")
         mapping: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
         return mapping
 
@@ -159,7 +171,7 @@ class Moment:
 class ServiceNowDesk(Desk):
     """By OAuth client credentials."""
 
-    adapter = "servicenow"
+    platform = "servicenow"
 
     def usual_auth(self) -> Mapping[str, Any]:
         return {
@@ -173,7 +185,7 @@ class ServiceNowDesk(Desk):
 class ArcherDesk(Desk):
     """By the account's user name and password, which is known to see all."""
 
-    adapter = "archer"
+    platform = "archer"
 
     def usual_auth(self) -> Mapping[str, Any]:
         service = self.simulator.service
@@ -188,7 +200,7 @@ class ArcherDesk(Desk):
 class LogicGateDesk(Desk):
     """By the client's credentials; the mapping has the ids of this environment."""
 
-    adapter = "logicgate"
+    platform = "logicgate"
 
     def shipped(self) -> dict[str, Any]:
         mapping = super().shipped()
@@ -203,3 +215,25 @@ class LogicGateDesk(Desk):
             "client_id": self.secret("LG_CLIENT_ID", self.simulator.client_id),
             "client_secret": self.secret("LG_CLIENT_SECRET", self.simulator.client_secret),
         }
+
+
+class MetricStreamDesk(Desk):
+    """By the form login, with what an admin looked up of the deployment; the adapter is the declarative one."""
+
+    platform = "metricstream"
+
+    @property
+    def adapter(self) -> str:
+        return "http"
+
+    @property
+    def url(self) -> str:
+        return str(self.simulator.base)
+
+    def usual_auth(self) -> Mapping[str, Any]:
+        password = self.secret("METRICSTREAM_PASSWORD", self.simulator.sessions.password)
+        return session(self.simulator, dict(password))
+
+    @property
+    def variables(self) -> Mapping[str, str]:
+        return VARIABLES

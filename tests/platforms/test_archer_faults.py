@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from tests.platforms.ailing import at_credit, both, fault, midway, section, spent
+from tests.platforms.ailing import at_credit, both, fault, midway, registers, section, spent
 from tests.platforms.desk import Desk
-from tests.platforms.rows import Ail, Row, Then, play
+from tests.platforms.rows import NEWCOMER, NEWER, OTHER, Ail, Row, Then, people_edit, play
 from tests.simulators.base import Verb
 
 
@@ -53,6 +53,24 @@ def purpose(**changes: Any) -> Ail:
         tenant.change_field(tenant.named("models", "purpose").id, **changes)
 
     return ail
+
+
+def other_required(desk: Desk, patch: pytest.MonkeyPatch) -> None:
+    """A field that nobody fills in at the start is required by now."""
+    tenant = desk.simulator.tenant
+    patch.setattr(tenant, "applications", tenant.applications)
+    tenant.change_field(tenant.named("models", "tier_override_reason").id, required=True)
+
+
+def reads_only(desk: Desk, patch: pytest.MonkeyPatch) -> None:
+    """The account may read the application and no more."""
+    level = desk.simulator.tenant.level(desk.simulator.content.get(int(desk.record("credit")["id"])).level)
+    service(reads_only=frozenset({level.module}))(desk, patch)
+
+
+def moved(desk: Desk, _: pytest.MonkeyPatch) -> None:
+    """A migration gave the record another id."""
+    desk.side.reid(desk.record("credit")["id"])
 
 
 def emptied(desk: Desk, _: pytest.MonkeyPatch) -> None:
@@ -109,6 +127,18 @@ ROWS: dict[str, Row] = {
         Then.SETS_ASIDE,
         ("The Intended Use field is a required field.", "Intended Use"),
     ),
+    "a required field of a new record, with 400": Row(
+        both(registers, other_required),
+        Then.LEAVES_OUT,
+        (
+            NEWCOMER,
+            "refused the new model (400): The Tier Override Reason field is a required field.",
+            "give a value for Tier_Override_Reason",
+        ),
+    ),
+    "an application that may not be written (403)": Row(
+        reads_only, Then.HOLDS_BACK, ("purpose", "(403): Forbidden.", "update content of AI Model Inventory")
+    ),
     "a text that is too long": Row(
         both(purpose(max_length=200), lengthened), Then.SETS_ASIDE, ("has a maximum length of 200 characters",)
     ),
@@ -161,3 +191,20 @@ ROWS: dict[str, Row] = {
 def test_a_row(name: str, agreed_desk: Callable[..., Desk]) -> None:
     with pytest.MonkeyPatch.context() as patch:
         play(agreed_desk("archer", section={"sees_all": True}), ROWS[name], patch)
+
+
+def test_403_to_a_put_of_an_id_that_is_none(agreed_desk: Callable[..., Desk]) -> None:
+    """The record got another id between the read and the write: it is refused, found by its key, and linked anew."""
+    desk = agreed_desk("archer", section={"sees_all": True})
+    people_edit(desk)
+    with pytest.MonkeyPatch.context() as patch:
+        midway(moved, Verb.UPDATE)(desk, patch)
+        said = desk.run("sync", expect=3)
+    assert "(403): Forbidden." in said.out
+    assert "check that the record is still there" in said.out.casefold()
+    desk.side.calm()
+    desk.run("sync", expect=3)
+    assert desk.tags("credit")["grc_record_id"] == desk.record("credit")["id"]
+    desk.author.set_tag("credit", "purpose", NEWER)
+    desk.run("sync")
+    assert (desk.record("credit")["purpose"], desk.record("fraud")["purpose"]) == (NEWER, OTHER)

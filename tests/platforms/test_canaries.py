@@ -15,8 +15,10 @@ from urllib.parse import quote, quote_plus
 import pytest
 from starlette.responses import JSONResponse
 
-from tests.platforms.desk import ArcherDesk, Desk, LogicGateDesk, ServiceNowDesk
+from tests.platforms.desk import ArcherDesk, Desk, LogicGateDesk, MetricStreamDesk, ServiceNowDesk
 from tests.simulators.archer import envelopes
+from tests.simulators.logicgate.answers import Refusal
+from tests.simulators.metricstream import sessions as forms
 from tests.simulators.servicenow import ServiceNow, errors
 from tests.simulators.servicenow.answer import told
 from tests.simulators.servicenow.certificate import Authority
@@ -119,12 +121,21 @@ def handed_token(desk: Desk) -> Way:
     return Way({"type": "bearer", "token": desk.secret("LG_TOKEN", token)}, {token})
 
 
+def form_login(desk: Desk) -> Way:
+    """The password; and the cookies and the token against forged requests that the login gives."""
+    sessions = desk.simulator.sessions
+    desk.patch.setattr(sessions, "password", CANARY)
+    desk.patch.setattr(sessions, "_tokens", {})
+    return Way(desk.usual_auth(), passing=lambda: {text for pair in sessions._tokens.items() for text in pair})
+
+
 WAYS: Mapping[str, Mapping[str, Callable[[Desk], Way]]] = {
     "servicenow": {"oauth": oauth, "basic": basic, "api key": api_key, "bearer": bearer},
     "logicgate": {"client": older_token, "token": handed_token},
     "archer": {"password": password, "personal access token": personal_token},
+    "metricstream": {"form": form_login},
 }
-UNTOLD = {("archer", "personal access token"), ("logicgate", "client"), ("logicgate", "token")}
+UNTOLD = {("archer", "personal access token")}
 """Where the words of the answer to a refused sign-in are not passed on."""
 CASES = [(platform, way) for platform, ways in WAYS.items() for way in ways]
 
@@ -152,6 +163,15 @@ def assert_unsaid(secrets: set[str], found: Mapping[str, str]) -> None:
         assert not [where for where, text in found.items() if form in text]
 
 
+def refusing(shown: str) -> Callable[..., None]:
+    """Refuses whoever comes to LogicGate, in its words."""
+
+    def refuse(*_: object) -> None:
+        raise Refusal(401, f"no: {shown}")
+
+    return refuse
+
+
 def repeat(desk: Desk, shown: str) -> None:
     """The instance refuses everybody, and says in its answers what it was shown."""
     if isinstance(desk, ArcherDesk):
@@ -162,8 +182,14 @@ def repeat(desk: Desk, shown: str) -> None:
         desk.patch.setattr(desk.simulator.sessions, "account", lambda _: None)
         return
     if isinstance(desk, LogicGateDesk):
-        desk.patch.setattr(desk.simulator.tokens, "account_of", lambda _: None)
-        desk.patch.setattr(desk.simulator.tokens, "older", lambda *_: JSONResponse({"message": f"no: {shown}"}, 401))
+        desk.patch.setattr(desk.simulator.manners, "unauthorized", "json")
+        for name in ("account_of", "older"):
+            desk.patch.setattr(desk.simulator.tokens, name, refusing(shown))
+        return
+    if isinstance(desk, MetricStreamDesk):
+        told_back = JSONResponse({"error": f"no: {shown}"}, 401)
+        desk.patch.setattr(forms, "RedirectResponse", lambda *_, **__: told_back)
+        desk.patch.setattr(desk.simulator.sessions, "refusal", lambda _: told_back)
         return
     desk.patch.setattr(errors, "unauthenticated", lambda: Refused(401, f"no: {shown}", f"not {quote(shown)}"))
     refused = {"error": "server_error", "error_description": f"wrong secret {shown}"}
@@ -190,6 +216,43 @@ def test_no_secret_is_anywhere(platform: str, way: str, refused: bool, make_desk
     else:
         assert desk.record("credit")["purpose"] == "Scores."
         assert chosen.passing is set or chosen.passing()
+    assert_unsaid(chosen.secrets | chosen.passing(), found)
+
+
+def expel(desk: Desk, given: Callable[[], set[str]]) -> None:
+    """The instance lets everybody sign in, refuses all else, and says in its answers what it gave out."""
+
+    def words() -> str:
+        return f"no: {' and '.join(given())}"
+
+    match desk:
+        case LogicGateDesk():
+            desk.patch.setattr(desk.simulator.manners, "unauthorized", "json")
+            desk.patch.setattr(desk.simulator.tokens, "account_of", lambda _: refusing(words())())
+        case MetricStreamDesk():
+            refusal = desk.simulator.sessions, "refusal"
+            desk.patch.setattr(*refusal, lambda _: JSONResponse({"error": words()}, 401))
+        case _:
+            desk.patch.setattr(errors, "unauthenticated", lambda: Refused(401, words(), words()))
+            desk.patch.setattr(desk.simulator.doors, "_of_token", lambda _: None)
+
+
+PASSING = [("servicenow", "oauth"), ("logicgate", "client"), ("metricstream", "form")]
+"""Archer's words to a session that it does not take are not passed on."""
+
+
+@pytest.mark.parametrize(("platform", "way"), PASSING)
+def test_what_was_given_out_is_not_said_when_an_answer_repeats_it(
+    platform: str, way: str, make_desk: Callable[..., Desk]
+) -> None:
+    desk = make_desk(platform, more=LOGS)
+    desk.model(purpose="Scores.", risk_classification="high")
+    chosen = WAYS[platform][way](desk)
+    desk.auth = chosen.auth
+    desk.write()
+    expel(desk, chosen.passing)
+    found = left_behind(desk, expect=False)
+    assert "***" in found["sync"], found["sync"]
     assert_unsaid(chosen.secrets | chosen.passing(), found)
 
 

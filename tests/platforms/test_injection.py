@@ -18,7 +18,7 @@ from tests.simulators.archer.soap import called
 from tests.simulators.base import Request, Verb
 from tests.simulators.servicenow import batch
 
-EACH = pytest.mark.parametrize("platform", ["servicenow", "archer", "logicgate"])
+EACH = pytest.mark.parametrize("platform", ["servicenow", "archer", "logicgate", "metricstream"])
 NAMES = (
     "a^ORu_purposeISNOTEMPTY",
     "^NQactive=true^ORDERBYDESCsys_id",
@@ -69,11 +69,13 @@ class Questions:
     def __init__(self) -> None:
         self.queries: list[str] = []
         self.searches: list[Search] = []
+        self.parameters: list[str] = []
 
     def note(self, request: Request) -> None:
         found = called(request.body) if request.path.endswith("search.asmx") else None
         if found is not None:
             self.searches.append(parsed(found.options))
+        self.parameters.append(request.query)
         self.queries += parse_qs(request.query, keep_blank_values=True).get("sysparm_query", [])
         if batch.PATH.fullmatch(request.path):
             for item in batch.items(request.json()):
@@ -92,16 +94,22 @@ def asked(desk: Desk) -> Iterator[Questions]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(desk.simulator, "tell", noted)
         yield found
-    assert found.queries or found.searches or desk.adapter == "logicgate", "it has no language to ask in"
+    if desk.platform in WORDLESS:
+        assert [query for query in found.parameters if not PLAIN.fullmatch(query)] == []
+    else:
+        assert found.queries or found.searches
     for query in found.queries:
         _is_narrow(query)
     for search in found.searches:
         assert search.sort, "every search has an order"
         assert len(search.conditions) <= 1 or search.logic == "1 OR 2", search
-    if desk.adapter == "servicenow":
+    if desk.platform == "servicenow":
         assert desk.simulator.manners.scripts == []
 
 
+WORDLESS = ("logicgate", "metricstream")
+"""They have no language to ask in: pages are asked for, of a workflow or a report, and records by their ids."""
+PLAIN = re.compile(r"((workflow-id|page|size|updated-min|limit|offset)=\w+(&|$))*", re.ASCII)
 COLUMNS = "sys_id|u_external_key|user_name|email|element_id|element|name|u_model|document_id|sysapproval|state"
 CONDITION = re.compile(rf"({COLUMNS})(=|>|IN|STARTSWITH)[^^]+", re.ASCII)
 ORDER = re.compile(r"ORDERBY(DESC)?sys_\w+", re.ASCII)
@@ -200,6 +208,8 @@ def test_issues_and_the_answers_to_them(platform: str, make_desk: Callable[..., 
         tags = {issue["id"]: "grc_issue_" + re.sub("[^A-Za-z0-9]", "_", issue["number"]) for issue in issues}
         for issue in issues:
             assert json.loads(desk.tags("credit")[tags[issue["id"]]])["title"] == issue["title"]
+        if platform == "metricstream":
+            return  # Its mapping has no comments: no operation that adds one is published.
         for issue, text in zip(issues, TEXTS, strict=True):
             desk.author.set_tag("credit", tags[issue["id"]].replace("_issue_", "_response_"), text)
         desk.run("sync")

@@ -7,12 +7,23 @@ from typing import Any
 
 import pytest
 
-from tests.platforms.ailing import at_credit, both, fault, midway, section, spent
+from tests.platforms.ailing import (
+    at_credit,
+    both,
+    fault,
+    mapping,
+    midway,
+    registers,
+    section,
+    spent,
+    tier_put_back,
+    tier_raised,
+)
 from tests.platforms.desk import Desk
-from tests.platforms.rows import NEW, Ail, Row, Then, play
+from tests.platforms.rows import NEW, NEWCOMER, Ail, Row, Then, play
 from tests.simulators.base import Verb
 from tests.simulators.servicenow.access import BusinessRule
-from tests.simulators.servicenow.manners import Cancelled, Quota, RateRule
+from tests.simulators.servicenow.manners import Cancelled, Misspelt, Quota, RateRule
 from tests.simulators.servicenow.staff import CONNECTOR
 from tests.simulators.servicenow.store import Row as Kept
 from tests.simulators.servicenow.tenant import MODELS, USERS
@@ -82,6 +93,30 @@ def wrong_table(desk: Desk, patch: pytest.MonkeyPatch) -> None:
     tables = desk.shipped()["servicenow"]["tables"]
     tables["model"]["table"] = "u_model_inventry"
     patch.setattr(desk, "section", {"tables": tables})
+
+
+@mapping
+def misspelt(shipped: dict[str, Any]) -> None:
+    shipped["entities"]["model"]["fields"]["purpose"]["field"] = "u_purpse"
+
+
+@mapping
+def misspelt_key(shipped: dict[str, Any]) -> None:
+    shipped["entities"]["model"]["identity"]["key"] = "u_external_kee"
+
+
+@mapping
+def choice_gone(shipped: dict[str, Any]) -> None:
+    """A tier has a value that the column's choices do not have."""
+    shipped["entities"]["model"]["fields"]["risk_classification"]["values"]["critical"] = "9"
+
+
+def mlflow_stands(desk: Desk) -> None:
+    """Under another column's name fields are met anew: both sides' values differ, and a person says which one holds."""
+    desk.run("sync", expect=3)
+    for name in ("credit", "fraud"):
+        desk.run("conflicts", "resolve", name, "purpose", "--take", "mlflow")
+    desk.run("sync")
 
 
 ROWS: dict[str, Row] = {
@@ -193,6 +228,34 @@ ROWS: dict[str, Row] = {
     ),
     "a column that may not be read": Row(
         access("hidden_columns", {(MODELS, "u_purpose")}), Then.HOLDS_BACK, ("u_purpose",), ("u_purpose",)
+    ),
+    "a misspelt column": Row(
+        misspelt,
+        Then.HOLDS_BACK,
+        ("purpose", "came with u_purpse, not even empty", "correct the column in the mapping"),
+        ("no field 'u_purpse'", "did you mean 'u_purpose'?"),
+        ("incomplete listing",),
+        mend=mlflow_stands,
+    ),
+    "a misspelt key column, which finds every record": Row(
+        both(misspelt_key, registers),
+        Then.HOLDS_BACK,
+        (NEWCOMER, "not created", "came with u_external_kee, not even empty", "correct the column in the mapping"),
+        ("takes no notice of questions for u_external_kee", "correct the key's column"),
+        ("incomplete listing",),
+    ),
+    "a misspelt key column, which may not be asked for": Row(
+        both(manner("misspelt", Misspelt.REFUSED), misspelt_key, registers),
+        Then.HOLDS_BACK,
+        (NEWCOMER, "not created", "came with u_external_kee, not even empty"),
+        ("refuses questions for u_external_kee", "correct the key's column"),
+        ("incomplete listing",),
+    ),
+    "a choice that is none, dropped": Row(
+        both(manner("keep_bad_choices", False), choice_gone, tier_raised),
+        Then.HOLDS_BACK,
+        ("did not stick", "risk_classification", "a list of choices may keep it from it"),
+        mend=tier_put_back,
     ),
     "a batch that leaves items unserviced": Row(
         lambda desk, _: desk.simulator.manners.batch.unserviced.add(0),

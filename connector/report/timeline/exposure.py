@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from connector.controls.catalogue import IN_FORCE
+from connector.controls.standing import IN_FORCE
 from connector.model.fields import Value
 from connector.report.timeline.history import Known, Window
 from connector.state.times import parse, stamp

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from connector.audit.chain import ChainedEntry
 from connector.controls import ApprovalStep, JoinedIssue, JoinedModel, JoinedVersion
-from connector.controls.catalogue import IN_FORCE
+from connector.controls.standing import IN_FORCE
 from connector.model.fields import Side, Value
 from connector.model.registry import RunData
 from connector.report.card.content import Line, lineage

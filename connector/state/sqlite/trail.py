@@ -56,8 +56,8 @@ class Trail(Access):
         return read_head(self._database.session())
 
 
-def _where(select: AuditFilter) -> tuple[str, list[str]]:
-    conditions: list[tuple[str, str | None]] = [
+def _where(select: AuditFilter) -> tuple[str, list[str | int]]:
+    conditions: list[tuple[str, str | int | None]] = [
         ("connection = ?", select.connection),
         ("run_id = ?", select.run_id),
         ("? IN (key, record_id, name, substr(name, instr(name, '/') + 1))", select.object),
@@ -65,6 +65,8 @@ def _where(select: AuditFilter) -> tuple[str, list[str]]:
         ("action = ?", select.action),
         ("at >= ?", stamp(select.since) if select.since else None),
         ("at < ?", stamp(select.until) if select.until else None),
+        ("instr(rule, ?)", select.rule),
+        ("sequence > ?", select.after),
     ]
     asked = [(text, value) for text, value in conditions if value is not None]
     return " AND ".join(["1", *(text for text, _ in asked)]), [value for _, value in asked]

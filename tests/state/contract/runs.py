@@ -125,6 +125,9 @@ class RunContract(StoreContract):
             (AuditFilter(since=later(hours=1)), "bcd"),
             (AuditFilter(until=later(hours=2)), "ab"),
             (AuditFilter(since=later(hours=1), until=later(hours=2)), "b"),
+            (AuditFilter(rule="put back"), "d"),
+            (AuditFilter(rule="%"), ""),
+            (AuditFilter(after=2), "cd"),
         ],
     )
     def test_filters(self, store, lease, select, found):
@@ -132,7 +135,9 @@ class RunContract(StoreContract):
             replace(ENTRY, new="a"),
             replace(ENTRY, new="b", run_id="r2", at=stamp(later(hours=1))),
             replace(ENTRY, new="c", ref=FRAUD, field="purpose", at=stamp(later(hours=2))),
-            replace(ENTRY, new="d", ref=None, record_id="R9", action="undo", at=stamp(later(hours=3))),
+            replace(
+                ENTRY, new="d", ref=None, record_id="R9", action="undo", rule="put back; x", at=stamp(later(hours=3))
+            ),
         ]
         with store.recording(lease, NOW) as tx:
             for entry in entries:

@@ -13,12 +13,13 @@ from connector.cli.app import App
 from connector.cli.failures import PERSON, NotThere
 from connector.cli.files import target
 from connector.cli.options import FILE, model_option, pass_app
-from connector.cli.reconciliation import show_report
+from connector.cli.reconciliation import show_idle_waivers, show_report
 from connector.cli.turns import Turns
 from connector.controls.inventory import SEVERITIES
-from connector.engine.reporting import DEFAULT_PROFILE, Wanted, report_of_now, report_of_state
+from connector.engine.reporting import Wanted, report_of_now, report_of_state
+from connector.mapping.thresholds import CONTROL_IDS
 from connector.report.export import document, write_csv
-from connector.report.rows import Report, Status
+from connector.report.rows import Report, Status, idle_waivers
 from connector.state import Store
 
 _FAIL_ON = {
@@ -45,10 +46,16 @@ _WITHHELD, _ANY = "withheld", "any"
 )
 @click.option(
     "--profile",
-    default=DEFAULT_PROFILE,
-    show_default=True,
     metavar="ID|FILE",
-    help="The regime whose fields are asked for, e.g. sr-26-2.",
+    help="The regime whose controls and fields are asked for, e.g. sr-26-2; that of the configuration unless given.",
+)
+@click.option(
+    "--control",
+    "controls",
+    type=click.Choice(CONTROL_IDS, case_sensitive=False),
+    multiple=True,
+    metavar="ID",
+    help="Only this control, e.g. C01; may be given more than once.",
 )
 @model_option
 @pass_app
@@ -60,16 +67,19 @@ def reconcile_(
     live: bool,
     all_fields: bool,
     fail_on: tuple[str, ...],
-    profile: str,
+    profile: str | None,
+    controls: tuple[str, ...],
     model: str | None,
 ) -> int:
     """Compare both sides of every object, field by field.
 
     Shows what agrees, differs, is in conflict or quarantined, what only one side has, and records whose model is
-    gone. It tells how old its data is. Exit code 3 where a listing was incomplete: such a report proves nothing.
+    gone, and what the controls find, by severity. It tells how old its data is. Exit code 3 where a listing was
+    incomplete or a fuse holds something back: such a report proves nothing. --fail-on leaves out what was waived.
     """
     with app.store(writing=False) as store:
-        wanted = Wanted(datetime.now(UTC).date().isoformat(), model, profile)
+        now = datetime.now(UTC)
+        wanted = Wanted(now.date().isoformat(), model, profile, controls, now)
         names = app.names()
         turns: Turns[Report] = Turns(app)
         for name in names:
@@ -84,7 +94,8 @@ def reconcile_(
             write_csv(reports, out.stream)
         else:
             for report in reports:
-                show_report(out, report, datetime.now(UTC), all_fields=all_fields)
+                show_report(out, report, now, all_fields=all_fields)
+            show_idle_waivers(out, idle_waivers(reports, every=names == app.config.connection_names), now)
     if output is not None:
         app.out.line(f"Wrote {output}.")
     return turns.code(lambda report: PERSON if not report.complete or _reached(report, fail_on) else 0)
@@ -104,6 +115,6 @@ def _reached(report: Report, fail_on: Sequence[str]) -> bool:
         found[status] = found.get(status, 0) + number
     found[_WITHHELD] = report.waiting["withheld"]
     severities = [SEVERITIES.index(name) for name in fail_on if name in SEVERITIES]
-    if severities and any(SEVERITIES.index(each.severity) <= max(severities) for each in report.findings):
+    if severities and any(SEVERITIES.index(each.severity) <= max(severities) for each in report.standing):
         return True
     return any(found.get(name, 0) for name in wanted)
