@@ -51,8 +51,12 @@ def run_daemon(config: Config, names: Sequence[str], store: Store, stop: threadi
 def trigger_of(schedule: ScheduleSettings) -> Any:  # noqa: ANN401 - APScheduler has no types
     """When cycles start: by cron in UTC, or every so often with up to ``jitter`` seconds added at random."""
     if schedule.cron is not None:
-        return CronTrigger.from_crontab(schedule.cron, timezone=UTC)
+        return _cron(schedule.cron)
     return IntervalTrigger(seconds=schedule.seconds, jitter=schedule.jitter or None, timezone=UTC)
+
+
+def _cron(text: str) -> Any:  # noqa: ANN401 - as above
+    return CronTrigger.from_crontab(text, timezone=UTC)
 
 
 @dataclass
@@ -93,10 +97,10 @@ def _cycle(connection: Connection, interruption: Interruption) -> None:
 
 @dataclass(frozen=True)
 class Timed:
-    """A report, called ``name``, and when it is due by cron; ``write`` writes it."""
+    """A report, called ``name``, and when it is due; ``write`` writes it."""
 
     name: str
-    cron: str
+    trigger: Any
     write: Callable[[], object]
 
 
@@ -108,8 +112,8 @@ def _reports(config: Config, names: Sequence[str], ended: threading.Event) -> li
     file = Path(config.document.file).resolve()
     reporter = Reporter(file, config.directory / settings.folder, settings.keep_days, ended)
     mine = [each for each in settings.schedule if each.connection is None or each.connection in names]
-    scheduled = [Timed(f"{each.title} {each.format}", each.cron, partial(reporter.write, each)) for each in mine]
-    return [*scheduled, *(Timed(f"tally {name}", HOURLY, partial(reporter.count, name)) for name in names)]
+    scheduled = [Timed(f"{each.title} {each.format}", _cron(each.cron), partial(reporter.write, each)) for each in mine]
+    return [*scheduled, *(Timed(f"tally {name}", _cron(HOURLY), partial(reporter.count, name)) for name in names)]
 
 
 def _serve(jobs: Sequence[Job], ended: threading.Event, reports: Sequence[Timed] = ()) -> None:
@@ -124,8 +128,9 @@ def _serve(jobs: Sequence[Job], ended: threading.Event, reports: Sequence[Timed]
         trigger = trigger_of(job.schedule)
         scheduler.add_job(job.run, trigger, id=job.name, name=job.name, next_run_time=datetime.now(UTC))
     for report in reports:
-        trigger = CronTrigger.from_crontab(report.cron, timezone=UTC)
-        scheduler.add_job(report.write, trigger, id=f"report {report.name}", name=report.name, executor="reports")
+        scheduler.add_job(
+            report.write, report.trigger, id=f"report {report.name}", name=report.name, executor="reports"
+        )
     scheduler.start()
     log.info("started", connections={job.name: job.schedule.cron or f"{job.schedule.seconds:g}s" for job in jobs})
     try:

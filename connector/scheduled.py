@@ -24,6 +24,7 @@ log = get_logger(__name__)
 PATIENCE = 3600.0
 """Seconds after which a report that is not done is given up."""
 _POLL = 0.5
+_GRACE = 10.0
 _ENDINGS = {"markdown": "md", "text": "txt"}
 _STAMP = "%Y%m%dT%H%M%SZ"
 PERSON = 3
@@ -78,8 +79,7 @@ class Reporter:
             until = PATIENCE
             while process.poll() is None:
                 if self.stop.wait(_POLL) or (until := until - _POLL) <= 0:
-                    process.terminate()
-                    process.wait()
+                    _end(process)
                     return -1, "stopped with the daemon" if self.stop.is_set() else f"not done after {PATIENCE:.0f} s"
             return process.returncode, reading.text()
 
@@ -92,6 +92,15 @@ class Reporter:
             if found and datetime.strptime(found[1], _STAMP).replace(tzinfo=UTC) < oldest:
                 path.unlink(missing_ok=True)
                 log.info("old report removed", file=str(path))
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    process.terminate()
+    try:
+        process.wait(_GRACE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 class _Reading:
