@@ -1,0 +1,72 @@
+"""The numbers that the report opens with."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from connector.report.html.dossier import Dossier
+from connector.report.html.texts import counted
+from connector.report.rows import Report, Status
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One headline: a number, what it counts, what stands beside it, and where in the file it leads. ``tone`` is
+    ``bad``, ``good`` or empty.
+    """
+
+    number: str
+    label: str
+    note: str
+    target: str
+    tone: str = ""
+
+
+def tiles(reports: Sequence[Report], dossiers: Sequence[Dossier]) -> tuple[Tile, ...]:
+    """The headline numbers, in the order in which a model risk officer asks for them."""
+    alive = [one for one in dossiers if one.status is not Status.RETIRED]
+    versions = sum(len(one.versions) for one in alive)
+    running = [one for one in alive if one.in_production]
+    unapproved = [one for one in running if one.unapproved]
+    overdue = sum(len(one.overdue) for one in alive)
+    late = sum(bool(one.overdue) for one in alive)
+    return (
+        Tile(f"{len(alive):,}", "models", counted(versions, "version"), "#inventory"),
+        Tile(f"{len(running):,}", "in production", _share(len(running), len(alive)), "#inventory?production=yes"),
+        Tile(
+            f"{len(unapproved):,}",
+            "unapproved in production",
+            "without an approval in force",
+            "#inventory?production=unapproved",
+            "bad" if unapproved else "good",
+        ),
+        Tile(
+            f"{overdue:,}",
+            "overdue remediations",
+            f"in {counted(late, 'model')}" if overdue else "every open issue is in time",
+            "#inventory?issues=overdue",
+            "bad" if overdue else "good",
+        ),
+        _agreement(reports),
+    )
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part / whole:.0%} of the models" if whole else "no models"
+
+
+def _agreement(reports: Sequence[Report]) -> Tile:
+    fields = sum((Counter(report.counts.get("fields", {})) for report in reports), Counter[str]())
+    whole, agree = sum(fields.values()), fields.get(Status.AGREE, 0)
+    apart = whole - agree
+    # Never "100 %" while a single field is apart.
+    share = "–" if not whole else "100 %" if not apart else f"{min(agree / whole, 0.9999):.1%}".replace("100.0%", "99.9%")
+    note = f"{apart:,} of {counted(whole, 'field')} differ" if apart else f"all {counted(whole, 'field')}"
+    return Tile(share.replace("%", " %").replace("  ", " "), "fields agree on both sides", note, "#inventory?status=apart")
+
+
+def severity_counts(dossiers: Sequence[Dossier]) -> Mapping[str, int]:
+    """Standing findings by severity."""
+    return sum((Counter(one.severities) for one in dossiers), Counter[str]())
