@@ -13,6 +13,8 @@ ROWS = 24
 """Business lines that are shown one by one, those with the most models; the rest are counted in one row."""
 UNCLASSIFIED = "none"
 _HEAVY = ("critical", "high")
+_HEAT = (0.0, 0.2, 0.499)
+"""Shares of models above which a cell is shaded more."""
 _NOWHERE = Line("none recorded")
 
 
@@ -23,6 +25,12 @@ class Cell:
     models: int = 0
     heavy: int = 0
     target: str = ""
+
+    @property
+    def heat(self) -> str:
+        """How large the part with such findings is: ``heat-0`` none, to ``heat-3`` half of them or more."""
+        share = self.heavy / self.models if self.models else 0.0
+        return f"heat-{sum(share > bound for bound in _HEAT)}"
 
     def add(self, dossier: Dossier) -> None:
         self.models += 1

@@ -1,10 +1,12 @@
-"""What the file's script needs, compactly: a list of all models, and their pages in parcels that are parsed when one of
-them is opened. Every text stands once in its parcel; what is empty costs two bytes.
+"""What the file's script needs, compactly: a list of all models as JSON, and their pages in parcels of compressed JSON
+that are opened when one of them is read. Every text stands once in its parcel; what is empty costs two bytes.
 """
 
 from __future__ import annotations
 
+import gzip
 import json
+from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,7 +22,6 @@ from connector.report.rows import ObjectRow, Report, Status
 PARCEL = 100
 """Models in a parcel."""
 STATUSES = tuple(Status)
-_LINEAGE = ("data_sources", "data_version", "data_schema_hash", "source_run", "code_commit", "framework")
 _UNSAFE = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
 
 Json = Any
@@ -30,6 +31,12 @@ Json = Any
 def embedded(value: Json) -> str:
     """JSON that can stand in a script element: no text in it can end the element or open another."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).translate(_UNSAFE)
+
+
+def packed(value: Json) -> str:
+    """JSON as gzip in base64, which a browser opens by itself; equal values give equal text."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return b64encode(gzip.compress(text.encode(), mtime=0)).decode()
 
 
 @dataclass
@@ -107,10 +114,9 @@ class _Packer:
     def model(self, one: Dossier) -> Json:
         joined = one.joined
         versions = {version.key or version.record_id or "": version for version in joined.versions} if joined else {}
-        url = link(_record(joined).get("url"))
         return [
             self._object(one.row, joined, Entity.MODEL) if one.row else 0,
-            self._text(url),
+            self._text(link(_record(joined).get("url"))),
             [self._version(row, versions.get(row.key)) for row in one.versions],
             [self._issue(issue) for issue in joined.issues] if joined else [],
             [self._finding(each) for each in one.findings],
@@ -146,19 +152,16 @@ class _Packer:
         told = self._object(row, joined, Entity.VERSION)
         if joined is None:
             return [self._text(row.version), told]
-        source = (joined.registry or {}).get("identity.source")
+        here = joined.registry or {}
         return [
             self._text(row.version),
             told,
             self._text(joined.created),
             [self._text(alias) for alias in joined.aliases],
             [self._step(step) for step in joined.approval_chain],
-            [*(self._text(joined.field(name)) for name in _LINEAGE), self._text(source), self._aliases(joined)],
+            [self._text(here.get("identity.source")), self._text(here.get("aliases"))],
             self._text(link((joined.grc or {}).get("url"))),
         ]
-
-    def _aliases(self, joined: JoinedVersion) -> int:
-        return self._text((joined.registry or {}).get("aliases"))
 
     def _step(self, step: ApprovalStep) -> Json:
         told = (step.step, step.name, step.role, step.time, step.decision, step.comment, link(step.link))

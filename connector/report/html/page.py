@@ -22,8 +22,8 @@ from connector.report.html import found, texts
 from connector.report.html.dossier import Dossier, dossiers
 from connector.report.html.history import History
 from connector.report.html.matrix import matrix
-from connector.report.html.pack import embedded, listing, parcels, schema_of
-from connector.report.html.summary import severity_counts, tiles
+from connector.report.html.pack import embedded, listing, packed, parcels, schema_of
+from connector.report.html.summary import severity_counts, standing, tiles
 from connector.report.html.trend import trend
 from connector.report.rows import Report
 
@@ -53,6 +53,7 @@ def write_page(sources: Sequence[Source], stream: TextIO, now: datetime) -> None
         "tiles": tiles(reports, models),
         "severities": SEVERITIES,
         "counts": severity_counts(models),
+        "standing": standing(models),
         "sections": found.sections(models),
         "accepted": found.accepted(models),
         "matrix": matrix(models, _tiers(reports)),
@@ -64,14 +65,14 @@ def write_page(sources: Sequence[Source], stream: TextIO, now: datetime) -> None
         "policy": _policy(style, first, script),
         "settings": _settings(reports, now),
         "index": listing(models, [report.connection for report in reports]),
-        "parcels": _embedded(models, reports),
+        "parcels": _packed(models, reports),
     }
     for piece in environment.get_template("report.html").generate(**values):
         stream.write(piece)
 
 
-def _embedded(models: Sequence[Dossier], reports: Sequence[Report]) -> Iterator[str]:
-    return map(embedded, parcels(models, {report.connection: schema_of(report) for report in reports}))
+def _packed(models: Sequence[Dossier], reports: Sequence[Report]) -> Iterator[str]:
+    return map(packed, parcels(models, {report.connection: schema_of(report) for report in reports}))
 
 
 def _settings(reports: Sequence[Report], now: datetime) -> dict[str, object]:
@@ -81,6 +82,7 @@ def _settings(reports: Sequence[Report], now: datetime) -> dict[str, object]:
         "severities": SEVERITIES,
         "tiers": _tiers(reports),
         "titles": dict(TITLES),
+        "standing": texts.STANDING,
         "connections": [{"name": one.connection, "fields": schema_of(one).told()} for one in reports],
     }
 
@@ -126,5 +128,5 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(label=texts.label, capital=texts.capital, day=texts.day, minute=texts.minute, embedded=embedded)
-    environment.globals.update(counted=texts.counted, age=texts.age)
+    environment.globals.update(counted=texts.counted, age=texts.age, marks=texts.STANDING)
     return environment

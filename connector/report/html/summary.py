@@ -61,12 +61,18 @@ def _agreement(reports: Sequence[Report]) -> Tile:
     fields = sum((Counter(report.counts.get("fields", {})) for report in reports), Counter[str]())
     whole, agree = sum(fields.values()), fields.get(Status.AGREE, 0)
     apart = whole - agree
-    # Never "100 %" while a single field is apart.
-    share = "–" if not whole else "100 %" if not apart else f"{min(agree / whole, 0.9999):.1%}".replace("100.0%", "99.9%")
+    # Never 100 % while a single field is apart.
+    share = "–" if not whole else "100%" if not apart else f"{min(agree / whole, 0.999):.1%}"
     note = f"{apart:,} of {counted(whole, 'field')} differ" if apart else f"all {counted(whole, 'field')}"
-    return Tile(share.replace("%", " %").replace("  ", " "), "fields agree on both sides", note, "#inventory?status=apart")
+    return Tile(share, "fields agree on both sides", note, "#inventory?status=apart")
 
 
 def severity_counts(dossiers: Sequence[Dossier]) -> Mapping[str, int]:
     """Standing findings by severity."""
     return sum((Counter(one.severities) for one in dossiers), Counter[str]())
+
+
+def standing(dossiers: Sequence[Dossier]) -> tuple[tuple[Status, int], ...]:
+    """How many models stand how, those that agree first."""
+    counts = Counter(one.status for one in dossiers)
+    return tuple((status, counts[status]) for status in Status if counts[status])

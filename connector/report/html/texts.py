@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from urllib.parse import quote, urlsplit
 
 from connector.model.fields import Value
+from connector.report.rows import Status
 from connector.state.times import parse
 
 _ACRONYMS = {"id": "ID", "grc": "GRC", "url": "URL"}
@@ -65,3 +67,19 @@ def link(url: Value) -> str:
 def fragment(anchor: str) -> str:
     """The address of a model's page inside the file."""
     return "#m=" + quote(anchor, safe="")
+
+
+ALONE = "alone"
+"""Of a field that is not compared: only one side has it, and it has no status of its own."""
+STANDING: Mapping[str, tuple[str, str, str]] = {
+    Status.AGREE: ("good", "good", "Agrees"),
+    Status.DIFFER: ("high", "warn", "Differs"),
+    Status.CONFLICT: ("bad", "bad", "In conflict"),
+    Status.QUARANTINED: ("bad", "bad", "Quarantined"),
+    Status.ONLY_MLFLOW: ("none", "warn", "Only in MLflow"),
+    Status.ONLY_GRC: ("none", "plain", "Only in the GRC"),
+    Status.ORPHAN: ("bad", "bad", "Its model is gone"),
+    Status.RETIRED: ("none", "plain", "Retired"),
+    ALONE: ("none", "plain", "One side only"),
+}
+"""How each status is shown: its glyph, its tone, its words."""

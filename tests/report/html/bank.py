@@ -157,7 +157,7 @@ class Portfolio:
             "compliance_review": "approved" if decided else "pending",
             "business_approval": "approved" if decided else None,
             "deployment_tier": "production" if live else "dev",
-            "mlflow:production_aliases": '["champion"]' if live else None,
+            "production_aliases": '["champion"]' if live else None,
             "mlflow:aliases": '["champion"]' if live else '["challenger"]' if last else None,
         }
 
@@ -165,7 +165,7 @@ class Portfolio:
 def _step(step: str, name: str, role: str, decision: str, days: int) -> dict[str, str]:
     time = f"{TODAY - timedelta(days=days)}T10:30:00.000Z"
     link = f"https://grc.bank.example/evidence/{days}"
-    return {"step": step, "name": name, "role": role, "time": time, "decision": decision, "comment": "No objection.", "link": link}
+    return {"step": step, "name": name, "role": role, "time": time, "decision": decision, "comment": f"No objection; {abs(hash((name, days))) % 997} cases looked at.", "link": link}
 
 
 def _held(fields: dict[str, Value]) -> dict[str, Value]:

@@ -29,11 +29,17 @@ function modelsOf(control) {
 }
 const addressOf = (model) => "#m=" + encodeURIComponent(model.anchor).replace(/[!'()*]/g, (sign) => "%" + sign.charCodeAt(0).toString(16).toUpperCase());
 
-// A parcel holds the pages of a hundred models; the last one opened is kept.
+// A parcel holds the pages of a hundred models, compressed; the last one opened is kept.
 let parcel = { number: -1 };
-function pageOf(model) {
+async function opened(number) {
+  const packed = atob(document.getElementById("parcel-" + number).textContent);
+  const bytes = Uint8Array.from(packed, (sign) => sign.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return Object.assign(JSON.parse(await new Response(stream).text()), { number });
+}
+async function pageOf(model) {
   const number = Math.floor(model.number / index.parcel);
-  if (parcel.number !== number) parcel = Object.assign(read("parcel-" + number), { number });
+  if (parcel.number !== number) parcel = await opened(number);
   const page = parcel.models[model.number % index.parcel];
   const text = (one) => textOf(parcel.texts, one);
   const fields = settings.connections[model.connection].fields;
@@ -71,10 +77,12 @@ function objectOf([status, note, record, cells], schema, text) {
 }
 
 function versionOf([number, object, created, aliases, steps, lineage, url], schema, text) {
-  const [sources, data, hash, run, commit, framework, source, every] = (lineage || []).map(text);
+  const [source, every] = (lineage || []).map(text);
+  const whole = objectOf(object, schema, text);
+  const held = (name) => valueOf(whole, name);
   return {
     number: text(number),
-    object: objectOf(object, schema, text),
+    object: whole,
     created: text(created),
     production: (aliases || []).map(text),
     url: text(url),
@@ -82,7 +90,10 @@ function versionOf([number, object, created, aliases, steps, lineage, url], sche
       const [name, by, role, time, decision, comment, link] = step.map(text);
       return { name, by, role, time, decision, comment, link };
     }),
-    lineage: { sources: members(sources), data, hash, run, commit, framework, source, aliases: members(every) },
+    lineage: {
+      sources: members(held("data_sources")), data: held("data_version"), hash: held("data_schema_hash"), run: held("source_run"),
+      commit: held("code_commit"), framework: held("framework"), source, aliases: members(every),
+    },
   };
 }
 

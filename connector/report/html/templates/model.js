@@ -1,13 +1,12 @@
 // The page of one model.
 const STAGES = [["validation_status", "Automated gates"], ["independent_validation", "Independent validation"], ["compliance_review", "Compliance review"], ["business_approval", "Business sign-off"]];
 
-function showModel(model) {
-  const page = pageOf(model);
+function showModel(model, page) {
   const place = document.getElementById("model");
-  place.replaceChildren(
+  place.replaceChildren(...[
     el("p", { class: "trail" }, el("a", { href: "#inventory?" + inventory.state }, "Inventory"), el("span", { "aria-hidden": "true" }, " / ")),
     el("h1", { id: "model-title", tabindex: "-1" }, bdi(model.name)),
-    lead(model), facts(model, page), findingsOf(page), versionsOf(page), comparison("The model on both sides", "model-fields", page.object), issuesOf(page), historyOf(page));
+    lead(model), facts(model, page), findingsOf(page), versionsOf(page), comparison("The model on both sides", "model-fields", page.object), issuesOf(page), historyOf(page)].flat().filter(Boolean));
 }
 
 const sheet = (id, title, ...children) => el("section", { class: "sheet", "aria-labelledby": id }, el("h2", { id }, title), children);
@@ -40,11 +39,11 @@ function facts(model, page) {
 function findingsOf(page) {
   if (!page.findings.length) return sheet("model-findings", "Findings", el("p", { class: "calm" }, glyph("good"), "No control found anything."));
   const items = page.findings.map((one) => el("li", { class: one.by ? "waived" : one.severity },
-    el("p", { class: "of" }, severityBadge(one.severity), " ", el("span", { class: "code" }, one.control), " ", settings.titles[one.control] || "", one.version && el("span", { class: "small" }, ` version ${one.version}`)),
-    el("p", { class: "seen" }, bdi(one.seen)),
+    el("p", { class: "of" }, severityBadge(one.severity), " ", el("span", { class: "code" }, one.control), " ", capital(settings.titles[one.control] || ""), one.version && el("span", { class: "small" }, ` version ${one.version}`)),
+    el("p", { class: "seen" }, bdi(capital(one.seen))),
     one.by
       ? el("p", { class: "remedy" }, "Accepted by ", bdi(one.by), " until ", time(one.until), ": ", bdi(one.reason))
-      : el("p", { class: "remedy" }, el("span", { class: "do" }, "To do:"), " ", bdi(one.remedy))));
+      : el("p", { class: "remedy" }, el("span", { class: "do" }, "To do:"), " ", bdi(capital(one.remedy)))));
   return sheet("model-findings", "Findings", el("ul", { class: "found" }, items));
 }
 
@@ -58,7 +57,7 @@ function versionsOf(page) {
       el("summary", {}, el("span", { class: "name" }, "Version ", bdi(one.number)), " ", one.production.map((alias) => el("span", { class: "tagged" }, bdi(alias))), " ", approval ? decision(approval) : null, " ", standing(one.object.status)),
       el("div", { class: "inside" },
         one.object.note && el("p", { class: "notice" }, bdi(one.object.note)),
-        approvalOf(one), lineageOf(one), fieldsTable(one.object, `Fields of version ${one.number} on both sides`)));
+        approvalOf(one), lineageOf(one), fieldsTable(one.object, `Fields of version ${one.number} on both sides`, { folded: true })));
   });
   return sheet("model-versions", `Versions, approval and lineage (${page.versions.length})`, blocks);
 }
@@ -98,7 +97,7 @@ function lineageOf(version) {
 const OWNERS = { mlflow: "MLflow", grc: "GRC", shared: "shared", computed: "mlflow-grc" };
 const WORST = ["conflict", "quarantined", "differ", "alone", "agree"];
 
-function fieldsTable(object, caption) {
+function fieldsTable(object, caption, { folded = false } = {}) {
   const held = object.fields.filter((field) => field.mlflow || field.grc || field.status !== "agree");
   const empty = object.fields.filter((field) => !held.includes(field));
   held.sort((a, b) => (WORST.indexOf(a.status) - WORST.indexOf(b.status)) || 0);
@@ -113,11 +112,13 @@ function fieldsTable(object, caption) {
       el("td", { "data-label": "Stands" }, standing(field.status), field.note && el("span", { class: "small under" }, bdi(field.note))));
   };
   if (!held.length) return el("p", { class: "small" }, "No field holds a value.");
-  return el("div", { class: "fields" },
-    el("h3", {}, "Fields"),
-    el("p", { class: "small" }, apart ? `${counted(apart, "field")} of ${held.length} not in agreement, first.` : "Every compared field agrees."),
+  const compared = held.some((field) => field.status !== "alone");
+  const told = apart ? `${counted(apart, "field")} of ${held.length} not in agreement` : compared ? `all ${counted(held.length, "field")} agree` : `${counted(held.length, "field")}, not compared`;
+  const inside = el("div", { class: "fields" },
     table([["Field"], ["MLflow"], ["GRC"], ["Owner"], ["Stands"]], held.map(row), { name: "compared", caption }),
     empty.length > 0 && el("p", { class: "small" }, "Empty on both sides: ", empty.map((field) => field.label.toLowerCase()).join(", "), "."));
+  if (!folded) return [el("p", { class: "small" }, capital(told) + "."), inside];
+  return el("details", { class: "fold", open: apart > 0 }, el("summary", {}, el("h3", {}, "Fields on both sides"), el("span", { class: "small" }, told)), inside);
 }
 
 function comparison(title, id, object) {

@@ -18,7 +18,8 @@ function glyph(name) {
   return svg;
 }
 const bdi = (text) => el("bdi", {}, text);
-const words = (name) => { const text = name.replaceAll(/[_-]+/g, " "); return text.charAt(0).toUpperCase() + text.slice(1); };
+const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+const words = (name) => capital(name.replaceAll(/[_-]+/g, " "));
 const number = (value) => value.toLocaleString("en-GB");
 const counted = (value, one, many) => `${number(value)} ${value === 1 ? one : many || one + "s"}`;
 
@@ -33,12 +34,7 @@ const time = (text, options) => el("time", { datetime: text }, when(text, option
 
 const severityBadge = (name, count) => el("span", { class: "sev " + name }, glyph(name), count === undefined ? words(name) : `${number(count)} ${name}`);
 
-const STANDING = {
-  agree: ["good", "good", "Agrees"], differ: ["high", "warn", "Differs"], conflict: ["bad", "bad", "Conflict"],
-  quarantined: ["bad", "bad", "Quarantined"], "only-in-mlflow": ["none", "warn", "Only in MLflow"],
-  "only-in-grc": ["none", "plain", "Only in the GRC"], orphan: ["bad", "bad", "Its model is gone"],
-  retired: ["none", "plain", "Retired"], alone: ["none", "plain", "One side only"],
-};
+const STANDING = settings.standing;
 function standing(status) {
   const [mark, tone, text] = STANDING[status] || ["none", "plain", words(status)];
   return el("span", { class: "mark " + tone }, glyph(mark), text);

@@ -12,26 +12,29 @@ function show(view, title) {
   document.title = title ? `${title} | ${TITLE}` : TITLE;
 }
 
-function route({ moved = true } = {}) {
+// Counts up with every address, so that a page that took long to open does not replace a newer one.
+let turn = 0;
+
+async function route({ moved = true } = {}) {
   const hash = window.location.hash.slice(1);
   if (hash === "main") return;
+  const mine = ++turn;
   let heading = "summary-title";
   if (hash.startsWith("m=")) {
-    let anchor = "";
-    try { anchor = decodeURIComponent(hash.slice(2)); } catch { anchor = ""; }
-    const model = byAnchor.get(anchor);
-    if (!model) lost(anchor);
-    else if (document.readyState !== "loading") showModel(model);
-    else { document.addEventListener("DOMContentLoaded", () => route({ moved }), { once: true }); return; }
+    const model = byAnchor.get(decoded(hash.slice(2)));
+    if (document.readyState === "loading") await new Promise((ready) => document.addEventListener("DOMContentLoaded", ready, { once: true }));
+    const page = model && (await pageOf(model));
+    if (mine !== turn) return;
+    if (model) showModel(model, page); else lost(decoded(hash.slice(2)));
     show("model", model ? model.name : "Not found");
     heading = "model-title";
   } else if (hash === "inventory" || hash.startsWith("inventory?")) {
     showInventory(hash.slice("inventory?".length));
     show("inventory", "Inventory");
     heading = "inventory-title";
-  } else if (hash && document.getElementById(hash) && document.getElementById("findings").contains(document.getElementById(hash))) {
+  } else if (findingsHas(hash)) {
     show("findings", "Findings");
-    heading = hash === "findings" ? "findings-title" : hash + "-title";
+    heading = hash + "-title";
     openFor(document.getElementById(hash));
   } else {
     show("summary", "");
@@ -40,7 +43,16 @@ function route({ moved = true } = {}) {
   const title = document.getElementById(heading);
   title.setAttribute("tabindex", "-1");
   title.focus({ preventScroll: true });
-  if (heading.startsWith("C") || heading === "accepted-title") title.scrollIntoView(); else window.scrollTo(0, 0);
+  if (document.getElementById("findings").contains(title) && hash !== "findings") title.scrollIntoView(); else window.scrollTo(0, 0);
+}
+
+function decoded(text) {
+  try { return decodeURIComponent(text); } catch { return text; }
+}
+
+function findingsHas(hash) {
+  const place = document.getElementById(hash);
+  return place !== null && document.getElementById("findings").contains(place);
 }
 
 function openFor(section) {
