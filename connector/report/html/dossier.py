@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from connector.controls import Finding, JoinedIssue, JoinedModel, JoinedVersion
+from connector.controls import Finding, Inventory, JoinedIssue, JoinedModel, JoinedVersion
+from connector.controls.completeness import Completeness, completeness
 from connector.controls.inventory import SEVERITIES
 from connector.mapping.profile import TIER_FIELD
 from connector.model.fields import Entity, Value
@@ -44,7 +45,11 @@ class Dossier:
     joined: JoinedModel | None
     today: str
     findings: tuple[Finding, ...] = ()
-    history: History = field(default_factory=lambda: NOTHING)
+    history: History = NOTHING
+    completeness: Completeness | None = None
+    """None where nothing is asked of it: MLflow does not hold it, or only as a placeholder."""
+    severities: Mapping[str, int] = field(default_factory=dict)
+    """How many findings stand, by severity: those that nobody accepted."""
 
     @property
     def status(self) -> Status:
@@ -86,11 +91,6 @@ class Dossier:
         return tuple(issue for issue in self.open_issues if issue.due is not None and issue.due < self.today)
 
     @property
-    def severities(self) -> Mapping[str, int]:
-        """How many findings stand, by severity: those that nobody accepted."""
-        return Counter(each.severity for each in self.findings if each.waiver is None)
-
-    @property
     def worst(self) -> str | None:
         """The most severe of the standing findings' severities."""
         return next((severity for severity in SEVERITIES if self.severities.get(severity)), None)
@@ -112,22 +112,32 @@ def listed(value: Value) -> tuple[str, ...]:
     return tuple(str(each) for each in told) if isinstance(told, list) else (value,)
 
 
-def dossiers(
-    reports: Sequence[tuple[Report, Mapping[str, History]]], today: str
-) -> tuple[Dossier, ...]:
-    """Every model of every report, in the reports' order, each with an anchor of its own. ``Mapping`` is each report's
-    histories by the model's correlation key, or record id.
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """All models of the reports, and the findings that are about none of them: about the connection as a whole."""
+
+    dossiers: tuple[Dossier, ...]
+    general: tuple[Finding, ...]
+
+
+def gather(reports: Sequence[tuple[Report, Mapping[str, History]]], today: str) -> Gathered:
+    """Every model of every report, in the reports' order, each with an anchor of its own. Each report comes with its
+    models' histories, by correlation key or record id.
     """
     taken: Counter[str] = Counter()
     found: list[Dossier] = []
+    general: list[Finding] = []
     for report, history in reports:
-        found.extend(_Gatherer(report, history, taken, today).dossiers())
-    return tuple(found)
+        gatherer = _Gatherer(report, history, taken, today)
+        found.extend(gatherer.dossiers())
+        general.extend(gatherer.general())
+    return Gathered(tuple(found), tuple(general))
 
 
 class _Gatherer:
     def __init__(self, report: Report, history: Mapping[str, History], taken: Counter[str], today: str) -> None:
         self._report, self._history, self._taken, self._today = report, history, taken, today
+        self._inventory = report.inventory
         models = report.inventory.models if report.inventory else ()
         self._joined = {model.key or f"grc:{model.record_id}": model for model in models}
         self._by_record = {model.record_id: model for model in models if model.record_id}
@@ -144,16 +154,24 @@ class _Gatherer:
             if row.entity is Entity.MODEL or _model_of(row) != name:
                 if name is not None:
                     yield self._dossier(name, model, versions)
-                model, name, versions = (row, row.name, []) if row.entity is Entity.MODEL else (None, _model_of(row), [])
+                model, name, versions = (
+                    (row, row.name, []) if row.entity is Entity.MODEL else (None, _model_of(row), [])
+                )
             if row.entity is Entity.VERSION:
                 versions.append(row)
         if name is not None:
             yield self._dossier(name, model, versions)
 
+    def general(self) -> Iterator[Finding]:
+        """Yield the findings that no dossier took."""
+        for findings in self._findings.values():
+            yield from findings
+
     def _dossier(self, name: str, row: ObjectRow | None, versions: Sequence[ObjectRow]) -> Dossier:
         joined = self._joined.get(row.key) or self._by_record.get(row.record_id) if row else None
         self._taken[name] += 1
         repeat = self._taken[name]
+        findings = tuple(self._findings.pop(name, ()))
         return Dossier(
             connection=self._report.connection,
             anchor=name if repeat == 1 else f"{name}~{repeat}",
@@ -162,9 +180,16 @@ class _Gatherer:
             versions=tuple(versions),
             joined=joined,
             today=self._today,
-            findings=tuple(self._findings.pop(name, ())),
+            findings=findings,
             history=self._history.get((joined.key or joined.record_id or "") if joined else "", NOTHING),
+            completeness=_completeness(self._inventory, joined),
+            severities=Counter(each.severity for each in findings if each.waiver is None),
         )
+
+
+def _completeness(inventory: Inventory | None, joined: JoinedModel | None) -> Completeness | None:
+    found = completeness(inventory, joined) if inventory is not None and joined is not None else None
+    return found if found is not None and found.asked else None
 
 
 def _model_of(row: ObjectRow) -> str:

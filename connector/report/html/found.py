@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from connector.controls import TITLES, Finding
 from connector.controls.inventory import SEVERITIES
-from connector.report.html.dossier import Dossier
+from connector.report.html.dossier import Dossier, Gathered
 from connector.report.html.texts import fragment
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A model, or one of its versions, and its page."""
+    """A model, or one of its versions, and its page; ``target`` is empty where it has none."""
 
     name: str
     version: str | None
@@ -59,21 +59,28 @@ class Accepted:
     subject: Subject
 
 
-def sections(dossiers: Sequence[Dossier]) -> tuple[Section, ...]:
+def sections(gathered: Gathered) -> tuple[Section, ...]:
     """The controls that found something, those with the most severe findings first."""
     by_control: dict[str, list[tuple[Finding, Subject]]] = {}
-    for dossier in dossiers:
-        for each in dossier.findings:
-            if each.waiver is None:
-                by_control.setdefault(each.control, []).append((each, _subject(dossier, each)))
+    for each, subject in _all(gathered):
+        if each.waiver is None:
+            by_control.setdefault(each.control, []).append((each, subject))
     made = [_section(control, found) for control, found in by_control.items()]
     return tuple(sorted(made, key=lambda one: (SEVERITIES.index(one.worst), one.control)))
 
 
-def accepted(dossiers: Sequence[Dossier]) -> tuple[Accepted, ...]:
+def accepted(gathered: Gathered) -> tuple[Accepted, ...]:
     """The findings with a waiver in force, by control and name."""
-    found = [Accepted(each, _subject(one, each)) for one in dossiers for each in one.findings if each.waiver]
+    found = [Accepted(each, subject) for each, subject in _all(gathered) if each.waiver]
     return tuple(sorted(found, key=lambda one: (one.finding.control, one.subject.name, one.subject.version or "")))
+
+
+def _all(gathered: Gathered) -> Iterator[tuple[Finding, Subject]]:
+    for each in gathered.general:
+        yield each, Subject(each.model, each.version, "")
+    for dossier in gathered.dossiers:
+        for each in dossier.findings:
+            yield each, _subject(dossier, each)
 
 
 def _subject(dossier: Dossier, finding: Finding) -> Subject:
@@ -90,6 +97,6 @@ def _section(control: str, found: Sequence[tuple[Finding, Subject]]) -> Section:
         control=control,
         title=TITLES.get(control, ""),
         counts=Counter(each.severity for each, _ in found),
-        models=len({subject.target for _, subject in found}),
+        models=len({subject.target for _, subject in found if subject.target}),
         groups=tuple(made),
     )

@@ -64,11 +64,15 @@ def histories(store: StateReader, connection: str, inventory: Inventory) -> Mapp
 class _Recent:
     """The newest events of one model; several journals are read one after the other."""
 
-    events: dict[tuple[Side, Entity], deque[Event]] = field(default_factory=lambda: defaultdict(lambda: deque(maxlen=KEPT)))
+    events: dict[tuple[Side, Entity], deque[Event]] = field(
+        default_factory=lambda: defaultdict(lambda: deque(maxlen=KEPT))
+    )
     count: int = 0
 
     def history(self) -> History:
-        found = sorted((each for some in self.events.values() for each in some), key=lambda event: event.at, reverse=True)
+        found = sorted(
+            (each for some in self.events.values() for each in some), key=lambda event: event.at, reverse=True
+        )
         return History(tuple(found[:KEPT]), self.count - min(self.count, len(found), KEPT))
 
 
@@ -125,7 +129,9 @@ class _Reader:
         told = change.changed
         if entity is Entity.ISSUE:
             return self._records.get(told.get("model") or "", ""), f"issue {told.get('number') or change.name}"
-        anchor = self._records.get(told.get("identity.parent") or "") or self._names.get(told.get("identity.name") or "")
+        anchor = self._records.get(told.get("identity.parent") or "") or self._names.get(
+            told.get("identity.name") or ""
+        )
         return anchor or "", f"version {told.get('identity.version')}" if entity is Entity.VERSION else ""
 
     def histories(self) -> Mapping[str, History]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from connector.controls import ApprovalStep, Finding, JoinedIssue, JoinedModel, JoinedVersion
+from connector.controls.completeness import Lack
 from connector.controls.inventory import SEVERITIES
 from connector.model.fields import Entity, Field, Value
 from connector.report.html.dossier import Dossier
@@ -96,6 +97,7 @@ def _listed(one: Dossier, texts: Texts, connections: Sequence[str]) -> Json:
         len(one.overdue),
         len(one.versions),
         texts.of((one.row.record_id if one.row else None) or None),
+        one.completeness.score if one.completeness else -1,
     ]
 
 
@@ -123,7 +125,11 @@ class _Packer:
             [self._event(each) for each in one.history.events],
             one.history.older,
             self._text(joined.created) if joined else 0,
+            [self._lack(lack) for lack in one.completeness.lacks] if one.completeness else [],
         ]
+
+    def _lack(self, lack: Lack) -> Json:
+        return [self._text(lack.item), self._text(lack.version), self._text(lack.remedy)]
 
     def _object(self, row: ObjectRow, joined: JoinedModel | JoinedVersion | None, level: Entity) -> Json:
         head = [STATUSES.index(row.status), self._text(row.note), self._text(row.record_id)]

@@ -19,7 +19,7 @@ from connector.controls.inventory import SEVERITIES
 from connector.mapping.profile import TIER_FIELD
 from connector.model.fields import Entity
 from connector.report.html import found, texts
-from connector.report.html.dossier import Dossier, dossiers
+from connector.report.html.dossier import Dossier, gather
 from connector.report.html.history import History
 from connector.report.html.matrix import matrix
 from connector.report.html.pack import embedded, listing, packed, parcels, schema_of
@@ -42,7 +42,8 @@ class Source:
 def write_page(sources: Sequence[Source], stream: TextIO, now: datetime) -> None:
     """Write the file, a piece at a time; ``now`` is when the report is made."""
     reports = [source.report for source in sources]
-    models = dossiers([(source.report, source.history) for source in sources], now.date().isoformat())
+    gathered = gather([(source.report, source.history) for source in sources], now.date().isoformat())
+    models, sections = gathered.dossiers, found.sections(gathered)
     environment = _environment()
     script, style = _script(), _file("style.css")
     first = _file("first.js")
@@ -52,10 +53,10 @@ def write_page(sources: Sequence[Source], stream: TextIO, now: datetime) -> None
         "version": __version__,
         "tiles": tiles(reports, models),
         "severities": SEVERITIES,
-        "counts": severity_counts(models),
+        "counts": severity_counts(sections),
         "standing": standing(models),
-        "sections": found.sections(models),
-        "accepted": found.accepted(models),
+        "sections": sections,
+        "accepted": found.accepted(gathered),
         "matrix": matrix(models, _tiers(reports)),
         "trends": [each for each in (trend(one.connection, one.trend) for one in reports) if each],
         "waiting": any(number for report in reports for number in report.waiting.values()),
@@ -127,6 +128,8 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(label=texts.label, capital=texts.capital, day=texts.day, minute=texts.minute, embedded=embedded)
+    environment.filters.update(
+        label=texts.label, capital=texts.capital, day=texts.day, minute=texts.minute, embedded=embedded
+    )
     environment.globals.update(counted=texts.counted, age=texts.age, marks=texts.STANDING)
     return environment

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from connector.report.html.dossier import Dossier
+from connector.report.html.found import Section
 from connector.report.html.texts import counted
 from connector.report.rows import Report, Status
 
@@ -50,7 +51,16 @@ def tiles(reports: Sequence[Report], dossiers: Sequence[Dossier]) -> tuple[Tile,
             "bad" if overdue else "good",
         ),
         _agreement(reports),
+        _completeness(alive),
     )
+
+
+def _completeness(dossiers: Sequence[Dossier]) -> Tile:
+    scores = [one.completeness.score for one in dossiers if one.completeness]
+    lacking = sum(score < 100 for score in scores)
+    mean = f"{sum(scores) // len(scores)}%" if scores else "–"
+    note = f"{counted(lacking, 'model')} with something to add" if lacking else "nothing to add"
+    return Tile(mean, "metadata complete", note, "#inventory?sort=complete")
 
 
 def _share(part: int, whole: int) -> str:
@@ -67,9 +77,9 @@ def _agreement(reports: Sequence[Report]) -> Tile:
     return Tile(share, "fields agree on both sides", note, "#inventory?status=apart")
 
 
-def severity_counts(dossiers: Sequence[Dossier]) -> Mapping[str, int]:
+def severity_counts(sections: Sequence[Section]) -> Mapping[str, int]:
     """Standing findings by severity."""
-    return sum((Counter(one.severities) for one in dossiers), Counter[str]())
+    return sum((Counter(section.counts) for section in sections), Counter[str]())
 
 
 def standing(dossiers: Sequence[Dossier]) -> tuple[tuple[Status, int], ...]:

@@ -74,11 +74,20 @@ class Portfolio:
 
     def _version(self, name: str, created: str, parent: str, number: str, fields: dict[str, Value]) -> None:
         key, record = KEYS.version(name, int(created), number), f"{parent}-{number}"
-        identity = {"identity.name": name, "identity.version": number, "identity.created": str(int(created) + 86_400_000)}
+        identity = {
+            "identity.name": name,
+            "identity.version": number,
+            "identity.created": str(int(created) + 86_400_000),
+        }
         told = {name: value for name, value in fields.items() if not name.startswith("mlflow:")}
         here = {name.removeprefix("mlflow:"): value for name, value in fields.items() if name.startswith("mlflow:")}
         self.registry[Entity.VERSION][key] = Seen(f"{name} v{number}", _held({**told, **identity, **here}))
-        record_fields = {**told, **identity, "identity.parent": parent, "url": f"https://grc.bank.example/records/{record}"}
+        record_fields = {
+            **told,
+            **identity,
+            "identity.parent": parent,
+            "url": f"https://grc.bank.example/records/{record}",
+        }
         self.grc[Entity.VERSION][record] = Seen(f"{name} v{number}", _held(record_fields))
         self.links[key] = Link(ObjectRef(Entity.VERSION, key, name, number), record)
 
@@ -115,7 +124,9 @@ class Portfolio:
             "regulatory_scope": '["sr-26-2"]',
         }
         here = {"purpose": fields["purpose"] + " Retail only."} if self._random.random() < 0.06 else {}
-        versions = [self._fields_of_version(name, one, last=one == self._versions) for one in range(1, self._versions + 1)]
+        versions = [
+            self._fields_of_version(name, one, last=one == self._versions) for one in range(1, self._versions + 1)
+        ]
         record = self.add(name, fields, versions, **here)
         for _ in range(self._random.choice((0, 0, 0, 0, 0, 0, 1, 2))):
             due = str(TODAY + timedelta(days=self._random.randrange(-40, 120)))
@@ -165,7 +176,15 @@ class Portfolio:
 def _step(step: str, name: str, role: str, decision: str, days: int) -> dict[str, str]:
     time = f"{TODAY - timedelta(days=days)}T10:30:00.000Z"
     link = f"https://grc.bank.example/evidence/{days}"
-    return {"step": step, "name": name, "role": role, "time": time, "decision": decision, "comment": f"No objection; {abs(hash((name, days))) % 997} cases looked at.", "link": link}
+    return {
+        "step": step,
+        "name": name,
+        "role": role,
+        "time": time,
+        "decision": decision,
+        "comment": f"No objection; {abs(hash((name, days))) % 997} cases looked at.",
+        "link": link,
+    }
 
 
 def _held(fields: dict[str, Value]) -> dict[str, Value]:
@@ -204,7 +223,10 @@ def histories_of(report: Report) -> dict[str, History]:
         events = [Event("2026-01-05T08:00:00.000Z", None, side, "", "", None, "seen") for side in Side]
         for version in model.versions:
             at = "2026-03-02T08:00:00.000Z"
-            events += [Event(at, "2026-03-02T07:55:00.000Z", side, f"version {version.version}", "", None, "seen") for side in Side]
+            events += [
+                Event(at, "2026-03-02T07:55:00.000Z", side, f"version {version.version}", "", None, "seen")
+                for side in Side
+            ]
         for _ in range(rnd.randrange(4)):
             at = NOW - timedelta(days=rnd.randrange(200), minutes=rnd.randrange(600))
             day, before = (f"{one:%Y-%m-%dT%H:%M}:00.000Z" for one in (at, at - timedelta(minutes=5)))

@@ -6,13 +6,13 @@ const textOf = (texts, number) => (number ? texts[number - 1] : "");
 const STATUS = index.statuses;
 
 const models = index.rows.map((row, number) => {
-  const [name, anchor, connection, tier, status, lines, owner, production, running, counts, open, overdue, versions, record] = row;
+  const [name, anchor, connection, tier, status, lines, owner, production, running, counts, open, overdue, versions, record, complete] = row;
   const text = (one) => textOf(index.texts, one);
   const worst = counts.findIndex((count) => count > 0);
   return {
     number, name, anchor: anchor || name, connection, tier: text(tier), status: STATUS[status],
     lines: lines.map(text), owner: text(owner), production, running: text(running), counts, worst,
-    findings: counts.reduce((sum, count) => sum + count, 0), open, overdue, versions, record: text(record),
+    findings: counts.reduce((sum, count) => sum + count, 0), open, overdue, versions, record: text(record), complete,
   };
 });
 const byAnchor = new Map(models.map((model) => [model.anchor, model]));
@@ -43,7 +43,7 @@ async function pageOf(model) {
   const page = parcel.models[model.number % index.parcel];
   const text = (one) => textOf(parcel.texts, one);
   const fields = settings.connections[model.connection].fields;
-  const [object, url, versions, issues, findings, events, older, created] = page;
+  const [object, url, versions, issues, findings, events, older, created, lacks] = page;
   return {
     object: object && objectOf(object, fields.model, text),
     url: text(url),
@@ -62,6 +62,7 @@ async function pageOf(model) {
       old: text(old), now: text(now),
     })),
     older,
+    lacks: lacks.map(([item, version, remedy]) => ({ item: text(item), version: text(version), remedy: text(remedy) })),
   };
 }
 

@@ -25,6 +25,7 @@ const ORDERS = {
   production: (a, b) => b.production - a.production,
   status: (a, b) => collator.compare(a.status, b.status),
   findings: (a, b) => weight(b) - weight(a),
+  complete: (a, b) => (a.complete < 0) - (b.complete < 0) || a.complete - b.complete,
   issues: (a, b) => b.overdue - a.overdue || b.open - a.open,
 };
 const haystacks = models.map((model) => [model.name, model.owner, ...model.lines, model.record].join("\n").toLowerCase());
@@ -94,7 +95,7 @@ function showInventory(query) {
   draw();
 }
 
-const COLUMNS = [["name", "Model"], ["tier", "Tier"], ["production", "In production"], ["status", "Both sides"], ["findings", "Findings"], ["issues", "Open issues"]];
+const COLUMNS = [["name", "Model"], ["tier", "Tier"], ["production", "In production"], ["status", "Both sides"], ["findings", "Findings"], ["issues", "Open issues"], ["complete", "Complete"]];
 
 function head([key, text]) {
   const sort = inventory.state.get("sort") || "findings";
@@ -116,7 +117,8 @@ function line(model) {
     el("td", { "data-label": "In production" }, model.production ? [el("span", { class: "mark " + (model.production === 2 ? "bad" : "good") }, glyph(model.production === 2 ? "bad" : "good"), model.production === 2 ? "Unapproved" : "Approved"), el("span", { class: "small under" }, "version " + model.running)] : el("span", { class: "none" }, "no")),
     el("td", { "data-label": "Both sides" }, standing(model.status)),
     el("td", { "data-label": "Findings" }, model.findings ? el("span", { class: "sevs" }, severities) : el("span", { class: "none" }, "none")),
-    el("td", { "data-label": "Open issues" }, model.open ? [number(model.open), model.overdue > 0 && el("span", { class: "late" }, ` ${number(model.overdue)} overdue`)] : el("span", { class: "none" }, "none")));
+    el("td", { "data-label": "Open issues" }, model.open ? [number(model.open), model.overdue > 0 && el("span", { class: "late" }, ` ${number(model.overdue)} overdue`)] : el("span", { class: "none" }, "none")),
+    el("td", { "data-label": "Complete" }, model.complete < 0 ? el("span", { class: "none" }, "–") : `${model.complete}%`));
 }
 
 function draw({ all = false } = {}) {

@@ -6,7 +6,7 @@ function showModel(model, page) {
   place.replaceChildren(...[
     el("p", { class: "trail" }, el("a", { href: "#inventory?" + inventory.state }, "Inventory"), el("span", { "aria-hidden": "true" }, " / ")),
     el("h1", { id: "model-title", tabindex: "-1" }, bdi(model.name)),
-    lead(model), facts(model, page), findingsOf(page), versionsOf(page), comparison("The model on both sides", "model-fields", page.object), issuesOf(page), historyOf(page)].flat().filter(Boolean));
+    lead(model), facts(model, page), findingsOf(page), lacksOf(model, page), versionsOf(page), comparison("The model on both sides", "model-fields", page.object), issuesOf(page), historyOf(page)].flat().filter(Boolean));
 }
 
 const sheet = (id, title, ...children) => el("section", { class: "sheet", "aria-labelledby": id }, el("h2", { id }, title), children);
@@ -45,6 +45,14 @@ function findingsOf(page) {
       ? el("p", { class: "remedy" }, "Accepted by ", bdi(one.by), " until ", time(one.until), ": ", bdi(one.reason))
       : el("p", { class: "remedy" }, el("span", { class: "do" }, "To do:"), " ", bdi(capital(one.remedy)))));
   return sheet("model-findings", "Findings", el("ul", { class: "found" }, items));
+}
+
+function lacksOf(model, page) {
+  if (!page.lacks.length) return null;
+  const items = new Map();
+  for (const lack of page.lacks) items.set(lack.item, [...(items.get(lack.item) || []), lack]);
+  return sheet("model-lacks", `What is not stated: ${model.complete}% complete`,
+    el("dl", { class: "lacks" }, Array.from(items, ([item, lacks]) => el("div", {}, el("dt", {}, capital(item)), lacks.map((lack) => el("dd", {}, bdi(capital(lack.remedy)), lack.version && !lack.remedy.includes(`version ${lack.version}`) && el("span", { class: "small" }, ` (version ${lack.version})`)))))));
 }
 
 function versionsOf(page) {
