@@ -154,9 +154,8 @@ class _Gatherer:
             if row.entity is Entity.MODEL or _model_of(row) != name:
                 if name is not None:
                     yield self._dossier(name, model, versions)
-                model, name, versions = (
-                    (row, row.name, []) if row.entity is Entity.MODEL else (None, _model_of(row), [])
-                )
+                model = row if row.entity is Entity.MODEL else None
+                name, versions = _model_of(row), []
             if row.entity is Entity.VERSION:
                 versions.append(row)
         if name is not None:
@@ -168,7 +167,7 @@ class _Gatherer:
             yield from findings
 
     def _dossier(self, name: str, row: ObjectRow | None, versions: Sequence[ObjectRow]) -> Dossier:
-        joined = self._joined.get(row.key) or self._by_record.get(row.record_id) if row else None
+        joined = self._joined.get(row.key) or self._by_record.get(row.record_id or "") if row else None
         self._taken[name] += 1
         repeat = self._taken[name]
         findings = tuple(self._findings.pop(name, ()))
@@ -193,5 +192,5 @@ def _completeness(inventory: Inventory | None, joined: JoinedModel | None) -> Co
 
 
 def _model_of(row: ObjectRow) -> str:
-    """The model that a version's row is about; records of versions are often called after both."""
-    return row.name.removesuffix(f" v{row.version}")
+    """The model that a row is about; records of versions are often called after both."""
+    return row.name.removesuffix(f" v{row.version}") if row.entity is Entity.VERSION else row.name

@@ -64,23 +64,23 @@ def histories(store: StateReader, connection: str, inventory: Inventory) -> Mapp
 class _Recent:
     """The newest events of one model; several journals are read one after the other."""
 
-    events: dict[tuple[Side, Entity], deque[Event]] = field(
-        default_factory=lambda: defaultdict(lambda: deque(maxlen=KEPT))
-    )
+    events: dict[tuple[Side, Entity], deque[Event]] = field(default_factory=dict)
     count: int = 0
 
+    def add(self, side: Side, entity: Entity, event: Event) -> None:
+        self.events.setdefault((side, entity), deque(maxlen=KEPT)).append(event)
+        self.count += 1
+
     def history(self) -> History:
-        found = sorted(
-            (each for some in self.events.values() for each in some), key=lambda event: event.at, reverse=True
-        )
-        return History(tuple(found[:KEPT]), self.count - min(self.count, len(found), KEPT))
+        found = [each for some in self.events.values() for each in some]
+        found.sort(key=lambda event: event.at, reverse=True)
+        return History(tuple(found[:KEPT]), self.count - min(len(found), KEPT))
 
 
 class _Reader:
     def __init__(self, inventory: Inventory) -> None:
-        self._subjects: dict[tuple[Side, str], tuple[str, str]] = {}
+        self._subjects: dict[tuple[Side, Entity, str], tuple[str, str]] = {}
         self._names: dict[str, str] = {}
-        self._records: dict[str, str] = {}
         self._recent: dict[str, _Recent] = defaultdict(_Recent)
         for model in inventory.models:
             self._learn(model)
@@ -94,15 +94,14 @@ class _Reader:
         anchor = model.key or model.record_id or ""
         self._names.setdefault(model.name, anchor)
         if model.record_id:
-            self._records[model.record_id] = anchor
-            self._subjects[Side.GRC, model.record_id] = anchor, ""
+            self._subjects[Side.GRC, Entity.MODEL, model.record_id] = anchor, ""
         if model.key:
-            self._subjects[Side.REGISTRY, model.key] = anchor, ""
+            self._subjects[Side.REGISTRY, Entity.MODEL, model.key] = anchor, ""
         for version in model.versions:
             subject = anchor, f"version {version.version}"
-            self._subjects[Side.REGISTRY, version.key] = subject
+            self._subjects[Side.REGISTRY, Entity.VERSION, version.key] = subject
             if version.record_id:
-                self._subjects[Side.GRC, version.record_id] = subject
+                self._subjects[Side.GRC, Entity.VERSION, version.record_id] = subject
 
     def read(self, store: StateReader, connection: str, side: Side, entity: Entity) -> None:
         """Read one journal, twice."""
@@ -111,28 +110,30 @@ class _Reader:
         known: set[str] = set()
         held: dict[tuple[str, str], Value] = {}
         for change in store.changes(connection, side, entity, fields=fields):
-            if change.id not in known and (side, change.id) not in self._subjects:
-                self._subjects[side, change.id] = self._subject(entity, change)
+            who = side, entity, change.id
+            if change.id not in known and who not in self._subjects:
+                self._subjects[who] = self._subject(entity, change)
             for name in moving.get(change.id, ()):
                 if change.id not in known:
                     held[change.id, name] = change.changed.get(name)
-            anchor, subject = self._subjects[side, change.id]
+            anchor, subject = self._subjects[who]
             if anchor:
-                recent = self._recent[anchor]
                 for event in _events(change, side, subject, self._fields[entity], held, first=change.id not in known):
-                    recent.events[side, entity].append(event)
-                    recent.count += 1
+                    self._recent[anchor].add(side, entity, event)
             (known.add if change.present else known.discard)(change.id)
 
     def _subject(self, entity: Entity, change: Change) -> tuple[str, str]:
         """Whose an object is that the inventory does not have, as far as its first sight tells."""
         told = change.changed
         if entity is Entity.ISSUE:
-            return self._records.get(told.get("model") or "", ""), f"issue {told.get('number') or change.name}"
-        anchor = self._records.get(told.get("identity.parent") or "") or self._names.get(
-            told.get("identity.name") or ""
-        )
-        return anchor or "", f"version {told.get('identity.version')}" if entity is Entity.VERSION else ""
+            about = self._anchor(Entity.MODEL, told.get("model")) or self._anchor(Entity.VERSION, told.get("version"))
+            return about, f"issue {told.get('number') or change.name}"
+        parent, name = told.get("identity.parent"), told.get("identity.name") or ""
+        anchor = self._anchor(Entity.MODEL, parent) or self._names.get(name, "")
+        return anchor, f"version {told.get('identity.version')}" if entity is Entity.VERSION else ""
+
+    def _anchor(self, entity: Entity, record_id: Value) -> str:
+        return self._subjects.get((Side.GRC, entity, record_id or ""), ("", ""))[0]
 
     def histories(self) -> Mapping[str, History]:
         return {anchor: recent.history() for anchor, recent in self._recent.items()}

@@ -37,7 +37,7 @@ def embedded(value: Json) -> str:
 def packed(value: Json) -> str:
     """JSON as gzip in base64, which a browser opens by itself; equal values give equal text."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return b64encode(gzip.compress(text.encode(), mtime=0)).decode()
+    return b64encode(gzip.compress(text.encode(errors="replace"), mtime=0)).decode()
 
 
 @dataclass

@@ -69,7 +69,8 @@ def write_page(sources: Sequence[Source], stream: TextIO, now: datetime) -> None
         "parcels": _packed(models, reports),
     }
     for piece in environment.get_template("report.html").generate(**values):
-        stream.write(piece)
+        # A text of either system may hold half a character, which no file can.
+        stream.write(piece.encode(errors="replace").decode())
 
 
 def _packed(models: Sequence[Dossier], reports: Sequence[Report]) -> Iterator[str]:
@@ -128,8 +129,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(
-        label=texts.label, capital=texts.capital, day=texts.day, minute=texts.minute, embedded=embedded
-    )
+    environment.filters.update(label=texts.label, capital=texts.capital, day=texts.day, minute=texts.minute)
+    environment.filters.update(embedded=embedded)
     environment.globals.update(counted=texts.counted, age=texts.age, marks=texts.STANDING)
     return environment

@@ -58,7 +58,7 @@ def tiles(reports: Sequence[Report], dossiers: Sequence[Dossier]) -> tuple[Tile,
 def _completeness(dossiers: Sequence[Dossier]) -> Tile:
     scores = [one.completeness.score for one in dossiers if one.completeness]
     lacking = sum(score < 100 for score in scores)
-    mean = f"{sum(scores) // len(scores)}%" if scores else "–"
+    mean = f"{sum(scores) // len(scores)}%" if scores else "none"
     note = f"{counted(lacking, 'model')} with something to add" if lacking else "nothing to add"
     return Tile(mean, "metadata complete", note, "#inventory?sort=complete")
 
@@ -72,7 +72,7 @@ def _agreement(reports: Sequence[Report]) -> Tile:
     whole, agree = sum(fields.values()), fields.get(Status.AGREE, 0)
     apart = whole - agree
     # Never 100 % while a single field is apart.
-    share = "–" if not whole else "100%" if not apart else f"{min(agree / whole, 0.999):.1%}"
+    share = "none" if not whole else "100%" if not apart else f"{min(agree / whole, 0.999):.1%}"
     note = f"{apart:,} of {counted(whole, 'field')} differ" if apart else f"all {counted(whole, 'field')}"
     return Tile(share, "fields agree on both sides", note, "#inventory?status=apart")
 

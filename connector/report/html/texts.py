@@ -66,7 +66,7 @@ def link(url: Value) -> str:
 
 def fragment(anchor: str) -> str:
     """The address of a model's page inside the file."""
-    return "#m=" + quote(anchor, safe="")
+    return "#m=" + quote(anchor, safe="", errors="replace")
 
 
 ALONE = "alone"

@@ -106,7 +106,7 @@ class Portfolio:
         fields: dict[str, Value] = {
             "registry": "bank",
             "description": f"{line}: {kind} model number {number + 1}, rebuilt in {2019 + number % 7}.",
-            "purpose": f"Supports decisions of {line.lower()} through its {kind} estimates, for portfolio {number % 97}.",
+            "purpose": f"Supports decisions of {line.lower()} through its {kind} estimates, portfolio {number % 97}.",
             "products": json.dumps([line]) if self._random.random() < 0.85 else None,
             "model_owner": owner,
             "reviewer": f"validation.{pick(_SURNAMES)}@bank.example",
@@ -124,9 +124,8 @@ class Portfolio:
             "regulatory_scope": '["sr-26-2"]',
         }
         here = {"purpose": fields["purpose"] + " Retail only."} if self._random.random() < 0.06 else {}
-        versions = [
-            self._fields_of_version(name, one, last=one == self._versions) for one in range(1, self._versions + 1)
-        ]
+        numbers = range(1, self._versions + 1)
+        versions = [self._fields_of_version(name, one, last=one == self._versions) for one in numbers]
         record = self.add(name, fields, versions, **here)
         for _ in range(self._random.choice((0, 0, 0, 0, 0, 0, 1, 2))):
             due = str(TODAY + timedelta(days=self._random.randrange(-40, 120)))
@@ -176,15 +175,8 @@ class Portfolio:
 def _step(step: str, name: str, role: str, decision: str, days: int) -> dict[str, str]:
     time = f"{TODAY - timedelta(days=days)}T10:30:00.000Z"
     link = f"https://grc.bank.example/evidence/{days}"
-    return {
-        "step": step,
-        "name": name,
-        "role": role,
-        "time": time,
-        "decision": decision,
-        "comment": f"No objection; {abs(hash((name, days))) % 997} cases looked at.",
-        "link": link,
-    }
+    told = {"step": step, "name": name, "role": role, "time": time, "decision": decision, "link": link}
+    return {**told, "comment": f"No objection; {sum(map(ord, name)) % 97} cases of {days} looked at."}
 
 
 def _held(fields: dict[str, Value]) -> dict[str, Value]:
