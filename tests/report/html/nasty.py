@@ -16,7 +16,19 @@ RTL = "نموذج الائتمان"
 LONG = "x" * 250
 EMOJI = "🏦 model 👩🏽‍💼"
 LINES = "two\u2028lines\u2029and\nmore"
-NAMES = (CLOSING, BREAKING, COMMENT, RTL, LONG, EMOJI, LINES, "__proto__", "constructor", "a/b?c#d&e=f%20", "it's!(so)*")
+NAMES = (
+    CLOSING,
+    BREAKING,
+    COMMENT,
+    RTL,
+    LONG,
+    EMOJI,
+    LINES,
+    "__proto__",
+    "constructor",
+    "a/b?c#d&e=f%20",
+    "it's!(so)*",
+)
 LINK = "javascript:window.hit=1"
 
 

@@ -27,7 +27,22 @@ pytestmark = [
 ]
 NARROWEST, TABLET = (320, 640), (820, 1180)
 _AXE = "const done = arguments[0]; axe.run().then(r => done(r.violations.map(v => [v.id, v.nodes.map(n => n.html)])));"
-_SHOWN = "return Array.from(document.querySelectorAll(arguments[0])).filter(e => e.checkVisibility()).map(e => e.innerText)"
+_SHOWN = (
+    "return Array.from(document.querySelectorAll(arguments[0])).filter(e => e.checkVisibility()).map(e => e.innerText)"
+)
+_LINKS = """
+    const count = (link) => link.querySelector(".number, .count").textContent;
+    const links = Array.from(document.querySelectorAll("#summary .tile, #summary a.cell"));
+    const counted = links.filter((link) => !/sort=|status=|issues=/.test(link.hash));
+    return counted.map((link) => [link.hash, count(link)]);
+"""
+_GO = """
+    const [file, place] = arguments;
+    if (location.href.split("#")[0] !== file || location.hash === place || !place) return false;
+    delete document.documentElement.dataset.view;
+    location.hash = place;
+    return true;
+"""
 Open = Callable[..., None]
 
 
@@ -68,15 +83,11 @@ def show(driver: Chrome) -> Open:
     """Opens a file at a place, and waits until that place is shown."""
 
     def show(file: Path, place: str = "") -> None:
-        from selenium.webdriver.support.ui import WebDriverWait
-
-        driver.get("about:blank")
-        driver.get(file.as_uri() + place)
-        view = "model" if place.startswith("#m=") else place[1:].partition("?")[0] or "summary"
-        script = "return document.documentElement.dataset.view"
-        WebDriverWait(driver, 20, 0.02).until(
-            lambda browser: browser.execute_script(script) in (view, "findings" if view.startswith("C") else view)
-        )
+        moved = driver.execute_script(_GO, file.as_uri(), place)
+        if not moved:
+            driver.get("about:blank")
+            driver.get(file.as_uri() + place)
+        _wait(driver, "return document.documentElement.dataset.view !== undefined")
 
     return show
 
@@ -148,19 +159,18 @@ def test_the_list_is_sorted_by_its_heads_and_shown_in_pages(driver: Chrome, show
 
 
 def _index(driver: Chrome) -> str:
-    return driver.execute_script("return JSON.stringify(JSON.parse(document.getElementById('index').text).rows.map(r => r[0]))")
+    return driver.execute_script(
+        "return JSON.stringify(JSON.parse(document.getElementById('index').text).rows.map(r => r[0]))"
+    )
 
 
 def test_the_summary_leads_to_the_models_that_it_counts(driver: Chrome, show: Open, bank: Path) -> None:
     show(bank)
-    links = {link.get_attribute("href").partition("#")[2]: link.text for link in driver.find_elements("css selector", "#summary .tile, #summary .cell")}
+    links = driver.execute_script(_LINKS)
     assert len(links) > 30
-    for place, text in links.items():
-        if "sort=" in place or "status=" in place or "issues=" in place:
-            continue
-        show(bank, "#" + place)
-        count = shown(driver, ".total")[0].split()[0]
-        assert count in text.split(), (place, text, count)
+    for place, count in links:
+        show(bank, place)
+        assert shown(driver, ".total")[0].split()[0] == count, place
 
 
 def test_the_models_of_a_control(driver: Chrome, show: Open, bank: Path) -> None:
@@ -183,7 +193,13 @@ def test_a_models_page_tells_both_sides_and_what_led_there(driver: Chrome, show:
     assert row["mlflow"] == row["grc"] + " Retail only."
     assert (row["owner"], row["stands"]) == ("shared", "Differs")
     text = driver.find_element("id", "model").text
-    for part in ("core-banking.applications", "Independent validation", "Automated gates", "first seen", "Empty on both sides"):
+    for part in (
+        "core-banking.applications",
+        "Independent validation",
+        "Automated gates",
+        "first seen",
+        "Empty on both sides",
+    ):
         assert part in text
     assert len(driver.find_elements("css selector", ".version")) == 2
 
@@ -198,7 +214,9 @@ def test_the_chain_of_approval_is_a_time_line(driver: Chrome, show: Open, bank: 
     show(bank, "#m=" + next(name for name in reversed(names(driver))))
     driver.execute_script("document.querySelectorAll('details').forEach(one => one.open = true)")
     steps = shown(driver, ".approval .chain > li")
-    assert steps[0].startswith("Independent validation Passed val.brandt@bank.example, Validator, 17 Oct 2026, 10:30 UTC")
+    assert steps[0].startswith(
+        "Independent validation Passed val.brandt@bank.example, Validator, 17 Oct 2026, 10:30 UTC"
+    )
     link = driver.find_element("css selector", ".approval .chain a")
     assert link.get_attribute("href") == "https://grc.bank.example/evidence/40"
     assert link.get_attribute("rel") == "noopener noreferrer"
@@ -220,6 +238,7 @@ def test_by_keyboard_alone(driver: Chrome, show: Open, bank: Path) -> None:
     assert keyboard.focused.text == "Skip to the content"
     keyboard.tab_to("Inventory")
     keyboard.press(Keys.ENTER)
+    _wait(driver, "return document.documentElement.dataset.view === 'inventory'")
     assert shown(driver, "#inventory h1") == ["Inventory"]
     assert keyboard.focused.get_attribute("id") == "inventory-title"
     keyboard.write("Name, owner, business line or record", "cards")
@@ -256,7 +275,7 @@ def places(report: Report) -> list[str]:
     return ["", "#findings", *(f"#{one}" for one in controls), "#inventory", *(f"#m={one}" for one in pages)]
 
 
-@pytest.mark.parametrize("size", [DESKTOP, TABLET, PHONE, NARROWEST], ids=str)
+@pytest.mark.parametrize("size", [DESKTOP, TABLET, NARROWEST], ids=str)
 def test_nothing_runs_out_of_the_window_nor_runs_at_all(driver: Chrome, show: Open, hostile: Path, size) -> None:
     show_as(driver, size)
     wide = {}
@@ -295,19 +314,21 @@ def test_nothing_is_asked_of_the_network(driver: Chrome, show: Open, bank: Path)
 @pytest.mark.skipif(
     find_spec("axe_playwright_python") is None, reason="no axe-core: pip install --no-deps axe-playwright-python"
 )
-@pytest.mark.parametrize(("size", "dark"), [(DESKTOP, False), (DESKTOP, True), (PHONE, True)], ids=str)
-def test_axe_finds_nothing(driver: Chrome, show: Open, bank: Path, hostile: Path, size, *, dark: bool) -> None:
+@pytest.mark.parametrize(("size", "dark"), [(DESKTOP, False), (PHONE, True)], ids=["desktop-light", "phone-dark"])
+def test_axe_finds_nothing(driver: Chrome, show: Open, tmp_path: Path, hostile: Path, size, *, dark: bool) -> None:
     (folder,) = find_spec("axe_playwright_python").submodule_search_locations
     axe = (Path(folder) / "axe.min.js").read_text(encoding="utf-8")
     show_as(driver, size, dark=dark)
+    few = report_of(Portfolio(12).material())
+    small = save(tmp_path / "report.html", few)
+    critical = next(each.model for each in few.findings)
+    calm = ["", "#findings", "#inventory", "#inventory?q=nothing", f"#m={critical}"]
     found = {}
-    worst = quote(nasty.CLOSING, safe="")
-    pages = ["", "#findings", "#inventory", "#inventory?control=C01", "#inventory?q=nothing"]
-    pages += [f"#m={one.name}" for one in report_of(Portfolio(130).material()).inventory.models[:4]]
-    for file, place in [*((bank, one) for one in pages), (hostile, ""), (hostile, "#findings"), (hostile, f"#m={worst}")]:
+    for file, place in [*((small, one) for one in calm), (hostile, f"#m={quote(nasty.CLOSING, safe='')}")]:
         show(file, place)
         driver.execute_script("document.querySelectorAll('details').forEach(one => one.open = true)")
-        driver.execute_cdp_cmd("Runtime.evaluate", {"expression": axe})
+        if not driver.execute_script("return 'axe' in window"):
+            driver.execute_cdp_cmd("Runtime.evaluate", {"expression": axe})
         violations = driver.execute_async_script(_AXE)
         if violations:
             found[place] = violations

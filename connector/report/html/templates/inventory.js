@@ -113,7 +113,7 @@ function line(model) {
   const severities = settings.severities.map((name, place) => model.counts[place] > 0 && severityBadge(name, model.counts[place]));
   return el("tr", {},
     el("th", { scope: "row" }, el("a", { href: addressOf(model) }, bdi(model.name)), el("span", { class: "small under" }, bdi(about), settings.connections.length > 1 && [" · ", bdi(settings.connections[model.connection].name)])),
-    el("td", { "data-label": "Tier" }, model.tier ? words(model.tier) : el("span", { class: "none" }, "unclassified")),
+    el("td", { "data-label": "Tier" }, model.tier ? bdi(words(model.tier)) : el("span", { class: "none" }, "unclassified")),
     el("td", { "data-label": "In production" }, model.production ? [el("span", { class: "mark " + (model.production === 2 ? "bad" : "good") }, glyph(model.production === 2 ? "bad" : "good"), model.production === 2 ? "Unapproved" : "Approved"), el("span", { class: "small under" }, "version " + model.running)] : el("span", { class: "none" }, "no")),
     el("td", { "data-label": "Both sides" }, standing(model.status)),
     el("td", { "data-label": "Findings" }, model.findings ? el("span", { class: "sevs" }, severities) : el("span", { class: "none" }, "none")),

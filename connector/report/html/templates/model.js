@@ -12,7 +12,7 @@ function showModel(model, page) {
 const sheet = (id, title, ...children) => el("section", { class: "sheet", "aria-labelledby": id }, el("h2", { id }, title), children);
 
 function lead(model) {
-  const marks = [model.tier && el("span", { class: "mark plain" }, `${words(model.tier)} tier`), standing(model.status)];
+  const marks = [model.tier && el("span", { class: `mark plain${model.tier.length > 24 ? " long" : ""}` }, bdi(words(model.tier)), " tier"), standing(model.status)];
   if (model.production) marks.push(el("span", { class: "mark " + (model.production === 2 ? "bad" : "good") }, glyph(model.production === 2 ? "bad" : "good"), model.production === 2 ? "Unapproved in production" : "Approved in production"));
   if (model.worst >= 0) marks.push(severityBadge(settings.severities[model.worst]));
   return el("p", { class: "lead" }, marks.filter(Boolean));

@@ -48,7 +48,7 @@ const TONES = { good: "good", bad: "bad", wait: "warn", none: "plain" };
 function decision(value) {
   const key = value.toLowerCase().replaceAll(/[ -]+/g, "_");
   const mark = DECIDED[key] || "none";
-  return el("span", { class: "mark " + TONES[mark] }, glyph(mark), words(value));
+  return el("span", { class: `mark ${TONES[mark]}${value.length > 24 ? " long" : ""}` }, glyph(mark), bdi(words(value)));
 }
 
 // A link out of the file is followed only when somebody clicks it.
