@@ -65,9 +65,15 @@ function versionsOf(page) {
       el("summary", {}, el("span", { class: "name" }, "Version ", bdi(one.number)), " ", one.production.map((alias) => el("span", { class: "tagged" }, bdi(alias))), " ", approval ? decision(approval) : null, " ", standing(one.object.status)),
       el("div", { class: "inside" },
         one.object.note && el("p", { class: "notice" }, bdi(one.object.note)),
-        approvalOf(one), lineageOf(one), fieldsTable(one.object, `Fields of version ${one.number} on both sides`, { folded: true })));
+        approvalOf(one), lineageOf(one), fieldsTable(withoutChain(one), `Fields of version ${one.number} on both sides`, { folded: true })));
   });
   return sheet("model-versions", `Versions, approval and lineage (${page.versions.length})`, blocks);
+}
+
+// The steps are told as a time line: as a field they are told again only where both sides are apart on them.
+function withoutChain(version) {
+  const told = (field) => field.name === "approval_chain" && field.status === "agree" && version.steps.length > 0;
+  return Object.assign({}, version.object, { fields: version.object.fields.filter((field) => !told(field)) });
 }
 
 // The stages and the decision as a row of marks, and the steps that the GRC recorded as a time line.

@@ -19,7 +19,8 @@ function glyph(name) {
 }
 const bdi = (text) => el("bdi", {}, text);
 const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
-const words = (name) => capital(name.replaceAll(/[_-]+/g, " "));
+const ACRONYMS = { ml: "ML", llm: "LLM", euc: "EUC", genai: "GenAI" };
+const words = (name) => ACRONYMS[name] || capital(name.replaceAll(/[_-]+/g, " "));
 const number = (value) => value.toLocaleString("en-GB");
 const counted = (value, one, many) => `${number(value)} ${value === 1 ? one : many || one + "s"}`;
 
