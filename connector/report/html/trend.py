@@ -11,6 +11,8 @@ from connector.report.rows import Tally
 
 WIDTH, HEIGHT = 640, 180
 _LEFT, _BOTTOM, _TOP = 44, 24, 10
+_TOPS = (5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50)
+"""Fifths of a power of ten at which an axis may end."""
 SHOWN = 60
 """Runs that the picture has room for; of more, evenly chosen ones, the last always among them."""
 
@@ -84,12 +86,11 @@ def _chosen(tallies: Sequence[Tally]) -> Sequence[Tally]:
 
 
 def _round_up(number: int) -> int:
-    """The next even number of one digit and noughts, so that the axis reads well."""
+    """Where the axis ends: an even number at or above, of two digits and noughts, so that its half reads well too."""
     size = 1
     while number > size * 10:
         size *= 10
-    step = max(size, 2)
-    return max(step, -(-number // step) * step)
+    return next(top for top in (size * part // 5 for part in _TOPS) if top >= number and top % 2 == 0)
 
 
 def _words(tallies: Sequence[Tally]) -> str:

@@ -8,13 +8,14 @@ from __future__ import annotations
 import json
 import random
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from adapters.http import Options
-from connector.controls import findings
+from connector.controls import Finding, findings
 from connector.mapping.connection import ConnectionMapping
 from connector.mapping.keys import Keys
 from connector.mapping.load import load_mapping
@@ -29,6 +30,7 @@ from connector.report.joined import Question, join
 from connector.report.material import Material, Seen
 from connector.report.reconcile import reconcile
 from connector.report.rows import Report, Tally
+from connector.state.times import stamp
 
 INSTANCE = "1a2b3c4d-0000-4000-8000-00000000000a"
 KEYS = Keys("6f1f1f5e-0000-4000-8000-000000000001")
@@ -194,17 +196,17 @@ def report_of(material: Material, *, today: date = TODAY, profile: str = "baseli
     report = reconcile(material, maps, settings, instance=INSTANCE)
     regime = load_profile(profile, inventory=maps.inventory)
     joined = join(material, maps, settings, INSTANCE, Question(regime, str(today)))
-    return replace(report, findings=findings(joined), profile=regime.id, inventory=joined, trend=tuple(_trend(report)))
+    found, models = findings(joined), len(joined.models)
+    return replace(report, findings=found, profile=regime.id, inventory=joined, trend=tuple(_trend(found, models)))
 
 
-def _trend(report: Report) -> Iterator[Tally]:
-    models = sum(row.entity is Entity.MODEL for row in report.objects)
+def _trend(found: Sequence[Finding], models: int) -> Iterator[Tally]:
+    """Fourteen weeks that end with what was found."""
+    now = Counter(each.severity for each in found)
     for week in range(14):
-        part = 1.6 - week * 0.045
-        counts = {"critical": 0.02, "high": 0.16, "medium": 0.2, "low": 0.05}
-        tally = {name: round(models * share * part * (1 + 0.15 * (week % 3))) for name, share in counts.items()}
-        at = NOW - timedelta(weeks=14 - week)
-        yield Tally(at.isoformat().replace("+00:00", "Z"), models, tally)
+        part = 1.0 + (13 - week) * 0.06 * (1 + 0.3 * (week % 3))
+        at = NOW - timedelta(weeks=13 - week)
+        yield Tally(stamp(at), models, {name: round(count * part) for name, count in now.items()})
 
 
 def histories_of(report: Report) -> dict[str, History]:
