@@ -23,9 +23,12 @@ async function route({ moved = true } = {}) {
   if (hash.startsWith("m=")) {
     const model = byAnchor.get(decoded(hash.slice(2)));
     if (document.readyState === "loading") await new Promise((ready) => document.addEventListener("DOMContentLoaded", ready, { once: true }));
-    const page = model && (await pageOf(model));
+    const able = "DecompressionStream" in window;
+    const page = able && model && (await pageOf(model));
     if (mine !== turn) return;
-    if (model) showModel(model, page); else lost(decoded(hash.slice(2)));
+    if (page) showModel(model, page);
+    else if (model) said(model.name, "This browser is too old to open the pages of models; one of 2023 or later can.");
+    else said("No such model", "This report has no model ", bdi(decoded(hash.slice(2))), ".");
     show("model", model ? model.name : "Not found");
     heading = "model-title";
   } else if (hash === "inventory" || hash.startsWith("inventory?")) {
@@ -60,10 +63,10 @@ function openFor(section) {
   if (details) details.open = true;
 }
 
-function lost(anchor) {
+function said(title, ...what) {
   document.getElementById("model").replaceChildren(
-    el("h1", { id: "model-title", tabindex: "-1" }, "No such model"),
-    el("p", {}, "This report has no model ", bdi(anchor), ". ", el("a", { href: "#inventory" }, "See the inventory"), "."));
+    el("h1", { id: "model-title", tabindex: "-1" }, bdi(title)),
+    el("p", {}, what, " ", el("a", { href: "#inventory" }, "See the inventory"), "."));
 }
 
 // On paper: everything that was folded, and all of the list that the filters leave.
