@@ -166,5 +166,4 @@ def _events(
         if name in fields:
             old = held.get((change.id, name))
             held[change.id, name] = new
-            if old != new:
-                yield Event(change.at, change.after, side, subject, name.removeprefix(TAG), old, new)
+            yield Event(change.at, change.after, side, subject, name.removeprefix(TAG), old, new)

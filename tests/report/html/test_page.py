@@ -74,7 +74,7 @@ def test_the_headline_counts_what_a_risk_officer_asks_for(report: Report) -> Non
 
 def test_an_approval_that_ran_out_yesterday_is_none() -> None:
     made = Portfolio(0)
-    for name, expiry in (("ends today", "2026-11-26"), ("ended", "2026-11-25")):
+    for name, expiry in (("ends today", "2026-11-26"), ("ended", "2026-11-25"), ("goes on", "2027-11-25")):
         made.add(name, {}, [{"production_aliases": '["p"]', "approval_status": "approved", "approval_expiry": expiry}])
     assert tiles(parse(page(report_of(made.material()))))["unapproved in production"] == "1"
 
@@ -97,7 +97,9 @@ def test_what_is_said_of_many_models_is_said_once() -> None:
 def test_an_accepted_finding_counts_for_nothing_and_says_who_took_it(report: Report) -> None:
     first, *rest = report.findings
     waiver = Waiver(first.control, first.model, None, "Known and small", "cro@bank.example", "2027-01-31")
-    shown = parse(page(replace(report, findings=(replace(first, waiver=waiver), *rest))))
+    text = page(replace(report, findings=(replace(first, waiver=waiver), *rest)))
+    shown, counts = parse(text), [sum(row[9]) for row in json_of(text, "index")["rows"]]
+    assert sum(counts) == len(rest)
     assert f"{len(rest)} finding" in shown.one("section", id="findings").text
     taken = shown.one("section", id="accepted").text
     assert "cro@bank.example" in taken
@@ -172,6 +174,7 @@ def test_no_text_becomes_markup() -> None:
     assert text.count("<script") == 4 + len(parcels_of(text))
     assert "\u2028" not in "".join(re.findall(r"<script.*?</script>", text, re.DOTALL))
     assert nasty.LINK not in text
+    assert nasty.LINK not in [one for parcel in parcels_of(text) for one in parcel["texts"]]
 
 
 def test_what_the_script_is_given_is_what_was_reported(report: Report) -> None:
