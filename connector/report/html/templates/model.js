@@ -22,7 +22,7 @@ function facts(model, page) {
   const purpose = valueOf(page.object, "purpose") || valueOf(page.object, "description");
   const told = [
     ["Owner", model.owner && bdi(model.owner)],
-    ["Business line", model.lines.length && bdi(model.lines.join(", "))],
+    ["Business line", model.lines.some((line) => line !== model.owner) && bdi(model.lines.join(", "))],
     ["Lifecycle", words(valueOf(page.object, "lifecycle_status"))],
     ["GRC record", model.record && out(page.url, bdi(model.record))],
     ["Registered", page.created && time(page.created)],
@@ -88,7 +88,7 @@ function approvalOf(version) {
     facts.length > 0 && el("p", { class: "small" }, "Decided ", facts.map(([word, text], place) => [place > 0 && " ", word + " ", bdi(text)])),
     conditions && el("p", {}, el("strong", {}, "Conditions: "), bdi(members(conditions).join("; "))),
     version.steps.length > 0 && el("ol", { class: "chain" }, version.steps.map((step) => el("li", {},
-      el("p", { class: "of" }, el("strong", {}, bdi(step.name || "Step")), " ", step.decision && decision(step.decision)),
+      el("p", { class: "of" }, el("strong", {}, bdi(/^\d*$/.test(step.name) ? `Step ${step.name}`.trim() : step.name)), " ", step.decision && decision(step.decision)),
       el("p", { class: "small" }, [step.by && bdi(step.by), step.role && bdi(step.role), step.time && time(step.time, { minutes: true })].filter(Boolean).flatMap((part, place) => (place ? [", ", part] : [part]))),
       step.comment && el("p", { class: "text" }, bdi(step.comment)),
       step.link && el("p", { class: "small" }, out(step.link, "Evidence"))))));
@@ -175,6 +175,7 @@ function changed(event) {
   const side = el("span", { class: "side" }, event.side === "grc" ? "GRC" : "MLflow");
   const subject = event.subject && [bdi(event.subject), " "];
   if (!event.field) return el("li", {}, side, " ", subject || "the model ", event.now === "gone" ? "is gone" : "first seen");
-  const shown = (text) => (text ? el("q", {}, bdi(text)) : el("span", { class: "none" }, "empty"));
+  const short = (text) => (event.field === "approval_chain" ? counted(members(text).length, "step") : text);
+  const shown = (text) => (text ? el("q", {}, bdi(short(text))) : el("span", { class: "none" }, "empty"));
   return el("li", {}, side, " ", subject, el("span", { class: "field-name" }, words(event.field)), ": ", shown(event.old), el("span", { "aria-hidden": "true" }, " → "), el("span", { class: "hidden" }, " became "), shown(event.now));
 }
