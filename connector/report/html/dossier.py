@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from connector.controls import Finding, Inventory, JoinedIssue, JoinedModel, JoinedVersion
 from connector.controls.completeness import Completeness, completeness
 from connector.controls.inventory import SEVERITIES
+from connector.controls.standing import IN_FORCE
 from connector.mapping.profile import TIER_FIELD
 from connector.model.fields import Entity, Value
 from connector.report.html.history import NOTHING, History
 from connector.report.rows import ObjectRow, Report, Status
 
-_IN_FORCE = ("approved", "conditional", "provisional")
 _WORST = (
     Status.CONFLICT, Status.QUARANTINED, Status.ORPHAN, Status.DIFFER, Status.ONLY_MLFLOW, Status.ONLY_GRC,
     Status.RETIRED, Status.AGREE,
@@ -98,7 +98,7 @@ class Dossier:
 
 def _in_force(version: JoinedVersion, today: str) -> bool:
     status, expiry = ((version.grc or {}).get(name) for name in ("approval_status", "approval_expiry"))
-    return status in _IN_FORCE and (expiry is None or expiry >= today)
+    return status in IN_FORCE and (expiry is None or expiry >= today)
 
 
 def listed(value: Value) -> tuple[str, ...]:

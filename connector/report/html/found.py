@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from connector.controls import TITLES, Finding
+from connector.controls import BASIS, TITLES, Finding
 from connector.controls.inventory import SEVERITIES
 from connector.report.html.dossier import Dossier, Gathered
 from connector.report.html.texts import fragment
@@ -33,10 +33,11 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One control: its standing findings by severity, and their groups."""
+    """One control: the guidance it rests on, its standing findings by severity, and their groups."""
 
     control: str
     title: str
+    basis: str
     counts: Mapping[str, int]
     models: int
     groups: tuple[Group, ...]
@@ -95,7 +96,8 @@ def _section(control: str, found: Sequence[tuple[Finding, Subject]]) -> Section:
     made.sort(key=lambda one: (SEVERITIES.index(one.severity), -len(one.subjects), one.subjects[0].name.casefold()))
     return Section(
         control=control,
-        title=TITLES.get(control, ""),
+        title=TITLES[control],
+        basis=BASIS[control],
         counts=Counter(each.severity for each, _ in found),
         models=len({subject.target for _, subject in found if subject.target}),
         groups=tuple(made),

@@ -14,7 +14,7 @@ from typing import TextIO
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from connector import __version__
-from connector.controls import TITLES
+from connector.controls import BASIS, TITLES
 from connector.controls.inventory import SEVERITIES
 from connector.mapping.profile import TIER_FIELD
 from connector.model.fields import Entity
@@ -84,6 +84,7 @@ def _settings(reports: Sequence[Report], now: datetime) -> dict[str, object]:
         "severities": SEVERITIES,
         "tiers": _tiers(reports),
         "titles": dict(TITLES),
+        "basis": dict(BASIS),
         "standing": texts.STANDING,
         "connections": [{"name": one.connection, "fields": schema_of(one).told()} for one in reports],
     }

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import pytest
 
-from connector.controls import Finding, Waiver
+from connector.controls import BASIS, Finding, Waiver
 from connector.report.html import Source, write_page
 from connector.report.rows import Report, Tally
 from tests.mock.web.html import Node, parse
@@ -85,6 +85,7 @@ def test_the_findings_can_be_read_without_a_script(report: Report) -> None:
         assert each.model in shown
         assert each.seen[1:] in shown
         assert each.remedy[1:] in shown
+        assert f"Rests on {BASIS[each.control]}." in shown
 
 
 def test_what_is_said_of_many_models_is_said_once() -> None:

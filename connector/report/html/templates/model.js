@@ -43,7 +43,7 @@ function findingsOf(page) {
     el("p", { class: "seen" }, bdi(capital(one.seen))),
     one.by
       ? el("p", { class: "remedy" }, "Accepted by ", bdi(one.by), " until ", time(one.until), ": ", bdi(one.reason))
-      : el("p", { class: "remedy" }, el("span", { class: "do" }, "To do:"), " ", bdi(capital(one.remedy)))));
+      : el("p", { class: "remedy" }, el("span", { class: "do" }, "To do:"), " ", bdi(capital(one.remedy)), el("span", { class: "small under" }, `Rests on ${settings.basis[one.control]}.`))));
   return sheet("model-findings", "Findings", el("ul", { class: "found" }, items));
 }
 
