@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import csv
+import gzip
+import json
+import re
 from contextlib import closing
 
 import pytest
@@ -171,3 +175,22 @@ def test_a_forged_decision_shows_live_before_any_cycle_ran(desk: Desk) -> None:
     desk.author.set_tag("credit", "grc_approval_status", "approved", "1")
     desk.run(*question, expect=3)
     assert desk.tags("credit", "1")["grc_approval_status"] == "approved"
+
+
+def test_the_page_is_written_whole_with_the_history_of_each_model(mixed: Desk) -> None:
+    told = mixed.run("report", "reconcile", "--format", "html", "--output", "report.html")
+    assert "Wrote report.html" in told.out
+    page = (mixed.directory / "report.html").read_text(encoding="utf-8")
+    assert page.startswith("<!doctype html>")
+    assert page.rstrip().endswith("</html>")
+    (packed,) = re.findall(r'<script type="application/gzip" id="parcel-0">(.*?)</script>', page)
+    parcel = json.loads(gzip.decompress(base64.b64decode(packed)))
+    assert {"seen", "registry", "grc"} <= set(parcel["texts"])
+    assert len(parcel["models"]) == len(statuses(mixed)) - sum(" v" in name for name in statuses(mixed))
+
+
+def test_the_page_of_an_incomplete_listing_is_inconclusive(mixed: Desk) -> None:
+    fault = mixed.grc.faults.add(FaultKind.STATUS, status=500, path="/api/v1/models", method="GET", count=None)
+    page = mixed.run("report", "reconcile", "--format", "html", "--live", expect=3).out
+    assert "<strong>Inconclusive.</strong>" in page
+    mixed.grc.faults.remove(fault)

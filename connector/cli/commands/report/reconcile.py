@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
@@ -22,6 +23,9 @@ from connector.report.export import document, write_csv
 from connector.report.rows import Report, Status, idle_waivers
 from connector.state import Store
 
+if TYPE_CHECKING:
+    from connector.report.html import History
+
 _FAIL_ON = {
     "differ": Status.DIFFER,
     "conflict": Status.CONFLICT,
@@ -34,7 +38,7 @@ _WITHHELD, _ANY = "withheld", "any"
 
 
 @click.command("reconcile")
-@click.option("--format", "form", type=click.Choice(["text", "json", "csv"]), default="text", show_default=True)
+@click.option("--format", "form", type=click.Choice(["text", "html", "json", "csv"]), default="text", show_default=True)
 @click.option("--output", type=FILE, metavar="FILE", help="File to write; standard output unless given.")
 @click.option("--live", is_flag=True, help="Read both sides now, instead of what the last cycle saw.")
 @click.option("--all-fields", is_flag=True, help="Text: show fields that agree as well.")
@@ -84,7 +88,8 @@ def reconcile_(
         turns: Turns[Report] = Turns(app)
         for name in names:
             turns.take(name, partial(_report, app, name, store, wanted, live=live), alone=len(names) == 1)
-    reports = list(turns.results.values())
+        reports = list(turns.results.values())
+        history = {each.connection: _history(store, each) for each in reports} if form == "html" else {}
     if model is not None and not turns.failed and not any(report.objects for report in reports):
         raise NotThere(f"Nothing is known of a model '{model}'.")
     with target(app.out, output) as out:
@@ -92,6 +97,8 @@ def reconcile_(
             out.json({"reports": [document(report) for report in reports], "failed": turns.document()})
         elif form == "csv":
             write_csv(reports, out.stream)
+        elif form == "html":
+            _write_html(reports, history, out.stream)
         else:
             for report in reports:
                 show_report(out, report, now, all_fields=all_fields)
@@ -106,6 +113,18 @@ def _report(app: App, name: str, store: Store, wanted: Wanted, *, live: bool) ->
         return report_of_state(app.config, name, store, wanted)
     with app.open(name, store, one_off=True) as connection, app.out.working(f"Reading both sides of {name}"):
         return report_of_now(app.config, connection, wanted)
+
+
+def _history(store: Store, report: Report) -> Mapping[str, History]:
+    from connector.report.html import histories  # noqa: PLC0415 - the page's libraries, for the page alone
+
+    return histories(store, report.connection, report.inventory) if report.inventory else {}
+
+
+def _write_html(reports: Sequence[Report], history: Mapping[str, Mapping[str, History]], stream: TextIO) -> None:
+    from connector.report.html import Source, write_page  # noqa: PLC0415 - as above
+
+    write_page([Source(each, history[each.connection]) for each in reports], stream, datetime.now(UTC))
 
 
 def _reached(report: Report, fail_on: Sequence[str]) -> bool:
