@@ -170,12 +170,12 @@ reports:
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ("report: reconcile", "report: reconcile, format: pdf", "reconcile has no format 'pdf'"),
+        ("report: reconcile", "report: reconcile, format: pdf", "Reconcile has no format 'pdf'"),
         ('cron: "0 6 * * 1"', 'cron: "0 6 * * monday-ish"', "no cron expression"),
-        ("connection: other", "connection: othr", "there is no connection 'othr'"),
+        ("connection: other", "connection: othr", "There is no connection 'othr'"),
         ("connection: other", "connection: bank", "scheduled twice"),
         ("report: reconcile", "report: exposure, profile: sr-26-2", "asks for no profile"),
-        ("report: reconcile", "report: recon", "reports.schedule.0.report"),
+        ("report: reconcile", "report: recon", "reports.schedule[0].report"),
     ],
 )
 def test_a_schedule_that_cannot_be_is_refused(tmp_path: Path, old: str, new: str, words: str) -> None:

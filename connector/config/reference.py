@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from connector.config.policy import FuseSettings, PolicySettings, RemovalFuse, UpdateFuse
-from connector.config.reports import ReportSettings
+from connector.config.reports import ReportSettings, ScheduledReport
 from connector.config.settings import (
     ConnectionSettings,
     LoggingSettings,
@@ -40,6 +40,7 @@ SECTIONS: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("Fuse limits for `retire`, `tag_removal` and `emptying`", "policy.fuse.retire.", RemovalFuse),
     ("Fuse limits for `update`", "policy.fuse.update.", UpdateFuse),
     ("Reports", "reports.", ReportSettings),
+    ("A scheduled report", "reports.schedule.", ScheduledReport),
     ("Logging", "logging.", LoggingSettings),
 )
 _BY_REFERENCE = {

@@ -18,3 +18,8 @@ class Wanted:
     profile: str | None = None
     controls: tuple[str, ...] = ()
     now: datetime | None = None
+
+    @property
+    def is_usual(self) -> bool:
+        """Whether it is about everything, as the configuration has it."""
+        return self.model is None and self.profile is None and not self.controls

@@ -19,6 +19,7 @@ from connector.cli.turns import Turns
 from connector.controls.inventory import SEVERITIES
 from connector.engine.reporting import Wanted, report_of_now, report_of_state
 from connector.mapping.thresholds import CONTROL_IDS
+from connector.engine.tallying import keep_tally
 from connector.report.export import document, write_csv
 from connector.report.rows import Report, Status, idle_waivers
 from connector.state import Store
@@ -79,7 +80,8 @@ def reconcile_(
 
     Shows what agrees, differs, is in conflict or quarantined, what only one side has, and records whose model is
     gone, and what the controls find, by severity. It tells how old its data is. Exit code 3 where a listing was
-    incomplete or a fuse holds something back: such a report proves nothing. --fail-on leaves out what was waived.
+    incomplete or a fuse holds something back: such a report proves nothing. --fail-on leaves out what was waived. A
+    report on everything, under the configured regime, also keeps the day's number of findings for the trend.
     """
     with app.store(writing=False) as store:
         now = datetime.now(UTC)
@@ -110,7 +112,10 @@ def reconcile_(
 
 def _report(app: App, name: str, store: Store, wanted: Wanted, *, live: bool) -> Report:
     if not live:
-        return report_of_state(app.config, name, store, wanted)
+        report = report_of_state(app.config, name, store, wanted)
+        if report.complete and wanted.now is not None and wanted.is_usual:
+            keep_tally(store, report, wanted.now)
+        return report
     with app.open(name, store, one_off=True) as connection, app.out.working(f"Reading both sides of {name}"):
         return report_of_now(app.config, connection, wanted)
 
