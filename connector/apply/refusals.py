@@ -61,7 +61,7 @@ def _case(operation: Operation, error: Rejected, blamed: FieldChange | None) -> 
     name = blamed.field if blamed else f"{operation.side}:"
     changes = [blamed] if blamed else operation.changes
     remedy = error.remedy or "correct the value, the mapping or the account's permissions; it is tried again then"
-    return QuarantineCase(operation.ref, name, error.message, remedy, changes_digest(changes))
+    return QuarantineCase(operation.ref, name, error.message, remedy, changes_digest(changes, operation.side))
 
 
 def denied_removals(operation: Operation, error: Rejected, sides: Sides) -> list[FieldChange]:

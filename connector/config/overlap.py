@@ -211,12 +211,13 @@ def _shared(
 
 
 def written(mapping: ConnectionMapping) -> frozenset[tuple[Entity, Location]]:
-    """The places in MLflow that a connection writes with what its GRC says, but its own tags of fields without a plain
-    name.
+    """The places in MLflow that a connection writes with what its GRC says or its gates decide, but its own tags of
+    fields without a plain name.
     """
+    worked_out = [one for one in mapping.fields(Entity.VERSION) if one.owner is Owner.COMPUTED]
     return frozenset(
         (one.level, one.locations[0])
-        for one in _decided(mapping)
+        for one in (*_decided(mapping), *worked_out)
         if one.registry_writable and one.locations[0].key != mapping.tags.field(one.name)
     )
 

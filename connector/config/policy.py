@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from connector.config.gates import GateSettings
 from connector.mapping.validation import Strict
 from connector.model.fields import Side
 from connector.model.operations import FuseClass
@@ -51,6 +52,9 @@ class PolicySettings(Strict):
     )
     read_only: tuple[Side, ...] = Field(default=(), description="Sides never written: registry, grc.")
     fuse: FuseSettings = Field(default=FuseSettings(), description="Limits of the fuse, by class.")
+    gates: GateSettings | None = Field(
+        default=None, description="Stages and automated gates of versions by tier, and promotion; off unless written."
+    )
 
     def over(self, common: PolicySettings) -> PolicySettings:
         """Return ``common`` with the keys that were set here put in the place of its own."""
@@ -66,6 +70,7 @@ class PolicySettings(Strict):
             placeholders=self.grc_only == "placeholder",
             read_only=frozenset(self.read_only),
             fuses={one: FuseLimit(limit.percent, limit.floor) for one, limit in limits.items()},
+            gates=self.gates.policy() if self.gates is not None else None,
         )
 
 

@@ -120,6 +120,10 @@ class Pair:
     """Whether versions of the registered model were seen."""
     moved_from: str | None = None
     """The key before a rename."""
+    model: RegistryView | None = None
+    """Of a version: its registered model."""
+    tier: Value = None
+    """Of a version: its model's risk class, as it stands once the model's plan is carried out."""
 
     @property
     def first_contact(self) -> bool:

@@ -15,6 +15,8 @@ from connector.plan.approval import believed, request_changes, requested_status
 from connector.plan.computed import computed_changes
 from connector.plan.context import ASSIGNED, Context, Findings, Identity, Memory, Pair
 from connector.plan.fields import merge_fields
+from connector.plan.gate_facts import decided
+from connector.plan.gated import gate_changes
 from connector.plan.refused import not_refused
 
 
@@ -53,7 +55,9 @@ def _plan(context: Context, memory: Memory, pair: Pair, *, asked: bool) -> Findi
     found = Findings()
     requested = requested_status(context, pair, found) if asked else None
     changes = merge_fields(context, memory, pair, requested, found)
-    tags = computed_changes(context, memory, pair, requested, changes, found)
+    decision = decided(context, pair)
+    gate_changes(context, pair, decision, changes, found)
+    tags = computed_changes(context, memory, pair, requested, decision, changes, found)
     to_grc = [*_identity_changes(context, pair), *request_changes(pair, requested), *changes.grc]
     to_registry = [*changes.registry, *tags]
     to_grc = _allowed(context, memory, pair, Side.GRC, to_grc, found)
