@@ -10,7 +10,7 @@ from connector.mapping.inventory import FieldName
 from connector.mapping.validation import Strict
 from connector.model.gates import DEFAULT_NEEDS, AutomatedGates, GatePolicy, MetricRule, Operator, Promotion, Stage
 
-Alias = Annotated[str, Field(pattern=r"^[\w\-]{1,255}$")]
+Alias = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$", max_length=255)]
 Severity = Literal["critical", "high", "medium", "low"]
 
 
@@ -89,7 +89,7 @@ class GateSettings(Strict):
     )
     automated: dict[str, AutomatedSettings] = Field(
         default_factory=dict,
-        description="Automated gates by tier, tiers of your own from the most severe; they decide `validation_status` where any is set.",
+        description="Automated gates by tier; where any are written, they decide `validation_status`.",
     )
     promote: PromoteSettings | None = Field(
         default=None, description="Sets an alias on what passed; off unless written."

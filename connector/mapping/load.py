@@ -53,10 +53,11 @@ def load_mapping(
 ) -> ConnectionMapping:
     """Load a mapping for one connection.
 
-    ``owners`` override the inventory's, and of the fields in ``computed`` the connector is the owner; ``adapter_options_model`` validates the adapter's section (left raw without),
-    ``inventory`` replaces the default one, ``run_fields`` false leaves out whatever stands in runs. Raises ConfigError
-    with every problem of the mapping's file; one of ``owners`` has the key ``owners.<field>`` and no file, a field that
-    the prefix puts among the connector's own tags the key ``fields.<field>``.
+    ``owners`` override the inventory's, the connector owns the fields in ``computed``, ``adapter_options_model``
+    validates the adapter's section (left raw without), ``inventory`` replaces the default one, ``run_fields`` false
+    leaves out whatever stands in runs. Raises ConfigError with every problem of the mapping's file; one of ``owners``
+    has the key ``owners.<field>`` and no file, a field that the prefix puts among the connector's own tags the key
+    ``fields.<field>``.
     """
     document = read_yaml(mapping_path(str(name_or_path), relative_to=relative_to), remedy="Correct `mapping`.")
     fields = load_inventory(inventory)
