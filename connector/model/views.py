@@ -31,8 +31,8 @@ class ObjectRef:
 class RegistryView:
     """A registered model or a version. ``fields`` has every mapped canonical field of its level, ``unreadable`` those
     whose value could not be normalised, with the reason; ``tags`` are all tags of the object, their text made clean.
-    ``source`` and ``run_id`` of a version say what was registered: where its artifacts lie, which run made them, ``run``
-    being that one where it was read.
+    ``source`` and ``run_id`` of a version say what was registered: where its artifacts lie, and which run made them;
+    ``run`` is that one, where it was read.
     """
 
     ref: ObjectRef
