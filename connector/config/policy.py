@@ -27,6 +27,13 @@ class UpdateFuse(Strict):
     floor: int = Field(default=20, ge=0, description="Number of objects that never trips the fuse.")
 
 
+class PromotionFuse(Strict):
+    """A limit on promotions: both numbers must be exceeded for the fuse to trip."""
+
+    percent: float = Field(default=10, ge=0, le=100, description="Share of the linked objects, in percent.")
+    floor: int = Field(default=5, ge=0, description="Number of versions that never trips the fuse.")
+
+
 class FuseSettings(Strict):
     """When a mass change is withheld until a person approves it."""
 
@@ -34,6 +41,7 @@ class FuseSettings(Strict):
     tag_removal: RemovalFuse = Field(default=RemovalFuse(), description="Tags removed in MLflow.")
     emptying: RemovalFuse = Field(default=RemovalFuse(), description="Fields of records set to empty in the GRC.")
     update: UpdateFuse = Field(default=UpdateFuse(), description="Linked objects updated, on either side.")
+    promote: PromotionFuse = Field(default=PromotionFuse(), description="Versions given the alias of promotion.")
 
 
 class PolicySettings(Strict):

@@ -23,6 +23,7 @@ from connector.config.gates import (
 )
 from connector.config.policy import FuseSettings, PolicySettings, RemovalFuse, UpdateFuse
 from connector.config.reports import ReportSettings
+from connector.config.policy import FuseSettings, PolicySettings, PromotionFuse, RemovalFuse, UpdateFuse
 from connector.config.settings import (
     ConnectionSettings,
     LoggingSettings,
@@ -47,6 +48,7 @@ SECTIONS: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("Fuse limits for `retire`, `tag_removal` and `emptying`", "policy.fuse.retire.", RemovalFuse),
     ("Fuse limits for `update`", "policy.fuse.update.", UpdateFuse),
     ("Reports", "reports.", ReportSettings),
+    ("Fuse limits for `promote`", "policy.fuse.promote.", PromotionFuse),
     ("Gates", "policy.gates.", GateSettings),
     ("Automated gates of a tier", "policy.gates.automated.TIER.", AutomatedSettings),
     ("A bound on a metric", "policy.gates.automated.TIER.metrics[].", MetricSettings),

@@ -35,6 +35,7 @@ DEFAULT_FUSES: Mapping[FuseClass, FuseLimit] = {
     FuseClass.TAG_REMOVAL: FuseLimit(10, 5),
     FuseClass.EMPTYING: FuseLimit(10, 5),
     FuseClass.UPDATE: FuseLimit(50, 20),
+    FuseClass.PROMOTE: FuseLimit(10, 5),
 }
 
 

@@ -16,6 +16,7 @@ from connector.plan.approval import answer_of, request_tag
 from connector.plan.context import ASSIGNED, RISK_CLASS, Changes, Context, Findings, Memory, Pair, is_placeholder
 from connector.plan.gated import gate_tags
 from connector.plan.issues import CLOSED_MARK, closing, issue_tags, marks_instead, unreadable_issues
+from connector.plan.signing import promotion_tag
 from connector.plan.tier import tier_state
 
 
@@ -40,6 +41,7 @@ def computed_changes(
     else:
         _want(wanted, _version_tags(context, pair), "kept by the connector")
         _want(wanted, gate_tags(context, pair, decision, changes), "gates of the tier")
+        _want(wanted, promotion_tag(context, pair, decision), "had the alias once its gates held")
         _want(wanted, request_tag(context, pair, requested), answer_of(pair))
     _want(wanted, answers(context, memory, pair, found), "what became of the answer")
     _want(wanted, issue_tags(context, pair, lambda: _others(context, pair, changes, wanted)), "issues of the GRC")

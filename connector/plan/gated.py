@@ -52,7 +52,7 @@ def gate_tags(context: Context, pair: Pair, decision: Decision | None, changes: 
     tags, gates = context.tags, context.policy.gates
     if gates is None:
         return {tags.next_gate: None, tags.gate_reasons: None}
-    held = {name: _held(context, pair, name, changes) for name in STAGE_FIELDS.values()}
+    held = {name: held_by_owner(context, pair, name, changes) for name in STAGE_FIELDS.values()}
     if decision is not None:
         held[VALIDATION_STATUS] = decision.status
     wanted: dict[str, Value] = {tags.next_gate: stages(pair.tier, held, gates.needs).next or NO_GATE_LEFT}
@@ -65,7 +65,7 @@ def gate_tags(context: Context, pair: Pair, decision: Decision | None, changes: 
 
 def stage_values(context: Context, pair: Pair, decision: Decision | None) -> dict[str, Value]:
     """What the fields of the stages hold, as far as nobody but their owner can have set it."""
-    held = {name: _held(context, pair, name, Changes()) for name in STAGE_FIELDS.values()}
+    held = {name: held_by_owner(context, pair, name) for name in STAGE_FIELDS.values()}
     return held | ({VALIDATION_STATUS: decision.status} if decision is not None else {})
 
 
@@ -113,16 +113,18 @@ def _reported(pair: Pair, change: FieldChange, where: str) -> Remark:
     return Remark(pair.ref, "drift", text)
 
 
-def _held(context: Context, pair: Pair, name: str, changes: Changes) -> Value:
-    """What a stage's field holds, told by its owner: nobody passes a stage by setting a tag that the GRC owns, and one
-    that the mapping gives no place in the GRC was passed by nobody.
+def held_by_owner(context: Context, pair: Pair, name: str, changes: Changes | None = None) -> Value:
+    """What a version's field holds, told by its owner: nobody passes a stage by setting a tag that the GRC owns, and
+    one that the mapping gives no place in the GRC was passed by nobody. ``changes``: those that are planned.
     """
     field = next((each for each in context.fields.get(Entity.VERSION, ()) if each.name == name), None)
     if field is None or pair.inherited:
         return None
     if field.owner is Owner.GRC:
         return pair.grc.fields.get(name) if field.in_grc and pair.grc is not None else None
-    planned = next((each.new for each in changes.registry if each.field == name), pair.registry.fields.get(name))
+    planned = pair.registry.fields.get(name)
+    for change in changes.registry if changes is not None else ():
+        planned = change.new if change.field == name else planned
     if field.owner is Owner.SHARED and field.in_grc:
         in_grc = pair.grc.fields.get(name) if pair.grc is not None else None
         return planned if planned == in_grc else None

@@ -17,6 +17,7 @@ from connector.plan.absence import plan_deleted, plan_unclaimed
 from connector.plan.context import Absences, Context, Findings, Memory, Pair
 from connector.plan.pairing import Match, Matcher, Records, claim_of, claims_of
 from connector.plan.placing import known_issues, place, tell_of_issues
+from connector.plan.promotion import plan_promotion
 from connector.plan.renaming import carry, moves_of_versions
 from connector.plan.single import plan_object
 from connector.plan.tier import tier_planned
@@ -118,8 +119,11 @@ class _Planner:
         known = match.grc is not None and match.grc.id in self.known_records
         gone = self.absences.registry_gone
         source = VersionSource(view, match.grc, ordered, pair.issues, virtual, known, gone)
-        for version in version_pairs(self.context, self.memory, self.version_matcher, source, self.found):
-            self._object(replace(version, model=view, tier=tier))
+        pairs = version_pairs(self.context, self.memory, self.version_matcher, source, self.found)
+        pairs = [replace(version, model=view, tier=tier) for version in pairs]
+        for version in pairs:
+            self._object(version)
+        plan_promotion(self.context, self.memory, pair, pairs, versions, self.found)
 
     def _move(self, match: Match, versions: Iterable[RegistryView]) -> None:
         """After a rename, look for what is remembered under the new name, that of the versions included."""

@@ -60,8 +60,8 @@ def _plan(context: Context, memory: Memory, pair: Pair, *, asked: bool) -> Findi
     tags = computed_changes(context, memory, pair, requested, decision, changes, found)
     to_grc = [*_identity_changes(context, pair), *request_changes(pair, requested), *changes.grc]
     to_registry = [*changes.registry, *tags]
-    to_grc = _allowed(context, memory, pair, Side.GRC, to_grc, found)
-    to_registry = _allowed(context, memory, pair, Side.REGISTRY, to_registry, found)
+    to_grc = allowed(context, memory, pair, Side.GRC, to_grc, found)
+    to_registry = allowed(context, memory, pair, Side.REGISTRY, to_registry, found)
     if to_grc:
         found.operations.append(_grc_operation(context, pair, to_grc))
     if to_registry and (pair.grc is not None or to_grc):
@@ -103,7 +103,7 @@ def _is_alike(old: Value, new: Value) -> bool:
     return isinstance(old, str) and isinstance(new, str) and alike(old, new)
 
 
-def _allowed(
+def allowed(
     context: Context, memory: Memory, pair: Pair, side: Side, changes: list[FieldChange], found: Findings
 ) -> list[FieldChange]:
     """Drop what may not be written: refused before and unchanged since, or on a side that is only read."""

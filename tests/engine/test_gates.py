@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
@@ -312,38 +312,52 @@ def test_where_the_grc_has_no_versions_mlflow_is_told_all_the_same(make_quick: M
     assert [c.drift for o in world.sync().applied.operations for c in o.changes] == [True]
 
 
-@pytest.mark.parametrize("edit", ["raise", "break"])
-def test_interrupted_anywhere_it_ends_the_same(make_quick: Make, edit: str) -> None:
-    def story(world: InProcessWorld) -> None:
-        gated(world)
-        settled(world)
-        if edit == "raise":
-            version(world, 0.9)
-        else:
-            world.author.delete_tag("credit", "purpose")
-
-    straight = make_quick(policy=GATED)
-    story(straight)
-    settled(straight)
+def interrupted_at_each_step(world: InProcessWorld, story: Callable[[int], None]) -> Iterator[int]:
+    """Do something, kill the cycle at one step more each time, and let the next ones end it."""
     for number in range(60):
-        world = make_quick(policy=GATED)
-        story(world)
+        story(number)
         try:
             with dying_at(number) as step:
                 world.sync(step)
         except Interrupted:
             world.reopen()
             settled(world)
+            assert is_idle(world)
+            assert not [entry for entry in world.audit() if entry.field == STATUS and "put back" in entry.rule]
+            yield number
         else:
+            assert number > 5
             return
-        assert shown(world) == shown(straight)
-        assert (
-            world.version_record("credit")["validation_status"]
-            == straight.version_record("credit")["validation_status"]
-        )
-        assert not [entry for entry in world.audit() if entry.field == STATUS and "put back" in entry.rule]
-        assert is_idle(world)
     raise AssertionError("the story has more than 60 steps")
+
+
+def test_a_change_that_is_interrupted_anywhere_ends_the_same(world: InProcessWorld) -> None:
+    gated(world)
+    settled(world)
+
+    def toggle(number: int) -> None:
+        if number % 2:
+            world.author.set_tag("credit", "purpose", "Scores.")
+        else:
+            world.author.delete_tag("credit", "purpose")
+
+    for number in interrupted_at_each_step(world, toggle):
+        expected = "passed" if number % 2 else "failed"
+        assert shown(world)[0] == expected
+        assert world.version_record("credit")["validation_status"] == expected.capitalize()
+
+
+def test_a_new_version_that_is_interrupted_anywhere_ends_the_same(world: InProcessWorld) -> None:
+    gated(world)
+    settled(world)
+    for number in interrupted_at_each_step(world, lambda number: void(version(world))):
+        made = str(number + 2)
+        assert shown(world, made) == ("passed", "validation", "[]")
+        assert world.version_record("credit", made)["validation_status"] == "Passed"
+
+
+def void(value: object) -> None:
+    del value
 
 
 def test_a_lost_answer_is_looked_up(world: InProcessWorld) -> None:
