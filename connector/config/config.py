@@ -136,6 +136,7 @@ class Config:
             grc=self.connection(connection).url,
             writes_registry=writes,
             makes_placeholders=policy.placeholders and writes and not scope.wanted_tags,
+            promotes=policy.gates.promotion.alias if policy.gates and policy.gates.promotion else "",
         )
 
     def _placed(self, connection: str, error: ConfigError) -> ConfigError:

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TypeAlias
 
+from connector.config.policy import PolicySettings
 from connector.config.settings import Settings
+from connector.gates import STAGE_FIELDS
 from connector.mapping.complaints import KeyPath, nearest
 from connector.mapping.connection import ConnectionMapping
-from connector.model.gates import GatePolicy
+from connector.model.fields import Entity, Owner
+from connector.model.gates import GatePolicy, Stage
+from connector.model.policy import VersionsMode
 
-_DECIDED = "validation_status"
+_DECIDED = STAGE_FIELDS[Stage.AUTOMATED]
 _TIER = "risk_classification"
 _Problem: TypeAlias = tuple[KeyPath, str, str]
 
@@ -37,16 +41,45 @@ def gate_problems(connection: str, settings: Settings, mapping: ConnectionMappin
             if wanted not in mapping.inventory.fields:
                 at = (*path, "automated", name, "metadata", index)
                 yield at, "the inventory has no such field", nearest(wanted, mapping.inventory.fields)
-    yield from _contradictions(connection, settings, path)
+    yield from _contradictions(connection, settings, mapping, path)
 
 
-def _contradictions(connection: str, settings: Settings, path: KeyPath) -> Iterator[_Problem]:
+def _contradictions(
+    connection: str, settings: Settings, mapping: ConnectionMapping, path: KeyPath
+) -> Iterator[_Problem]:
     chosen = settings.connections[connection]
     gates = chosen.policy.over(settings.policy).gates
     automated = gates.automated if gates is not None else {}
     if automated and _DECIDED in chosen.owners:
         what = f"{_DECIDED} is what the automated gates decide, and has no other owner"
         yield ("connections", connection, "owners", _DECIDED), what, "Remove it, or the automated gates."
+    policy = chosen.policy.over(settings.policy)
+    if gates is not None and gates.promote is not None:
+        yield from (((*path, "promote"), what, remedy) for what, remedy in _promotion(policy, mapping))
     if any(one.gates().bounds for one in automated.values()) and not settings.registries[chosen.registry].run_fields:
         what = f"the gates ask for metrics, and registry '{chosen.registry}' reads no runs"
         yield (*path, "automated"), what, "Set run_fields: true there, or ask for no metrics."
+
+
+def _promotion(policy: PolicySettings, mapping: ConnectionMapping) -> Iterator[tuple[str, str]]:
+    """Why nothing could ever be promoted, or not reliably."""
+    if mapping.versions is VersionsMode.NONE or mapping.mapped(Entity.VERSION, "approval_status") is None:
+        yield (
+            "the mapping holds no approval of versions, so nothing is ever signed off",
+            "Remove it, or map the approval.",
+        )
+    if policy.versions == "aliased":
+        what = "a version has no alias before it is promoted, and versions without one are left out"
+        yield what, "Set policy.versions: all for this connection."
+
+
+def stages_without_field(gates: GatePolicy, mapping: ConnectionMapping) -> Iterator[tuple[str, Stage, str]]:
+    """Yield each tier that needs a stage which nobody can pass: the GRC owns its field, and the mapping gives it no
+    place there. With the stage and the field.
+    """
+    for tier, needed in gates.needs.items():
+        for stage in needed:
+            name = STAGE_FIELDS[stage]
+            owned = name in mapping.inventory.fields and mapping.owner(name) is Owner.GRC
+            if owned and mapping.mapped(Entity.VERSION, name) is None:
+                yield tier, stage, name

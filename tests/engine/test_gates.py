@@ -11,7 +11,8 @@ import pytest
 from connector.model.errors import MlflowGrcError, Rejected
 from connector.model.fields import Side
 from connector.model.gates import AutomatedGates, GatePolicy, MetricRule, Operator
-from connector.model.policy import Policy
+from connector.model.operations import FuseClass
+from connector.model.policy import FuseLimit, Policy
 from connector.model.state import RunStatus
 from tests.engine.gates import GATED, GATES, NEXT, REASONS, STATUS, gated, shown, version
 from tests.engine.review import calm, ignoring, refusing, sent, settled
@@ -215,7 +216,7 @@ def test_versions_outside_the_scope_are_left_alone(world: InProcessWorld) -> Non
 def test_switched_off_the_tags_go_and_the_status_is_people_s_again(world: InProcessWorld) -> None:
     gated(world, auc=0.7)
     settled(world)
-    world.policy = Policy()
+    world.policy = Policy(fuses={FuseClass.TAG_REMOVAL: FuseLimit(0, 0)})
     world.reopen()
     settled(world)
     assert shown(world) == ("failed", None, None)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from connector.model.errors import AccessDenied, OutcomeUnknown, Retriable
+from connector.model.errors import AccessDenied, OutcomeUnknown, Rejected, Retriable
 from connector.model.fields import Side
 from connector.model.gates import GatePolicy, Promotion, Stage
 from connector.model.operations import FuseClass, OperationKind
@@ -234,7 +234,27 @@ def test_a_copied_version_brings_no_promotion_along(world: InProcessWorld) -> No
     assert champion(world) == "1"
 
 
+def test_a_mark_that_somebody_takes_away_is_put_back_and_promotes_nothing(world: InProcessWorld) -> None:
+    test_the_alias_moves_on_to_the_next_version(world)
+    world.author.set_alias("credit", "champion", "1")
+    world.author.delete_tag("credit", TAG, "2")
+    settled(world)
+    assert (champion(world), world.tags("credit", "2")[TAG]) == ("1", "champion")
+
+
 # how it is written
+
+
+def test_nothing_is_promoted_before_mlflow_shows_the_decision(world: InProcessWorld) -> None:
+    def refuse(call: Call) -> None:
+        if call.key == "grc_approval_status":
+            raise Rejected("no", field=call.key)
+
+    world.registry.before.append(refuse)
+    sign(world)
+    world.sync()
+    assert champion(world) is None
+    assert world.tags("credit", "1")["grc_next_gate"] == "none"
 
 
 def test_a_saved_plan_promotes_what_still_holds(world: InProcessWorld) -> None:
@@ -326,7 +346,8 @@ def test_a_lost_answer_is_looked_up(world: InProcessWorld, when: str) -> None:
             raise OutcomeUnknown("the answer was lost")
 
     getattr(world.registry, when).append(lose)
-    world.sync()
+    result = world.sync()
+    assert bool(result.applied.failures) is (when == "before")
     world.sync()
     assert champion(world) == "1"
     assert promotions(world) == [(None, "1")]
