@@ -136,8 +136,9 @@ def _of_metrics(rule: MetricRule, run: RunData) -> _Condition:
         named = [f"{name} {value!r}" for name, value in broken.items()]
         more = f" and {len(named) - _SHOWN} more" if len(named) > _SHOWN else ""
         return _Condition(f"{', '.join(named[:_SHOWN])}{more}, needs {needs}", _Outcome.BROKEN)
-    if list(met) == [rule.metric]:
-        return _Condition(f"{rule.metric} {met[rule.metric]!r} {needs}", _Outcome.HELD)
+    if len(met) == 1:
+        ((name, value),) = met.items()
+        return _Condition(f"{name} {value!r} {needs}", _Outcome.HELD)
     values = met.values()
     span = f"from {min(values)!r} to {max(values)!r}"
     return _Condition(f"{rule.metric} ({len(met)} metrics, {span}) {needs}", _Outcome.HELD)
