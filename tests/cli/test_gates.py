@@ -70,5 +70,7 @@ def test_a_wrong_tier_is_refused_with_its_line(gated: Desk) -> None:
 
 def test_the_report_shows_who_decides(gated: Desk) -> None:
     gated.run("sync")
-    out = gated.run("report", "reconcile", "--json", expect=None).out
-    assert '"computed"' in out
+    gated.author.set_tag("credit", "validation_status", "passed", "1")
+    report = gated.run("report", "reconcile", "--live", "--format", "json", expect=None).json["reports"][0]
+    (row,) = [row for one in report["objects"] for row in one["fields"] if row["field"] == "validation_status"]
+    assert (row["owner"], row["registry"], row["grc"]) == ("computed", "passed", "pending")

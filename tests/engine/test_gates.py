@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +16,7 @@ from connector.model.operations import FuseClass
 from connector.model.policy import FuseLimit, Policy
 from connector.model.state import RunStatus
 from tests.engine.gates import GATED, GATES, NEXT, REASONS, STATUS, gated, shown, version
+from tests.engine.mappings import write_mapping
 from tests.engine.review import calm, ignoring, refusing, sent, settled
 from tests.engine.test_machine import InProcessWorld
 from tests.engine.world import Interrupted, dying_at, names
@@ -311,6 +313,31 @@ def test_where_the_grc_has_no_versions_mlflow_is_told_all_the_same(make_quick: M
     assert is_idle(world)
     world.author.set_tag("credit", STATUS, "passed", "1")
     assert [c.drift for o in world.sync().applied.operations for c in o.changes] == [True]
+
+
+def test_the_status_of_a_governed_version_follows_the_record_from_one_version_to_the_next(
+    make_quick: Make, tmp_path: Path
+) -> None:
+    """The record holds the status of the version that it governs; that of another one never stays there for it."""
+    file = write_mapping(tmp_path, "governed")
+    text = file.read_text(encoding="utf-8")
+    place = "    version_fields:\n"
+    file.write_text(text.replace(place, f"{place}      validation_status: assumptions\n"), encoding="utf-8")
+    world = gated(make_quick(policy=GATED, mode="governed", mapping_file=file), auc=0.7)
+    version(world, 0.9)
+    version(world, 0.7)
+    settled(world)
+    assert [shown(world, number)[0] for number in "123"] == ["failed", "passed", "failed"]
+    for number, status in {"1": "failed", "2": "passed", "3": "failed"}.items():
+        world.author.set_tag("credit", "grc_approval_request", "submit", number)
+        settled(world)
+        assert world.record("credit")["governed_version"] == number
+        assert world.record("credit")["assumptions"] == status
+        world.officer.decide(world.record("credit")["id"], "approved")
+        settled(world)
+        assert is_idle(world)
+    assert [shown(world, number)[0] for number in "123"] == ["failed", "passed", "failed"]
+    assert not [entry for entry in world.audit() if entry.field == STATUS and "MLflow put back" in entry.rule]
 
 
 def interrupted_at_each_step(world: InProcessWorld, story: Callable[[int], None]) -> Iterator[int]:
