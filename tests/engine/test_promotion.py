@@ -242,6 +242,13 @@ def test_a_mark_that_somebody_takes_away_is_put_back_and_promotes_nothing(world:
     assert (champion(world), world.tags("credit", "2")[TAG]) == ("1", "champion")
 
 
+def test_a_mark_that_was_forged_only_keeps_the_alias_away(world: InProcessWorld) -> None:
+    world.author.set_tag("credit", TAG, "champion", "1")
+    sign(world)
+    settled(world)
+    assert champion(world) is None
+
+
 # how it is written
 
 
