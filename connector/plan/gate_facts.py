@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 
 from connector.gates import STAGE_FIELDS, Decision, Facts, decide
@@ -27,7 +27,8 @@ def gated_field(context: Context, pair: Pair) -> Field | None:
     """The field that the automated gates decide of this object; None where they decide nothing."""
     if pair.ref.entity is not Entity.VERSION or context.policy.gates is None:
         return None
-    return next((each for each in context.fields.get(Entity.VERSION, ()) if is_gated(context, each)), None)
+    field = context.field(Entity.VERSION, VALIDATION_STATUS)
+    return field if field is not None and is_gated(context, field) else None
 
 
 def decided(context: Context, pair: Pair) -> Decision | None:
@@ -61,7 +62,8 @@ def _facts(context: Context, pair: Pair, metadata: Iterable[str]) -> Facts:
 
 def _value(context: Context, pair: Pair, name: str) -> Value:
     """A field's value on the version or its model, in MLflow or, where the GRC owns it, there alone."""
-    owners = {each.owner for fields in context.fields.values() for each in fields if each.name == name and each.in_grc}
+    fields = [context.field(level, name) for level in (Entity.VERSION, Entity.MODEL)]
+    owners = {each.owner for each in fields if each is not None and each.in_grc}
     if owners == {Owner.GRC}:
         records = (pair.grc, pair.parent)
         return next((found for each in records if each is not None and (found := each.fields.get(name))), None)
@@ -78,8 +80,7 @@ def _of_view(view: RegistryView, name: str) -> Value:
 
 def _place(context: Context, name: str) -> str:
     """Where a person gives a value of the field."""
-    places: Mapping[str, Field] = {each.name: each for fields in context.fields.values() for each in fields}
-    field = places.get(name)
+    field = context.field(Entity.VERSION, name) or context.field(Entity.MODEL, name)
     if field is None or not field.locations:
         return f"the tag {name}"
     if field.owner is Owner.GRC and field.in_grc:

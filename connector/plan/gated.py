@@ -117,7 +117,7 @@ def held_by_owner(context: Context, pair: Pair, name: str, changes: Changes | No
     """What a version's field holds, told by its owner: nobody passes a stage by setting a tag that the GRC owns, and
     one that the mapping gives no place in the GRC was passed by nobody. ``changes``: those that are planned.
     """
-    field = next((each for each in context.fields.get(Entity.VERSION, ()) if each.name == name), None)
+    field = context.field(Entity.VERSION, name)
     if field is None or pair.inherited:
         return None
     if field.owner is Owner.GRC:

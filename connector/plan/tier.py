@@ -56,6 +56,6 @@ def tier_planned(context: Context, pair: Pair, found: Findings) -> Value:
         for change in operation.changes:
             if change.field == RISK_CLASS:
                 return change.new
-    field = next((each for each in context.fields.get(Entity.MODEL, ()) if each.name == RISK_CLASS), None)
+    field = context.field(Entity.MODEL, RISK_CLASS)
     held = [pair.registry.fields.get(RISK_CLASS), pair.grc.fields.get(RISK_CLASS) if pair.grc else None]
     return max(held, key=field.rank) if field is not None else None
