@@ -21,9 +21,8 @@ from connector.config.gates import (
     MetricSettings,
     PromoteSettings,
 )
-from connector.config.policy import FuseSettings, PolicySettings, RemovalFuse, UpdateFuse
-from connector.config.reports import ReportSettings
 from connector.config.policy import FuseSettings, PolicySettings, PromotionFuse, RemovalFuse, UpdateFuse
+from connector.config.reports import ReportSettings
 from connector.config.settings import (
     ConnectionSettings,
     LoggingSettings,

@@ -33,7 +33,7 @@ def merge_fields(context: Context, memory: Memory, pair: Pair, requested: Value,
     """
     changes = Changes()
     for field in _stirring(pair, context.fields.get(pair.ref.entity, ())):
-        if is_gated(context, field) or not _takes_part(pair, field) or is_unreadable(pair, field, found):
+        if is_gated(context, field) or not _takes_part(pair, field) or holds_unreadable(pair, field, found):
             continue
         held = _held(context, pair, field, requested)
         asked = field.name == APPROVAL_STATUS and requested is not None
@@ -74,7 +74,7 @@ def _takes_part(pair: Pair, field: Field) -> bool:
     return field.in_grc and (not pair.retained or (field.owner is Owner.GRC and field.registry_writable))
 
 
-def is_unreadable(pair: Pair, field: Field, found: Findings) -> bool:
+def holds_unreadable(pair: Pair, field: Field, found: Findings) -> bool:
     """Whether a value that counts cannot be read on some side; it is quarantined then."""
     in_mlflow = None if garbage(pair, field) else pair.registry.unreadable.get(field.name)
     reasons = [("MLflow", in_mlflow, _correct_in_mlflow(field))]

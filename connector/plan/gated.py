@@ -17,7 +17,7 @@ from connector.model.operations import FieldChange, Remark, Settle
 from connector.model.state import Agreement, Base
 from connector.model.tags import TAG_LIMIT
 from connector.plan.context import Changes, Context, Findings, Pair
-from connector.plan.fields import garbage, is_unreadable
+from connector.plan.fields import garbage, holds_unreadable
 from connector.plan.gate_facts import VALIDATION_STATUS, gated_field
 
 NO_GATE_LEFT = "none"
@@ -39,7 +39,7 @@ def gate_changes(context: Context, pair: Pair, decision: Decision | None, change
         edited = known is not None and known.registry == decision.status
         _to_mlflow(context, pair, _change(decision, in_mlflow, in_grc, "MLflow" if edited else ""), changes, found)
     if flows and in_grc != decision.status:
-        if not is_unreadable(pair, field, found):
+        if not holds_unreadable(pair, field, found):
             _to_grc(context, pair, field, _from_mlflow(decision, in_mlflow, in_grc, known), known, changes, found)
     elif in_mlflow == decision.status:
         wanted = Base(decision.status, decision.status if flows else known.grc if known else None)

@@ -540,6 +540,7 @@ MUTANTS = (
         "(one in profile.controls if enabled is None else enabled)",
         "(enabled is not False)",
         CONTROLS,
+    ),
     # the gates
     Mutant(
         "no number keeps a bound after all",
