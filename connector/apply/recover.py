@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from connector.apply.ledger import Entry, Ledger
+from connector.apply.promoted import landed_promotion, promotion_bases
 from connector.apply.result import doubt, grc_held, registry_held, seen_to_land
 from connector.apply.sides import Sides
 from connector.audit.actions import RECOVERED
@@ -78,6 +79,8 @@ def _entry(operation: Operation, known: Link | None, sides: Sides) -> Entry | No
             return _placeholder(operation, sides)
         case OperationKind.POST_COMMENT:
             return _posted(operation, sides)
+        case OperationKind.PROMOTE:
+            return _promoted(operation, sides)
 
 
 def _created(operation: Operation, sides: Sides) -> Entry | None:
@@ -129,6 +132,13 @@ def _posted(operation: Operation, sides: Sides) -> Entry | None:
     if any(comment.token == operation.token for comment in sides.adapter.comments(issue)):
         return replace(_recovered(operation, _Landed()), response=(issue, operation.token))
     return None
+
+
+def _promoted(operation: Operation, sides: Sides) -> Entry | None:
+    """The mark alone says nothing: it is the alias that the version was promoted to."""
+    view = sides.read_registry(operation.ref)
+    landed = landed_promotion(operation, view) if view is not None else ()
+    return _recovered_if_any(operation, _Landed(landed, promotion_bases(landed)))
 
 
 def _landed(operation: Operation, view: RegistryView | None, record: GrcView | None) -> _Landed:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from connector.apply.sides import Sides
 from connector.model.errors import AccessDenied, Rejected
 from connector.model.fields import LocationKind, Side
-from connector.model.operations import FieldChange, Operation, OperationKind
+from connector.model.operations import FieldChange, Operation, OperationKind, alias_of
 from connector.model.state import QuarantineCase
 from connector.model.tags import Tags
 from connector.plan.issues import marks_instead
@@ -61,7 +61,7 @@ def _case(operation: Operation, error: Rejected, blamed: FieldChange | None) -> 
     name = blamed.field if blamed else f"{operation.side}:"
     changes = [blamed] if blamed else operation.changes
     remedy = error.remedy or "correct the value, the mapping or the account's permissions; it is tried again then"
-    return QuarantineCase(operation.ref, name, error.message, remedy, changes_digest(changes))
+    return QuarantineCase(operation.ref, name, error.message, remedy, changes_digest(changes, operation.side))
 
 
 def denied_removals(operation: Operation, error: Rejected, sides: Sides) -> list[FieldChange]:
@@ -92,7 +92,7 @@ def _blamed(operation: Operation, error: Rejected, sides: Sides) -> FieldChange 
 
 
 def _native_name(operation: Operation, change: FieldChange, sides: Sides) -> str | None:
-    if change.is_tag:
+    if change.is_tag or alias_of(change.field) is not None:
         return change.field
     if operation.side is Side.REGISTRY:
         return sides.place(operation.ref, change.field).key

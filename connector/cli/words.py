@@ -61,6 +61,7 @@ def headline(operation: Operation) -> str:
         OperationKind.UPDATE_REGISTRY: "tags and description",
         OperationKind.CREATE_PLACEHOLDER: "placeholder model",
         OperationKind.POST_COMMENT: f"comment on issue {record}",
+        OperationKind.PROMOTE: "promotion",
     }[operation.kind]
 
 

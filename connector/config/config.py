@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -11,9 +11,10 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from connector.config.crosschecks import cross_checks
+from connector.config.gatechecks import computed_fields, gate_problems
 from connector.config.overlap import Reach, overlaps, rivals
 from connector.config.settings import ConnectionSettings, RegistrySettings, ScheduleSettings, Settings
-from connector.mapping.complaints import Complaint, complain, nearest
+from connector.mapping.complaints import Complaint, KeyPath, complain, nearest
 from connector.mapping.connection import ConnectionMapping
 from connector.mapping.load import load_mapping
 from connector.mapping.sources import RegistrySettings as Reading
@@ -88,6 +89,7 @@ class Config:
             mapping = load_mapping(
                 chosen.mapping,
                 owners=dict(chosen.owners),
+                computed=computed_fields(self.policy(connection).gates),
                 tag_prefix=chosen.tag_prefix,
                 adapter_options_model=options_model,
                 inventory=self.directory / inventory if inventory else None,
@@ -98,6 +100,7 @@ class Config:
             if error.file is None:
                 raise self._placed(connection, error) from error
             raise
+        self._complain_all(gate_problems(connection, self.settings, mapping))
         if mapping.adapter != chosen.adapter:
             what = f"mapping '{chosen.mapping}' is for the adapter '{mapping.adapter}'"
             self._complain(("connections", connection, "adapter"), what, "Choose one that fits the other.")
@@ -133,6 +136,7 @@ class Config:
             grc=self.connection(connection).url,
             writes_registry=writes,
             makes_placeholders=policy.placeholders and writes and not scope.wanted_tags,
+            promotes=policy.gates.promotion.alias if policy.gates and policy.gates.promotion else "",
         )
 
     def _placed(self, connection: str, error: ConfigError) -> ConfigError:
@@ -141,8 +145,12 @@ class Config:
         key = f"connections.{connection}.{error.key}"
         return ConfigError(error.message, file=self.document.file, line=line, key=key, remedy=error.remedy)
 
-    def _complain(self, path: tuple[str, ...], what: str, remedy: str) -> None:
-        complain(self.document.file, [Complaint(self.document.line(path), path, what, remedy)])
+    def _complain(self, path: KeyPath, what: str, remedy: str) -> None:
+        self._complain_all([(path, what, remedy)])
+
+    def _complain_all(self, problems: Iterable[tuple[KeyPath, str, str]]) -> None:
+        found = [Complaint(self.document.line(path), path, what, remedy) for path, what, remedy in problems]
+        complain(self.document.file, found)
 
 
 def load_config(path: Path | str = DEFAULT_FILE) -> Config:

@@ -10,6 +10,7 @@ What they must not share:
 - tags of MLflow that both write: plain-named ones of a field that the GRC owns or that is shared, and those under
   the prefix, where one prefix begins with the other or a plain name begins with the other's prefix;
 - fields that both GRCs decide on (owner grc or shared), wherever they stand in MLflow: one field has one owner;
+- the alias to which both promote;
 - the records: the same registry twice in the same GRC would be two records for one model.
 
 Pure, but for the mappings that it is given.
@@ -42,6 +43,7 @@ _NOT_IN_A_NAME = "/:"
 _DISJOINT = "Give them scopes that no name can be in together (include, exclude; a tag filter does not do)"
 _REMOVE = "remove one of them"
 _PREFIX = "give each a tag_prefix of its own with which no tag of the other begins"
+_ALIAS = "let one of them promote alone, or to an alias of its own (policy.gates.promote)"
 _FIELDS = (
     "leave each of these fields out of one of the mappings or make mlflow its owner in one of the connections (owners)"
 )
@@ -63,6 +65,8 @@ class Reach:
     grc: str
     writes_registry: bool = True
     makes_placeholders: bool = False
+    promotes: str = ""
+    """The alias that it sets on versions whose gates hold; empty: none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +200,8 @@ def _shared(
         yield "keep a record of each in the same GRC", _REMOVE
     if one is None or other is None or not (first.writes_registry and second.writes_registry):
         return
+    if first.promotes and first.promotes == second.promotes:
+        yield f"set the alias {first.promotes}", _ALIAS
     prefixes = _prefixes(one, other)
     if prefixes:
         yield f"write the tags under {prefixes}", _PREFIX
@@ -211,12 +217,13 @@ def _shared(
 
 
 def written(mapping: ConnectionMapping) -> frozenset[tuple[Entity, Location]]:
-    """The places in MLflow that a connection writes with what its GRC says, but its own tags of fields without a plain
-    name.
+    """The places in MLflow that a connection writes with what its GRC says or its gates decide, but its own tags of
+    fields without a plain name.
     """
+    worked_out = [one for one in mapping.fields(Entity.VERSION) if one.owner is Owner.COMPUTED]
     return frozenset(
         (one.level, one.locations[0])
-        for one in _decided(mapping)
+        for one in (*_decided(mapping), *worked_out)
         if one.registry_writable and one.locations[0].key != mapping.tags.field(one.name)
     )
 

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from connector.config.gates import GateSettings
 from connector.mapping.validation import Strict
 from connector.model.fields import Side
 from connector.model.operations import FuseClass
@@ -26,6 +27,13 @@ class UpdateFuse(Strict):
     floor: int = Field(default=20, ge=0, description="Number of objects that never trips the fuse.")
 
 
+class PromotionFuse(Strict):
+    """A limit on promotions: both numbers must be exceeded for the fuse to trip."""
+
+    percent: float = Field(default=10, ge=0, le=100, description="Share of the linked objects, in percent.")
+    floor: int = Field(default=5, ge=0, description="Number of versions that never trips the fuse.")
+
+
 class FuseSettings(Strict):
     """When a mass change is withheld until a person approves it."""
 
@@ -33,6 +41,7 @@ class FuseSettings(Strict):
     tag_removal: RemovalFuse = Field(default=RemovalFuse(), description="Tags removed in MLflow.")
     emptying: RemovalFuse = Field(default=RemovalFuse(), description="Fields of records set to empty in the GRC.")
     update: UpdateFuse = Field(default=UpdateFuse(), description="Linked objects updated, on either side.")
+    promote: PromotionFuse = Field(default=PromotionFuse(), description="Versions given the alias of promotion.")
 
 
 class PolicySettings(Strict):
@@ -51,6 +60,9 @@ class PolicySettings(Strict):
     )
     read_only: tuple[Side, ...] = Field(default=(), description="Sides never written: registry, grc.")
     fuse: FuseSettings = Field(default=FuseSettings(), description="Limits of the fuse, by class.")
+    gates: GateSettings | None = Field(
+        default=None, description="Stages and automated gates of versions by tier, and promotion; off unless written."
+    )
 
     def over(self, common: PolicySettings) -> PolicySettings:
         """Return ``common`` with the keys that were set here put in the place of its own."""
@@ -66,6 +78,7 @@ class PolicySettings(Strict):
             placeholders=self.grc_only == "placeholder",
             read_only=frozenset(self.read_only),
             fuses={one: FuseLimit(limit.percent, limit.floor) for one, limit in limits.items()},
+            gates=self.gates.policy() if self.gates is not None else None,
         )
 
 

@@ -14,7 +14,14 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from connector.config.policy import FuseSettings, PolicySettings, RemovalFuse, UpdateFuse
+from connector.config.gates import (
+    AutomatedSettings,
+    FairnessSettings,
+    GateSettings,
+    MetricSettings,
+    PromoteSettings,
+)
+from connector.config.policy import FuseSettings, PolicySettings, PromotionFuse, RemovalFuse, UpdateFuse
 from connector.config.reports import ReportSettings, ScheduledReport
 from connector.config.settings import (
     ConnectionSettings,
@@ -39,8 +46,14 @@ SECTIONS: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("Fuse", "policy.fuse.", FuseSettings),
     ("Fuse limits for `retire`, `tag_removal` and `emptying`", "policy.fuse.retire.", RemovalFuse),
     ("Fuse limits for `update`", "policy.fuse.update.", UpdateFuse),
+    ("Fuse limits for `promote`", "policy.fuse.promote.", PromotionFuse),
+    ("Gates", "policy.gates.", GateSettings),
+    ("Automated gates of a tier", "policy.gates.automated.TIER.", AutomatedSettings),
+    ("A bound on a metric", "policy.gates.automated.TIER.metrics[].", MetricSettings),
+    ("A bound on a fairness metric", "policy.gates.automated.TIER.fairness[].", FairnessSettings),
+    ("Promotion", "policy.gates.promote.", PromoteSettings),
     ("Reports", "reports.", ReportSettings),
-    ("A scheduled report", "reports.schedule.", ScheduledReport),
+    ("A scheduled report", "reports.schedule[].", ScheduledReport),
     ("Logging", "logging.", LoggingSettings),
 )
 _BY_REFERENCE = {

@@ -2,7 +2,8 @@
 
 A *lane* is what concerns one registered model and its versions: one thread does it, in the plan's order, so that a
 model's record is there before its versions' and no object is touched twice at once. Lanes know nothing of each other.
-What no pair of objects stands behind (retirements, placeholders) waits until every other lane is done.
+What no pair of objects stands behind (retirements, placeholders) waits until every other lane is done. A promotion is
+the last of its lane: it rests on what both sides hold of the version by then.
 
 Where the platform takes several writes in one request, there are as many lanes at a time as fit into one, and each
 waits for the others at its reads and writes there.
@@ -19,6 +20,7 @@ from connector.apply.batches import Batches
 from connector.apply.executor import Executor
 from connector.apply.ledger import Ledger
 from connector.apply.memory import RunMemory
+from connector.apply.promoted import Promoter
 from connector.apply.sides import Sides
 from connector.apply.special import SpecialExecutor
 from connector.apply.writer import Step
@@ -26,7 +28,7 @@ from connector.crew import Crew
 from connector.engine.bounds import Selection
 from connector.engine.connection import Connection
 from connector.model.fields import Entity
-from connector.model.operations import Operation
+from connector.model.operations import Operation, OperationKind
 from connector.model.views import GrcView
 from connector.plan import Context, Pair, Planned
 
@@ -82,10 +84,13 @@ class Applying:
 
         executor = Executor(context, sides, self.memory, self.ledger, self.step, done.applied, stopped)
         special = SpecialExecutor(context, sides, self.memory, self.ledger, self.step, done.applied)
+        promoter = Promoter(context, sides, self.memory, self.ledger, self.step, done.applied)
         for operation in lane:
             if stopped():
                 break
-            if operation.ref.key in self.planned.pairs:
+            if operation.kind is OperationKind.PROMOTE:
+                self._promote(operation, promoter, executor, done)
+            elif operation.ref.key in self.planned.pairs:
                 self._object(operation, executor, done)
             else:
                 self._special(operation, special, executor)
@@ -102,6 +107,12 @@ class Applying:
         pair = executor.run(pair, self.selection.bounds(key))
         done.pairs[key] = pair
         done.record = pair.grc if pair.ref.entity is Entity.MODEL else pair.parent
+
+    def _promote(self, operation: Operation, promoter: Promoter, executor: Executor, done: _Done) -> None:
+        key = operation.ref.key
+        pair = promoter.run(operation, done.pairs.get(key) or self.planned.pairs[key])
+        if pair is not None:
+            done.pairs[key] = executor.run(pair, self.selection.bounds(key))
 
     def _special(self, operation: Operation, special: SpecialExecutor, executor: Executor) -> None:
         link = special.run(operation)

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from adapters.base import Adapter
 from connector.config.config import Config
+from connector.config.gatechecks import stages_without_field
 from connector.config.secrets import missing_secrets
 from connector.engine.fit import misfits
 from connector.engine.opening import connection_mapping, open_adapter, open_registry
@@ -115,8 +116,19 @@ def _connection(config: Config, name: str) -> Iterator[tuple[Area, Problem]]:
     with adapter:
         if "connections." not in lacking:
             yield from _grc(adapter, mapping)
+    for problem in _gates(config, name, mapping):
+        yield Area.MAPPING, problem
     if config.connection(name).one_off_auth is not None:
         yield Area.GRC, _CHECKED_APART
+
+
+def _gates(config: Config, name: str, mapping: ConnectionMapping) -> Iterator[Problem]:
+    """Stages that nobody can pass, so that the next gate would stay where it is for ever."""
+    gates = config.policy(name).gates
+    for tier, stage, field in stages_without_field(gates, mapping) if gates is not None else ():
+        what = f"tier {tier} needs the stage {stage}, and the mapping gives {field} no place in the GRC"
+        remedy = f"Map {field}, make mlflow its owner (owners), or leave the stage out of policy.gates.stages.{tier}."
+        yield Problem("policy.gates", what, remedy, fatal=False)
 
 
 def _grc(adapter: Adapter, mapping: ConnectionMapping) -> Iterator[tuple[Area, Problem]]:

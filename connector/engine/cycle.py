@@ -139,7 +139,8 @@ class Cycle:
         self.step("observe")
         connection, memory = self.connection, remapping.memory
         sides = Sides(connection.registry, connection.adapter, connection.translator)
-        reads = run_reads(connection.store, connection.name, run_id, connection.translator.mapping)
+        mapping, gates = connection.translator.mapping, connection.policy.gates
+        reads = run_reads(connection.store, connection.name, run_id, mapping, gates)
         observed = observe(sides, memory, reads, turn=run_id, workers=connection.concurrency)
         sides.scanned = observed.scanned
         context = connection.context(connection.clock())

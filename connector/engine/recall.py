@@ -11,6 +11,7 @@ from datetime import datetime
 from connector.engine.observe import RunReads
 from connector.mapping.connection import ConnectionMapping, needs_run
 from connector.model.fields import Entity
+from connector.model.gates import GatePolicy
 from connector.model.registry import RegistrySnapshot, RunData
 from connector.plan import Memory
 from connector.registry.base import VersionKey, version_key
@@ -36,10 +37,13 @@ def recall(store: StateReader, connection: str, now: datetime) -> Memory:
     )
 
 
-def run_reads(store: StateReader, connection: str, run_id: str, mapping: ConnectionMapping) -> RunReads:
-    """Decide how this cycle reads MLflow runs: not at all where no mapped field stands in one."""
+def run_reads(
+    store: StateReader, connection: str, run_id: str, mapping: ConnectionMapping, gates: GatePolicy | None = None
+) -> RunReads:
+    """Decide how this cycle reads MLflow runs: not at all where no mapped field and no bound of a gate is about one."""
     versions = mapping.fields(Entity.VERSION)
-    if not mapping.run_fields or not any(needs_run(place) for one in versions for place in one.locations):
+    bounds = gates is not None and any(each.bounds for each in gates.automated.values())
+    if not mapping.run_fields or not (bounds or any(needs_run(place) for one in versions for place in one.locations)):
         return RunReads()
     known = known_runs(store, connection)
     share = zlib.crc32(run_id.encode()) % REFRESH_SHARE

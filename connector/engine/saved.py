@@ -10,7 +10,7 @@ from typing import TypeAlias
 from connector.apply.applied import Applied
 from connector.apply.result import grc_held, registry_held
 from connector.model.fields import Entity, Side, Value
-from connector.model.operations import FieldChange, Operation, OperationKind, Plan
+from connector.model.operations import FieldChange, Operation, OperationKind, Plan, alias_of
 from connector.model.state import LinkState
 from connector.plan import Memory, Pair, Planned
 from connector.plan.context import ASSIGNED
@@ -78,9 +78,10 @@ def left_undone(found: Sorted, applied: Applied) -> Iterator[Stale]:
             yield Stale(operation, rests)
 
 
-def _place(operation: Operation) -> tuple[str, Side, bool]:
-    """What an operation writes to: an object on a side, or the comments there."""
-    return operation.ref.key, operation.side, operation.kind is OperationKind.POST_COMMENT
+def _place(operation: Operation) -> tuple[str, Side, str]:
+    """What an operation writes to: an object on a side, the comments there, or an alias of the object."""
+    apart = operation.kind if operation.kind in (OperationKind.POST_COMMENT, OperationKind.PROMOTE) else ""
+    return operation.ref.key, operation.side, apart
 
 
 def _unfounded(operation: Operation, missing: Mapping[_Name, str]) -> str:
@@ -114,6 +115,8 @@ class _Look:
                 return any(each.record_id == operation.record_id for each in self.memory.links.values())
         if pair is None or (operation.side is Side.GRC and pair.grc is None):
             return False
+        if operation.kind is OperationKind.PROMOTE:
+            return all(alias_of(each.field) in (None, *pair.registry.aliases) for each in operation.changes)
         return all(_is_held(pair, operation.side, change) for change in operation.changes)
 
     def why(self, operation: Operation) -> str:
@@ -124,6 +127,8 @@ class _Look:
         pair = self.planned.pairs.get(key)
         if pair is None:
             return self._without_pair(operation)
+        if operation.kind is OperationKind.PROMOTE:
+            return "it is not to be promoted any more"
         parked = _parked(self.planned.plan, key)
         for change in operation.changes:
             if change.field in parked:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from importlib import resources
 from pathlib import Path
 
@@ -44,6 +44,7 @@ def load_mapping(
     name_or_path: str | Path,
     *,
     owners: Mapping[str, Owner] | None = None,
+    computed: Collection[str] = (),
     tag_prefix: str = DEFAULT_PREFIX,
     adapter_options_model: type[BaseModel] | None = None,
     inventory: Path | None = None,
@@ -52,16 +53,18 @@ def load_mapping(
 ) -> ConnectionMapping:
     """Load a mapping for one connection.
 
-    ``owners`` override the inventory's, ``adapter_options_model`` validates the adapter's section (left raw without),
-    ``inventory`` replaces the default one, ``run_fields`` false leaves out whatever stands in runs. Raises ConfigError
-    with every problem of the mapping's file; one of ``owners`` has the key ``owners.<field>`` and no file, a field that
-    the prefix puts among the connector's own tags the key ``fields.<field>``.
+    ``owners`` override the inventory's, the connector owns the fields in ``computed``, ``adapter_options_model``
+    validates the adapter's section (left raw without), ``inventory`` replaces the default one, ``run_fields`` false
+    leaves out whatever stands in runs. Raises ConfigError with every problem of the mapping's file; one of ``owners``
+    has the key ``owners.<field>`` and no file, a field that the prefix puts among the connector's own tags the key
+    ``fields.<field>``.
     """
     document = read_yaml(mapping_path(str(name_or_path), relative_to=relative_to), remedy="Correct `mapping`.")
     fields = load_inventory(inventory)
     platform, options = _examine(document, fields, adapter_options_model)
     chosen = dict(owners or {})
     _check_owners(fields, chosen, tag_prefix)
+    chosen |= dict.fromkeys(computed, Owner.COMPUTED)
     _check_places(fields, chosen, tag_prefix)
     return ConnectionMapping(
         file=document.file,

@@ -62,6 +62,7 @@ def version_view(
         in_scope=settings.scope.has(model) and (promoted or not settings.scope.aliased_only),
         source=version.source,
         run_id=version.run_id,
+        run=version.run,
     )
 
 

@@ -22,6 +22,7 @@ class OperationKind(StrEnum):
     UPDATE_REGISTRY = "update_registry"
     CREATE_PLACEHOLDER = "create_placeholder"
     POST_COMMENT = "post_comment"
+    PROMOTE = "promote"
 
 
 class FuseClass(StrEnum):
@@ -31,13 +32,15 @@ class FuseClass(StrEnum):
     TAG_REMOVAL = "tag_removal"
     EMPTYING = "emptying"
     UPDATE = "update"
+    PROMOTE = "promote"
 
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
     """One field going from ``old`` (as planned from) to ``new`` on the operation's side.
 
-    ``field`` is a canonical field, or a connector tag by its full key when ``is_tag``. ``rule`` is why, in words that
+    ``field`` is a canonical field, a connector tag by its full key when ``is_tag``, or an alias (:func:`alias_field`),
+    whose values are version numbers. ``rule`` is why, in words that
     ``plan`` prints, e.g. ``owned by grc`` or ``drift put back``. ``other`` is what the opposite side holds and what
     the base takes for it; ``provisional_since`` goes into the base of a raised risk class. A ``request`` leaves the
     base alone, for the GRC decides what becomes of it; so does a ``halfway`` one, the first of two writes that bring
@@ -88,6 +91,19 @@ class Operation:
         ]
         text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+_ALIAS = "alias:"
+
+
+def alias_field(alias: str) -> str:
+    """The pseudo-field of an alias: ``alias:champion``."""
+    return _ALIAS + alias
+
+
+def alias_of(field: str) -> str | None:
+    """The alias that a pseudo-field is about; None for every other field."""
+    return field[len(_ALIAS) :] if field.startswith(_ALIAS) else None
 
 
 def operation_words(operation: Operation) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from connector.model.fields import Side
+from connector.model.gates import GatePolicy
 from connector.model.operations import FuseClass
 
 
@@ -34,6 +35,7 @@ DEFAULT_FUSES: Mapping[FuseClass, FuseLimit] = {
     FuseClass.TAG_REMOVAL: FuseLimit(10, 5),
     FuseClass.EMPTYING: FuseLimit(10, 5),
     FuseClass.UPDATE: FuseLimit(50, 20),
+    FuseClass.PROMOTE: FuseLimit(10, 5),
 }
 
 
@@ -41,7 +43,7 @@ DEFAULT_FUSES: Mapping[FuseClass, FuseLimit] = {
 class Policy:
     """``undo_drift`` false: drift is reported, not put back. ``retire``: a deleted registry object retires its
     record. ``placeholders``: a model known to the GRC alone gets a registered model without versions.
-    ``read_only`` sides are never written.
+    ``read_only`` sides are never written. ``gates`` None: the workflow of versions is none of the connector's business.
     """
 
     undo_drift: bool = True
@@ -49,3 +51,4 @@ class Policy:
     placeholders: bool = False
     read_only: frozenset[Side] = frozenset()
     fuses: Mapping[FuseClass, FuseLimit] = field(default_factory=lambda: dict(DEFAULT_FUSES))
+    gates: GatePolicy | None = None

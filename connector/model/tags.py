@@ -29,6 +29,7 @@ _SINGLE = (
     "approval_request",
     "next_gate",
     "gate_reasons",
+    "promoted",
     "blocked",
     "open_issues",
     "max_issue_severity",
@@ -90,6 +91,11 @@ class Tags:
     @property
     def gate_reasons(self) -> str:
         return self.field("gate_reasons")
+
+    @property
+    def promoted(self) -> str:
+        """On a version: the alias that it had once all its gates held. It is not promoted to that one again."""
+        return self.field("promoted")
 
     @property
     def blocked(self) -> str:

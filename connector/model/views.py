@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from connector.model.fields import Entity, Value
+from connector.model.registry import RunData
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -30,7 +31,8 @@ class ObjectRef:
 class RegistryView:
     """A registered model or a version. ``fields`` has every mapped canonical field of its level, ``unreadable`` those
     whose value could not be normalised, with the reason; ``tags`` are all tags of the object, their text made clean.
-    ``source`` and ``run_id`` of a version say what was registered: where its artifacts lie, which run made them.
+    ``source`` and ``run_id`` of a version say what was registered: where its artifacts lie, and which run made them;
+    ``run`` is that one, where it was read.
     """
 
     ref: ObjectRef
@@ -42,6 +44,7 @@ class RegistryView:
     in_scope: bool = True
     source: str = ""
     run_id: str = ""
+    run: RunData | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from connector.gates import Decision
 from connector.mapping.keys import VersionRef
 from connector.model.fields import Entity, Value
 from connector.model.operations import FieldChange, Remark, Settle
@@ -13,12 +14,20 @@ from connector.model.tags import Tags
 from connector.plan.answers import answers
 from connector.plan.approval import answer_of, request_tag
 from connector.plan.context import ASSIGNED, RISK_CLASS, Changes, Context, Findings, Memory, Pair, is_placeholder
+from connector.plan.gated import gate_tags
 from connector.plan.issues import CLOSED_MARK, closing, issue_tags, marks_instead, unreadable_issues
+from connector.plan.signing import promotion_tag
 from connector.plan.tier import tier_state
 
 
 def computed_changes(
-    context: Context, memory: Memory, pair: Pair, requested: Value, changes: Changes, found: Findings
+    context: Context,
+    memory: Memory,
+    pair: Pair,
+    requested: Value,
+    decision: Decision | None,
+    changes: Changes,
+    found: Findings,
 ) -> list[FieldChange]:
     """Compare the tags that the object should carry with those it carries."""
     wanted: dict[str, tuple[Value, str]] = {}
@@ -31,6 +40,8 @@ def computed_changes(
         found.quarantines += unreadable_issues(pair)
     else:
         _want(wanted, _version_tags(context, pair), "kept by the connector")
+        _want(wanted, gate_tags(context, pair, decision, changes), "gates of the tier")
+        _want(wanted, promotion_tag(context, pair, decision), "had the alias once its gates held")
         _want(wanted, request_tag(context, pair, requested), answer_of(pair))
     _want(wanted, answers(context, memory, pair, found), "what became of the answer")
     _want(wanted, issue_tags(context, pair, lambda: _others(context, pair, changes, wanted)), "issues of the GRC")
@@ -85,7 +96,8 @@ def _change(tags: Tags, pair: Pair, key: str, value: Value, rule: str) -> FieldC
 
 
 def _seen_to_end(tags: Tags, pair: Pair, key: str) -> bool:
-    return key in (tags.approval_request, tags.blocked, tags.placeholder) or closing(pair, tags, key)
+    ended = (tags.approval_request, tags.blocked, tags.placeholder, tags.next_gate, tags.gate_reasons)
+    return key in ended or closing(pair, tags, key)
 
 
 def _model_tags(context: Context, pair: Pair, changes: Changes, found: Findings) -> dict[str, Value]:

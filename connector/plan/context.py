@@ -56,6 +56,15 @@ class Context:
     """Where placeholders are made, where names tell the workspace."""
     scope: Scope = field(default_factory=Scope)
     """Which registered models are the connection's."""
+    _named: Mapping[tuple[Entity, str], Field] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        named = {(entity, each.name): each for entity, fields in self.fields.items() for each in fields}
+        object.__setattr__(self, "_named", named)
+
+    def field(self, entity: Entity, name: str) -> Field | None:
+        """A field in use by its name; None where the connection does not use it."""
+        return self._named.get((entity, name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +129,10 @@ class Pair:
     """Whether versions of the registered model were seen."""
     moved_from: str | None = None
     """The key before a rename."""
+    model: RegistryView | None = None
+    """Of a version: its registered model."""
+    tier: Value = None
+    """Of a version: its model's risk class, as it stands once the model's plan is carried out."""
 
     @property
     def first_contact(self) -> bool:

@@ -21,6 +21,7 @@ from connector.plan.context import (
     Memory,
     Pair,
 )
+from connector.plan.gate_facts import is_gated
 from connector.plan.tier import SEEN_AT_RAISE, confirmed_in_grc, seen_at_raise, since_of_tag
 
 _ANEW = (Agreement.ANEW, Agreement.MOVED)
@@ -32,7 +33,7 @@ def merge_fields(context: Context, memory: Memory, pair: Pair, requested: Value,
     """
     changes = Changes()
     for field in _stirring(pair, context.fields.get(pair.ref.entity, ())):
-        if not _takes_part(pair, field) or _unreadable(pair, field, found):
+        if is_gated(context, field) or not _takes_part(pair, field) or holds_unreadable(pair, field, found):
             continue
         held = _held(context, pair, field, requested)
         asked = field.name == APPROVAL_STATUS and requested is not None
@@ -73,8 +74,9 @@ def _takes_part(pair: Pair, field: Field) -> bool:
     return field.in_grc and (not pair.retained or (field.owner is Owner.GRC and field.registry_writable))
 
 
-def _unreadable(pair: Pair, field: Field, found: Findings) -> bool:
-    in_mlflow = None if _garbage(pair, field) else pair.registry.unreadable.get(field.name)
+def holds_unreadable(pair: Pair, field: Field, found: Findings) -> bool:
+    """Whether a value that counts cannot be read on some side; it is quarantined then."""
+    in_mlflow = None if garbage(pair, field) else pair.registry.unreadable.get(field.name)
     reasons = [("MLflow", in_mlflow, _correct_in_mlflow(field))]
     if pair.grc is not None:
         remedy = (
@@ -104,17 +106,18 @@ def _correct_in_mlflow(field: Field) -> str:
     return f"set {what} in MLflow to {', '.join(field.values[:-1])} or {field.values[-1]}"
 
 
-def _garbage(pair: Pair, field: Field) -> Value:
-    """The text of a tag that means nothing, where the GRC owns the field: an edit like any other, that must not keep
-    a decision out.
+def garbage(pair: Pair, field: Field) -> Value:
+    """The text of a tag that means nothing, where the GRC or the connector owns the field: an edit like any other, that
+    must not keep a decision out.
     """
-    if field.name not in pair.registry.unreadable or field.owner is not Owner.GRC or not field.registry_writable:
+    owned = field.owner in (Owner.GRC, Owner.COMPUTED)
+    if field.name not in pair.registry.unreadable or not owned or not field.registry_writable:
         return None
     return pair.registry.tags.get(field.locations[0].key)
 
 
 def _held(context: Context, pair: Pair, field: Field, requested: Value) -> Held:
-    registry = pair.registry.fields.get(field.name, _garbage(pair, field))
+    registry = pair.registry.fields.get(field.name, garbage(pair, field))
     grc = pair.grc.fields.get(field.name) if pair.grc else None
     if field.name == APPROVAL_STATUS and requested is not None:
         grc = requested

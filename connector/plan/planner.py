@@ -17,8 +17,10 @@ from connector.plan.absence import plan_deleted, plan_unclaimed
 from connector.plan.context import Absences, Context, Findings, Memory, Pair
 from connector.plan.pairing import Match, Matcher, Records, claim_of, claims_of
 from connector.plan.placing import known_issues, place, tell_of_issues
+from connector.plan.promotion import plan_promotion
 from connector.plan.renaming import carry, moves_of_versions
 from connector.plan.single import plan_object
+from connector.plan.tier import tier_planned
 from connector.plan.versions import VersionSource, version_pairs
 
 
@@ -111,14 +113,17 @@ class _Planner:
             return
         self._move(match, versions)
         pair = self._model_pair(match, versioned=bool(versions))
-        self._object(pair)
+        tier = tier_planned(self.context, pair, self._object(pair))
         virtual = self._virtual(match.grc)
         ordered = sorted(versions, key=lambda each: int(each.ref.version or 0))
         known = match.grc is not None and match.grc.id in self.known_records
         gone = self.absences.registry_gone
         source = VersionSource(view, match.grc, ordered, pair.issues, virtual, known, gone)
-        for version in version_pairs(self.context, self.memory, self.version_matcher, source, self.found):
+        pairs = version_pairs(self.context, self.memory, self.version_matcher, source, self.found)
+        pairs = [replace(version, model=view, tier=tier) for version in pairs]
+        for version in pairs:
             self._object(version)
+        plan_promotion(self.context, self.memory, pair, pairs, versions, self.found)
 
     def _move(self, match: Match, versions: Iterable[RegistryView]) -> None:
         """After a rename, look for what is remembered under the new name, that of the versions included."""
@@ -166,9 +171,11 @@ class _Planner:
         governed = record is not None and self.context.versions is VersionsMode.GOVERNED
         return self.records.by_id.get(record.id) if record is not None and governed else None
 
-    def _object(self, pair: Pair) -> None:
+    def _object(self, pair: Pair) -> Findings:
         self.pairs[pair.ref.key] = pair
-        self.found.add(plan_object(self.context, self.memory, pair))
+        found = plan_object(self.context, self.memory, pair)
+        self.found.add(found)
+        return found
 
     def _missing(self) -> None:
         present = {view.ref.key for view in (*self.registry.models, *self.registry.versions)}

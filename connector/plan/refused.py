@@ -15,9 +15,12 @@ from connector.plan.context import Context, Findings, Memory
 _HOUR = len("2026-03-02T09")
 
 
-def changes_digest(changes: Iterable[FieldChange]) -> str:
-    """Identify what would be written, whatever stands there now: a refusal holds as long as this does not change."""
+def changes_digest(changes: Iterable[FieldChange], side: Side = Side.GRC) -> str:
+    """Identify what would be written, whatever stands there now: a refusal holds as long as this does not change. What
+    is worked out here goes to both sides, and what one refuses the other may take.
+    """
     body = sorted((change.field, change.new or "") for change in changes)
+    body += [(str(side), "")] if side is Side.REGISTRY else []
     return hashlib.sha256(json.dumps(body).encode()).hexdigest()[:16]
 
 
@@ -38,17 +41,17 @@ def not_refused(
     kept: list[FieldChange] = []
     for change in changes:
         case = memory.quarantines.get((ref.key, change.field))
-        if case is not None and _holds(case, [change], context.now):
+        if case is not None and _holds(case, [change], side, context.now):
             found.quarantines.append(case)
         else:
             kept.append(change)
     whole = memory.quarantines.get((ref.key, f"{side}:"))
-    if whole is not None and kept and _holds(whole, kept, context.now):
+    if whole is not None and kept and _holds(whole, kept, side, context.now):
         found.quarantines.append(whole)
         return []
     return kept
 
 
-def _holds(case: QuarantineCase, changes: Iterable[FieldChange], now: str) -> bool:
-    digest = changes_digest(changes)
+def _holds(case: QuarantineCase, changes: Iterable[FieldChange], side: Side, now: str) -> bool:
+    digest = changes_digest(changes, side)
     return case.value_digest in (digest, within_the_hour(digest, now), within_the_run(digest, now))

@@ -15,6 +15,8 @@ from connector.plan.approval import believed, request_changes, requested_status
 from connector.plan.computed import computed_changes
 from connector.plan.context import ASSIGNED, Context, Findings, Identity, Memory, Pair
 from connector.plan.fields import merge_fields
+from connector.plan.gate_facts import decided
+from connector.plan.gated import gate_changes
 from connector.plan.refused import not_refused
 
 
@@ -53,11 +55,13 @@ def _plan(context: Context, memory: Memory, pair: Pair, *, asked: bool) -> Findi
     found = Findings()
     requested = requested_status(context, pair, found) if asked else None
     changes = merge_fields(context, memory, pair, requested, found)
-    tags = computed_changes(context, memory, pair, requested, changes, found)
+    decision = decided(context, pair)
+    gate_changes(context, pair, decision, changes, found)
+    tags = computed_changes(context, memory, pair, requested, decision, changes, found)
     to_grc = [*_identity_changes(context, pair), *request_changes(pair, requested), *changes.grc]
     to_registry = [*changes.registry, *tags]
-    to_grc = _allowed(context, memory, pair, Side.GRC, to_grc, found)
-    to_registry = _allowed(context, memory, pair, Side.REGISTRY, to_registry, found)
+    to_grc = allowed(context, memory, pair, Side.GRC, to_grc, found)
+    to_registry = allowed(context, memory, pair, Side.REGISTRY, to_registry, found)
     if to_grc:
         found.operations.append(_grc_operation(context, pair, to_grc))
     if to_registry and (pair.grc is not None or to_grc):
@@ -99,7 +103,7 @@ def _is_alike(old: Value, new: Value) -> bool:
     return isinstance(old, str) and isinstance(new, str) and alike(old, new)
 
 
-def _allowed(
+def allowed(
     context: Context, memory: Memory, pair: Pair, side: Side, changes: list[FieldChange], found: Findings
 ) -> list[FieldChange]:
     """Drop what may not be written: refused before and unchanged since, or on a side that is only read."""

@@ -6,9 +6,9 @@ field. The tag repeats the base, so that it can be rebuilt when state is lost.
 
 from __future__ import annotations
 
-from connector.model.fields import Value
+from connector.model.fields import Entity, Value
 from connector.model.state import Base
-from connector.plan.context import Pair
+from connector.plan.context import RISK_CLASS, Context, Findings, Pair
 
 _PROVISIONAL = "provisional since "
 CONFIRMED = "confirmed"
@@ -46,3 +46,16 @@ def seen_at_raise(pair: Pair, confirmation_field: str) -> Base | None:
     now = pair.grc.fields.get(confirmation_field) if pair.grc else None
     known = pair.bases.get(SEEN_AT_RAISE)
     return Base(None, now) if now != (known.grc if known else None) else None
+
+
+def tier_planned(context: Context, pair: Pair, found: Findings) -> Value:
+    """The model's risk class once its plan (``found``) is carried out. Where both sides hold another one and neither
+    is to change, the more severe.
+    """
+    for operation in found.operations:
+        for change in operation.changes:
+            if change.field == RISK_CLASS:
+                return change.new
+    field = context.field(Entity.MODEL, RISK_CLASS)
+    held = [pair.registry.fields.get(RISK_CLASS), pair.grc.fields.get(RISK_CLASS) if pair.grc else None]
+    return max(held, key=field.rank) if field is not None else None

@@ -87,6 +87,12 @@ class Registry(Protocol):
         """Replace a description; errors as for ``set_tags``."""
         ...
 
+    def set_alias(self, name: str, alias: str, version: str) -> None:
+        """Let an alias point at a version, wherever it pointed before. Raises as ``set_tags``; ``field`` of a Rejected
+        is ``alias:`` and the alias.
+        """
+        ...
+
     def create_model(self, name: str, description: str = "", tags: Mapping[str, str] | None = None) -> RegisteredModel:
         """Register a model without versions and return it. Raises Conflict when the name is taken, else as above."""
         ...

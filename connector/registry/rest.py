@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from adapters.httpclient import AuthSettings, HttpSettings, NoAuth
 from connector.model.errors import AccessDenied, AuthError, ConfigError, Rejected, Retriable, Unreachable
 from connector.model.grc import Problem
+from connector.model.operations import alias_field
 from connector.model.registry import ModelVersion, RegisteredModel, RegistrySnapshot, RunData
 from connector.model.workspaces import SEPARATOR, split_name
 from connector.registry.api import DISABLED_REMEDY, Api
@@ -94,6 +95,12 @@ class MlflowRegistry:
         check_description(where, text)
         with _about(where, _TO_WRITE):
             self._api.write("PATCH", f"{kind}/update", {**target, "description": text}, field="description")
+
+    def set_alias(self, name: str, alias: str, version: str) -> None:
+        check_name(name := self._bare(name))
+        body = {"name": name, "alias": alias, "version": version}
+        with _about(self._where(name, version), _TO_WRITE, field=alias_field(alias)):
+            self._api.write("POST", "registered-models/alias", body, field=alias_field(alias))
 
     def create_model(self, name: str, description: str = "", tags: Mapping[str, str] | None = None) -> RegisteredModel:
         check_name(name)

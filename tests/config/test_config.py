@@ -4,7 +4,7 @@ import re
 import pytest
 import yaml
 
-from connector.config.config import Config, config_hash, load_config
+from connector.config.config import config_hash, load_config
 from connector.config.secrets import missing_secrets
 from connector.config.template import render
 from connector.model.errors import ConfigError
@@ -35,16 +35,6 @@ def with_another(content, **changes):
     return content
 
 
-@pytest.fixture
-def load(tmp_path):
-    def _load(content) -> Config:
-        path = tmp_path / "mlflow-grc.yaml"
-        path.write_text(content if isinstance(content, str) else yaml.safe_dump(content, sort_keys=False))
-        return load_config(path)
-
-    return _load
-
-
 def changed(path, value):
     content = json.loads(json.dumps(data()))
     part = content
@@ -73,7 +63,9 @@ def test_defaults(load, tmp_path):
         FuseClass.TAG_REMOVAL: FuseLimit(10, 5),
         FuseClass.EMPTYING: FuseLimit(10, 5),
         FuseClass.UPDATE: FuseLimit(50, 20),
+        FuseClass.PROMOTE: FuseLimit(10, 5),
     }
+    assert policy.gates is None
 
 
 def test_a_connections_policy_replaces_single_keys(load):

@@ -18,6 +18,7 @@ from typing import Any
 from adapters.base import Adapter, AdapterSettings
 from adapters.http import HttpAdapter
 from connector.apply.translate import Translator
+from connector.config.gatechecks import computed_fields
 from connector.engine import Connection, Cycle, RunResult
 from connector.engine.permit import Permit
 from connector.mapping.connection import ConnectionMapping
@@ -69,7 +70,7 @@ class World:
 
     def _open(self) -> None:
         assert self.mapping_file is not None
-        mapping = _mapping(self.mapping_file, self.adapter_class)
+        mapping = _mapping(self.mapping_file, self.adapter_class, computed_fields(self.policy.gates))
         self.mapping = mapping
         permit = Permit()
         self.store = SqliteStore(self.directory / "state.db", lambda text: text)
@@ -165,9 +166,9 @@ class World:
 
 
 @functools.cache
-def _mapping(file: Path, adapter: type[Adapter]) -> ConnectionMapping:
+def _mapping(file: Path, adapter: type[Adapter], computed: tuple[str, ...]) -> ConnectionMapping:
     """Reading a mapping takes longer than a cycle: once for each file is enough."""
-    return load_mapping(file, adapter_options_model=adapter.Options)
+    return load_mapping(file, adapter_options_model=adapter.Options, computed=computed)
 
 
 def names(result: RunResult) -> list[tuple[str, str, str]]:

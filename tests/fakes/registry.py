@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from connector.model.errors import AccessDenied, AuthError, Conflict, NoWorkspace, Rejected, Retriable
 from connector.model.grc import Problem
+from connector.model.operations import alias_field
 from connector.model.registry import ModelVersion, RegisteredModel, RegistrySnapshot, RunData
 from connector.registry.base import Outside, VersionKey
 from connector.registry.limits import check_description, check_name, check_tags
@@ -22,13 +23,13 @@ from tests.fakes.mlflow_store import InProcessAuthor, Refused, Store, ticking
 
 T = TypeVar("T")
 
-WRITES = ("set_tag", "delete_tag", "set_description", "create_model")
+WRITES = ("set_tag", "delete_tag", "set_description", "create_model", "set_alias")
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
     """One request of the connector. ``action``: list_models, list_versions, list_runs, get_model, get_version (reads);
-    set_tag, delete_tag, set_description, create_model (writes).
+    set_tag, delete_tag, set_description, create_model, set_alias (writes).
     """
 
     action: str
@@ -125,6 +126,11 @@ class InProcessRegistry:
     def set_description(self, name: str, version: str | None, text: str) -> None:
         check_description(f"{name} v{version}" if version else name, text)
         self._do(Call("set_description", name, version, value=text), lambda: self._store.describe(name, version, text))
+
+    def set_alias(self, name: str, alias: str, version: str) -> None:
+        check_name(name)
+        call = Call("set_alias", name, version, alias_field(alias), version)
+        self._do(call, lambda: self.author.set_alias(name, alias, version))
 
     def create_model(self, name: str, description: str = "", tags: Mapping[str, str] | None = None) -> RegisteredModel:
         check_name(name)

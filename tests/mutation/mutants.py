@@ -14,6 +14,8 @@ EXECUTOR, WRITER, RESULT = "connector/apply/executor.py", "connector/apply/write
 RECOVER, LEDGER, SPECIAL = "connector/apply/recover.py", "connector/apply/ledger.py", "connector/apply/special.py"
 LISTED = "connector/apply/listed.py"
 RECORDER, LEASES = "connector/state/sqlite/recorder.py", "connector/state/sqlite/leases.py"
+GATED, SIGNING, PROMOTED = "connector/plan/gated.py", "connector/plan/signing.py", "connector/apply/promoted.py"
+_GATES = ("tests/gates", "tests/engine/test_gates.py", "tests/engine/test_promotion.py")
 TRAIL, CHAIN = "connector/state/sqlite/trail.py", "connector/audit/chain.py"
 
 MUTANTS = (
@@ -303,8 +305,8 @@ MUTANTS = (
     Mutant(
         "quarantine that never retries",
         REFUSED,
-        "    digest = changes_digest(changes)\n",
-        "    return True\n    digest = changes_digest(changes)\n",
+        "    digest = changes_digest(changes, side)\n",
+        "    return True\n    digest = changes_digest(changes, side)\n",
         _ENGINE,
     ),
     Mutant(
@@ -538,5 +540,48 @@ MUTANTS = (
         "(one in profile.controls if enabled is None else enabled)",
         "(enabled is not False)",
         CONTROLS,
+    ),
+    # the gates
+    Mutant(
+        "no number keeps a bound after all",
+        "connector/gates/automated.py",
+        "    if not math.isfinite(value):\n        return False\n",
+        "",
+        _GATES,
+    ),
+    Mutant(
+        "a stage is passed by a tag that the GRC owns",
+        GATED,
+        "        return pair.grc.fields.get(name) if field.in_grc and pair.grc is not None else None\n",
+        "        return pair.registry.fields.get(name)\n",
+        _GATES,
+    ),
+    Mutant(
+        "what the GRC refused hides the decision in MLflow",
+        REFUSED,
+        '    body += [(str(side), "")] if side is Side.REGISTRY else []\n',
+        "",
+        _GATES,
+    ),
+    Mutant(
+        "a roll back is undone",
+        SIGNING,
+        "    return tagged or alias_field(alias) in pair.bases\n",
+        "    return False\n",
+        _GATES,
+    ),
+    Mutant(
+        "a promotion is not looked at again before it is written",
+        PROMOTED,
+        "        return still_ready(self._context, self._memory.view(), pair)\n",
+        '        return ""\n',
+        _GATES,
+    ),
+    Mutant(
+        "an alias that moved meanwhile is taken",
+        PROMOTED,
+        "            if alias is not None and held != change.old:\n",
+        "            if False:\n",
+        _GATES,
     ),
 )

@@ -70,6 +70,9 @@ class InWorkspace:
     def set_tags(self, name: str, *rest: Any, **more: Any) -> None:
         self._joined.set_tags(self._start + name, *rest, **more)
 
+    def set_alias(self, name: str, *rest: Any) -> None:
+        self._joined.set_alias(self._start + name, *rest)
+
     def set_description(self, name: str, *rest: Any) -> None:
         self._joined.set_description(self._start + name, *rest)
 

@@ -133,3 +133,22 @@ def test_requests_are_counted(stage):
     assert stage.registry.requests_sent == before
     stage.registry.set_tags("credit", None, {"a": "1", "b": "2"}, remove=["c"])
     assert stage.registry.requests_sent == before + 3
+
+
+def test_an_alias_is_set_and_moved(stage):
+    stage.author.create_model("credit")
+    stage.author.create_version("credit")
+    stage.author.create_version("credit")
+    stage.registry.set_alias("credit", "champion", "1")
+    assert (stage.model("credit").aliases, stage.version("credit", "1").aliases) == ({"champion": "1"}, ("champion",))
+    stage.registry.set_alias("credit", "champion", "2")
+    stage.registry.set_alias("credit", "champion", "2")
+    assert stage.model("credit").aliases == {"champion": "2"}
+    assert [stage.version("credit", number).aliases for number in "12"] == [(), ("champion",)]
+
+
+def test_an_alias_of_a_version_that_is_not_there_is_a_conflict(stage):
+    stage.author.create_model("credit")
+    with pytest.raises(Conflict):
+        stage.registry.set_alias("credit", "champion", "1")
+    assert stage.model("credit").aliases == {}
