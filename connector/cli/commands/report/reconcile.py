@@ -18,8 +18,8 @@ from connector.cli.reconciliation import show_idle_waivers, show_report
 from connector.cli.turns import Turns
 from connector.controls.inventory import SEVERITIES
 from connector.engine.reporting import Wanted, report_of_now, report_of_state
-from connector.mapping.thresholds import CONTROL_IDS
 from connector.engine.tallying import keep_tally
+from connector.mapping.thresholds import CONTROL_IDS
 from connector.report.export import document, write_csv
 from connector.report.rows import Report, Status, idle_waivers
 from connector.state import Store
