@@ -90,6 +90,15 @@ def load_profile(id_or_path: str, *, inventory: Inventory | None = None, relativ
     return profile
 
 
+def profile_text(id_or_path: str, *, relative_to: Path | None = None) -> str:
+    """The file of a profile, as it is written. Raises ConfigError for one that is not there."""
+    path = _path(id_or_path, relative_to)
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"The profile {path} cannot be read: {error.strerror}.", file=str(path)) from error
+
+
 def _path(id_or_path: str, relative_to: Path | None) -> Path:
     if id_or_path in packaged_profiles():
         with resources.as_file(resources.files("mappings") / "profiles" / f"{id_or_path}.yaml") as path:
