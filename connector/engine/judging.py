@@ -46,6 +46,17 @@ def question_of(
     )
 
 
+def question_as_of(config: Config, mapping: ConnectionMapping, wanted: Wanted) -> Question:
+    """What the controls in force are asked of an earlier day: those that a moment's observation answers. Raises
+    ConfigError.
+    """
+    profile = profile_of(config, mapping, wanted)
+    rules = _rules(config, profile, wanted)
+    told = tuple(control for control in rules.in_force if control not in _NEED_THE_PAST | {"C28"})
+    registration = load_profile(EU_AI_ACT) if "C24" in rules.in_force else None
+    return Question(profile, wanted.today, rules.only(told), registration=registration)
+
+
 def judged(config: Config, inventory: Inventory) -> Waived:
     """What the controls find, with the waivers that cover it; a waiver of a control that does not run is not idle.
     Raises ConfigError.

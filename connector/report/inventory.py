@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from connector.controls import Finding, Inventory, JoinedIssue, JoinedVersion
-from connector.controls.catalogue import IN_FORCE
 from connector.controls.inventory import SEVERITIES
+from connector.controls.standing import IN_FORCE
 from connector.mapping.inventory import InventoryField
 from connector.mapping.profile import Profile
-from connector.report.past.standing import Standing
+from connector.report.as_of.standing import Standing
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """What a report needs as of an earlier moment, reconstructed from what is remembered of it."""
 
-from connector.report.past.material import Past, from_journal
-from connector.report.past.moment import Moment, moment_of
-from connector.report.past.standing import Standing
+from connector.report.as_of.material import AsOf, from_journal
+from connector.report.as_of.moment import Moment, moment_of
+from connector.report.as_of.standing import Standing
 
-__all__ = ["Moment", "Past", "Standing", "from_journal", "moment_of"]
+__all__ = ["AsOf", "Moment", "Standing", "from_journal", "moment_of"]

@@ -17,10 +17,10 @@ from connector.model.policy import VersionsMode
 from connector.model.state import Base, Link, LinkState
 from connector.model.tags import Tags
 from connector.model.views import ObjectRef
+from connector.report.as_of.moment import Moment
+from connector.report.as_of.standing import Standing, standing_of
+from connector.report.as_of.ties import Ties, ties_until
 from connector.report.material import LISTINGS, Material, Seen
-from connector.report.past.moment import Moment
-from connector.report.past.standing import Standing, standing_of
-from connector.report.past.ties import Ties, ties_until
 from connector.state.base import StateReader
 
 Objects = Mapping[str, Seen]
@@ -28,14 +28,14 @@ _TAG = "tag:"
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class AsOf:
     """The material of a moment, and between which observations the moment stands."""
 
     material: Material
     standing: Standing
 
 
-def from_journal(store: StateReader, connection: str, mapping: ConnectionMapping, moment: Moment) -> Past:
+def from_journal(store: StateReader, connection: str, mapping: ConnectionMapping, moment: Moment) -> AsOf:
     """The material as of a moment, read under the connection's present mapping. Raises RunAborted where nothing had
     been observed by then.
     """
@@ -55,11 +55,12 @@ def from_journal(store: StateReader, connection: str, mapping: ConnectionMapping
         registry={entity: found for (side, entity), found in objects.items() if side is Side.REGISTRY},
         grc={entity: found for (side, entity), found in objects.items() if side is Side.GRC},
         links=links,
+        incomplete=standing.incomplete,
     )
     if not with_records:
         decisions = _decisions(material, mapping, ties, store.bases(connection))
         material = replace(material, bases=decisions)
-    return Past(material, standing)
+    return AsOf(material, standing)
 
 
 def _decisions(

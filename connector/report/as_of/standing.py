@@ -8,8 +8,8 @@ from datetime import datetime
 
 from connector.model.errors import RunAborted
 from connector.model.fields import Entity, Side
+from connector.report.as_of.moment import Moment
 from connector.report.material import LISTINGS, listing_name
-from connector.report.past.moment import Moment
 from connector.state.base import StateReader
 from connector.state.times import stamp
 from connector.state.types import Around
@@ -18,7 +18,7 @@ from connector.state.types import Around
 @dataclass(frozen=True, slots=True)
 class Standing:
     """``moment`` (ISO 8601 UTC) lies at or after the observation ``before``, and ahead of the one ``after`` (None: none
-    yet). ``told`` is how the moment was meant; ``gaps`` are the listings that did not reach their end before it,
+    yet). ``told`` is how the moment was meant; ``incomplete`` are the listings that did not reach their end before it,
     ``later_gaps`` those of the next observation.
     """
 
@@ -26,8 +26,13 @@ class Standing:
     told: str
     before: str
     after: str | None
-    gaps: tuple[str, ...] = ()
+    incomplete: frozenset[tuple[Side, Entity]] = frozenset()
     later_gaps: tuple[str, ...] = ()
+
+    @property
+    def gaps(self) -> tuple[str, ...]:
+        """The listings that did not reach their end, in words."""
+        return tuple(listing_name(*each) for each in LISTINGS if each in self.incomplete)
 
     @property
     def words(self) -> str:
@@ -52,7 +57,7 @@ def standing_of(store: StateReader, connection: str, moment: Moment) -> Standing
         told=moment.told,
         before=min(one.at for one in before.values()),
         after=next_at,
-        gaps=tuple(listing_name(*each) for each, one in before.items() if not one.complete),
+        incomplete=frozenset(each for each, one in before.items() if not one.complete),
         later_gaps=tuple(listing_name(*each) for each, one in after.items() if one.at == next_at and not one.complete),
     )
 
