@@ -21,6 +21,10 @@ from connector.state.base import StateReader
 from connector.state.times import parse
 
 _NEED_THE_PAST = frozenset({"C02", "C10", "C11", "C18", "C20", "C25"})
+NOT_AS_OF = _NEED_THE_PAST | {"C15", "C26", "C28"}
+"""What no observation of a moment answers: the controls of the past, and those that rest on what the state remembers
+as it is now (a provisional tier's date, values that nobody could read, the connector's own runs).
+"""
 
 
 def profile_of(config: Config, mapping: ConnectionMapping, wanted: Wanted) -> Profile:
@@ -52,7 +56,7 @@ def question_as_of(config: Config, mapping: ConnectionMapping, wanted: Wanted) -
     """
     profile = profile_of(config, mapping, wanted)
     rules = _rules(config, profile, wanted)
-    told = tuple(control for control in rules.in_force if control not in _NEED_THE_PAST | {"C28"})
+    told = tuple(control for control in rules.in_force if control not in NOT_AS_OF)
     registration = load_profile(EU_AI_ACT) if "C24" in rules.in_force else None
     return Question(profile, wanted.today, rules.only(told), registration=registration)
 

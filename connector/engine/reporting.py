@@ -116,9 +116,7 @@ def _inventory(
         registry=reading.label,
         taken_at=material.taken_at or "",
         gaps=material.gaps,
-        inventory=replace(
-            whole, models=tuple(one for one in whole.models if model is None or is_called(one.name, model))
-        ),
+        inventory=replace(whole, models=models),
         profile=question.profile,
         findings=tuple(each for each in found.findings if _is_asked_for(each, model)),
         standing=then.standing if then else None,

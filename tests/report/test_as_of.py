@@ -17,10 +17,12 @@ import pytest
 from hypothesis import HealthCheck, event, given, note, settings
 from hypothesis import strategies as st
 
-from connector.controls import findings
+from connector.controls import findings, rules_of
+from connector.engine.judging import NOT_AS_OF
 from connector.engine.linking import Adoption, Linker, linking
 from connector.logs import configure
 from connector.mapping.profile import load_profile
+from connector.mapping.thresholds import Thresholds
 from connector.mock import MockGrc
 from connector.mock.errors import GrcError
 from connector.model.errors import IncompleteSnapshot, MlflowGrcError
@@ -38,6 +40,8 @@ from tests.fakes.registry import InProcessRegistry
 
 NAMES = ("alpha", "beta", "gamma", "delta", "epsilon")
 BASELINE = load_profile("baseline")
+RULES = rules_of(BASELINE, Thresholds())
+RULES = RULES.only([control for control in RULES.in_force if control not in NOT_AS_OF])
 TABLES = ("models", "versions", "issues", "approvals")
 Rows = dict[str, list[tuple[Any, ...]]]
 
@@ -49,7 +53,7 @@ def _quiet(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 def report_on(world: InProcessWorld, material: Material, today: str) -> InventoryReport:
     reading = world.connection.translator.settings
-    joined = join(material, world.mapping, reading, world.instance, Question(BASELINE, today))
+    joined = join(material, world.mapping, reading, world.instance, Question(BASELINE, today, RULES))
     whole = with_kept(joined, material)
     found = findings(joined)
     declared = world.mapping.inventory.fields

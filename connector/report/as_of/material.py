@@ -111,7 +111,8 @@ def _links(entity: Entity, registry: Objects, records: Objects, ties: Ties, tags
     links = {}
     for key, record_id in tied.items():
         if key in registry or record_id in records:
-            state = LinkState.RETIRED if key not in registry else LinkState.LIVE
+            ended = key not in registry and (entity, key) in ties.retired
+            state = LinkState.RETIRED if ended else LinkState.LIVE
             if record_id not in records:
                 state = LinkState.RECORD_GONE
             seen = registry.get(key) or records[record_id]

@@ -17,11 +17,13 @@ from connector.model.fields import Entity, Side, Value
 from connector.model.operations import OperationKind
 from connector.model.state import AuditEntry
 from connector.model.views import ObjectRef
+from connector.plan.absence import DELETED, KEPT
 from connector.plan.context import Identity
 from connector.state.base import StateReader
 
 _LINKED, _UNLINKED = "link", "unlink"
 _CREATED = (str(OperationKind.CREATE_RECORD), f"{RECOVERED}{OperationKind.CREATE_RECORD}")
+_RETIRED = (str(OperationKind.RETIRE_RECORD), f"{RECOVERED}{OperationKind.RETIRE_RECORD}")
 _PLACED = (str(OperationKind.CREATE_PLACEHOLDER), f"{RECOVERED}{OperationKind.CREATE_PLACEHOLDER}")
 _WRITTEN = tuple(
     f"{how}{kind}" for kind in (OperationKind.UPDATE_REGISTRY, OperationKind.UPDATE_RECORD) for how in ("", RECOVERED)
@@ -39,19 +41,38 @@ class Ties:
     """The fields of versions that the GRC decides: of those a request to it is no decision."""
     records: dict[tuple[Entity, str], str] = field(default_factory=dict)
     decided: dict[tuple[str, str], dict[str, Value]] = field(default_factory=dict)
+    retired: set[tuple[Entity, str]] = field(default_factory=set)
+    """The objects whose record was retired, by entity and key."""
     _names: dict[tuple[Entity, str], str] = field(default_factory=dict)
 
     def follow(self, entry: AuditEntry) -> None:
         """Take one entry of the trail into account; they come in its order."""
         if entry.ref is None:
             return
+        self._end(entry)
         if entry.action == _UNLINKED:
             self._untie(entry.ref, entry.record_id)
         elif entry.action == _LINKED or entry.action in _CREATED or entry.action in _PLACED:
             # The trail has no key of a new placeholder: it stands under its record's, until it is observed.
             self._tie(entry.ref.entity, entry.ref.key, entry.ref.name, entry.record_id)
-        elif entry.ref.version is not None and not (entry.side is Side.GRC and entry.field in self.grcs_own):
+        elif (
+            entry.action in _WRITTEN
+            and entry.ref.version is not None
+            and not (entry.side is Side.GRC and entry.field in self.grcs_own)
+        ):
             self.decided.setdefault((entry.record_id, entry.ref.version), {})[entry.field] = entry.new
+
+    def _is_request(self, entry: AuditEntry) -> bool:
+        return entry.side is Side.GRC and entry.field in self.grcs_own
+
+    def _end(self, entry: AuditEntry) -> None:
+        """Note whether the object's record is retired: by a write, or by what the entry of its link says."""
+        assert entry.ref is not None
+        where = entry.ref.entity, entry.ref.key
+        if entry.action in _RETIRED or (entry.action == _LINKED and entry.rule.startswith((DELETED, KEPT))):
+            self.retired.add(where)
+        elif entry.action == _LINKED:
+            self.retired.discard(where)
 
     def _tie(self, entity: Entity, key: str, name: str, record_id: str) -> None:
         self.records.pop((entity, key), None)
@@ -89,7 +110,7 @@ def ties_until(
 
 def _entries(store: StateReader, connection: str, before: datetime, *, decisions: bool) -> Iterator[ChainedEntry]:
     """The entries that matter, in the trail's order. Of the many of a new record one tells that it was made."""
-    wanted: list[tuple[str, str | None]] = [(action, None) for action in (_LINKED, _UNLINKED, *_PLACED)]
+    wanted: list[tuple[str, str | None]] = [(action, None) for action in (_LINKED, _UNLINKED, *_PLACED, *_RETIRED)]
     wanted += [(action, Identity.KEY) for action in _CREATED]
     wanted += [(action, None) for action in (_WRITTEN if decisions else ())]
     parts = [
