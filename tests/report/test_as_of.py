@@ -276,3 +276,37 @@ def test_a_report_as_of_a_moment_says_what_the_report_said_then(mode: str, polic
         for at, expected in told.items():
             assert later_told(world, at) == expected
             assert later_told(world, at + timedelta(milliseconds=999)) == expected
+
+
+def decision(world: InProcessWorld, at: datetime) -> tuple[Any, ...]:
+    """Of version 1 of the one model: the status, and whether its approval is in force."""
+    then = from_journal(world.store, "test", world.mapping, Moment(at, "then"))
+    table = PARTS["versions"]([report_on(world, then.material, "2026-03-02")])
+    (row,) = table.rows
+    told = dict(zip((column.key for column in table.columns), row, strict=True))
+    return told["approval_status"], told["approval_in_force"]
+
+
+def test_a_decision_that_was_taken_back_since_stood_then() -> None:
+    """What both sides agree on today does not tell it, and a tag proves nothing: the trail does."""
+    with world_of("governed", Policy()) as world:
+        world.registry.author.create_model("credit")
+        world.registry.author.create_version("credit")
+        world.sync()
+        record, moments = world.record("credit")["id"], []
+        for status in ("Approved", "Withdrawn"):
+            world.officer.patch(record, governed_version="1", approval_status=status)
+            world.sync()
+            moments.append(world.now)
+        assert [decision(world, at) for at in moments] == [("approved", "yes"), ("withdrawn", "no")]
+
+
+def test_a_forged_tag_was_no_decision_then() -> None:
+    with world_of("governed", Policy(undo_drift=False)) as world:
+        world.registry.author.create_model("credit")
+        world.registry.author.create_version("credit")
+        world.sync()
+        world.registry.author.set_tag("credit", "grc_approval_status", "approved", "1")
+        world.sync()
+        assert world.tags("credit", "1")["grc_approval_status"] == "approved"
+        assert decision(world, world.now) == (None, "no")
