@@ -1,4 +1,4 @@
-"""``python -m benchmarks``: prepare, run, table; platforms."""
+"""``python -m benchmarks``: prepare, run, table; platforms; reports."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import click
 from benchmarks.measure import Bench, machine
 from benchmarks.platforms.command import platforms
 from benchmarks.prepare import EMPTY, PLAIN, RUNS, default_cache, prepared
+from benchmarks.reports.command import reports
 from benchmarks.table import document, tables
 
 RESULTS = Path(__file__).parent / "results" / "results.json"
@@ -35,6 +36,7 @@ models_option = click.option(
 
 
 main.add_command(platforms)
+main.add_command(reports)
 
 
 @main.command()

@@ -72,27 +72,29 @@ def _prepare_empty(root: Path, models: int) -> None:
 def _prepare_synchronised(root: Path, models: int) -> None:
     times = models // BLOCK if models > BLOCK and models % BLOCK == 0 else 1
     store, mock = fill(models // times), MockGrc(token=TOKEN)
-    with tempfile.TemporaryDirectory(dir=_fast_directory()) as temporary:
+    with tempfile.TemporaryDirectory(dir=fast_directory()) as temporary:
         small = Path(temporary)
         for kind, run_fields in ((PLAIN, False), (RUNS, True)):
-            _synchronise(small, store, mock, run_fields=run_fields)
+            synchronise(small, store, mock, run_fields=run_fields)
             if kind == PLAIN:
-                _raise_issues(mock)
-                _synchronise(small, store, mock, run_fields=False)
+                raise_issues(mock)
+                synchronise(small, store, mock, run_fields=False)
             large = small / kind
             large.mkdir()
             many, records = multiplied(store, mock.grc.dump(), times)
             grc = MockGrc(token=TOKEN)
             grc.grc.load(records)
-            if _synchronise(large, many, grc, run_fields=run_fields):
+            if synchronise(large, many, grc, run_fields=run_fields):
                 raise RuntimeError("a registry made of many is not synchronised")
             (large / GRC).write_text(json.dumps(grc.grc.dump()), encoding="utf-8")
             write_database(many, large / STORE)
             _keep(large, root / kind)
 
 
-def _synchronise(work: Path, store: Store, mock: MockGrc, *, run_fields: bool) -> int:
-    """One cycle against both in memory; how much it wrote."""
+def synchronise(work: Path, store: Store, mock: MockGrc, *, run_fields: bool) -> int:
+    """One cycle against both in memory, with state and configuration in ``work``; how much it wrote. Raises
+    RuntimeError where it left something undone.
+    """
     logs.configure(redact=redact, level="warning")
     write_config(work, "http://127.0.0.1:1", "http://127.0.0.1:1", run_fields=run_fields, concurrency=1)
     config = config_of(work)
@@ -121,7 +123,8 @@ def _synchronise(work: Path, store: Store, mock: MockGrc, *, run_fields: bool) -
     return len(result.applied.operations)
 
 
-def _raise_issues(mock: MockGrc) -> None:
+def raise_issues(mock: MockGrc) -> None:
+    """Raise an issue on one model in ``ISSUE_SHARE``."""
     officer: Person = mock.as_user("risk.officer@bank.example")
     for row in officer.records("models")[::ISSUE_SHARE]:
         officer.raise_issue("Back-test outside its tolerance", severity="High", model=row["id"])
@@ -136,6 +139,6 @@ def _keep(work: Path, to: Path) -> None:
             (to / f"{name}.new").replace(to / name)
 
 
-def _fast_directory() -> str | None:
+def fast_directory() -> str | None:
     """Memory, where the system has a directory of it: every operation is committed to disk twice."""
     return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108

@@ -96,7 +96,7 @@ class Layout:
 
     def _mistaken(self, raw: Mapping[str, Json]) -> dict[str, Json]:
         """Fields that the record shows under another id than the mapping gives, which no record has shown yet: to take
-        them for empty would empty the registry's side.
+        them for empty would empty the registry's side. A field that is labelled so, and has another name, is another.
         """
         values: dict[str, Json] = {}
         given = {name: one for one, name in self._by_id.items()}
@@ -104,10 +104,10 @@ class Layout:
             shown = str(one.get("id")) if isinstance(one, dict) else ""
             if not shown or shown in self._by_id:
                 continue
-            for name in {one.get("name"), one.get("label")} & given.keys():
-                if not self._catalogue.has_shown(self.entity, given[name]):
-                    what = f"the record shows '{name}' with the id {shown}, and the mapping gives the id {given[name]}"
-                    values[name] = Unreadable(what)
+            name = one.get("name")
+            if name in given and not self._catalogue.has_shown(self.entity, given[name]):
+                what = f"the record shows '{name}' with the id {shown}, and the mapping gives the id {given[name]}"
+                values[name] = Unreadable(what)
         return values
 
     def _name(self, shown: Json) -> str | None:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO, TextIO
+
+import click
 
 from connector.cli.output import Output
 
@@ -40,6 +44,51 @@ def target(out: Output, path: Path | None) -> Iterator[Output]:
         return
     with whole_file(path) as stream:
         yield Output(stream)
+
+
+@contextlib.contextmanager
+def whole_path(path: Path | None, mode: int = 0o644) -> Iterator[Path]:
+    """Where to write a file that is no text, with an ending of its own: it takes the place of ``path`` once it is
+    complete, or goes to standard output where that is None. A device or a pipe gets its bytes. Raises OSError that
+    names ``path``, and click.UsageError for a terminal, which cannot show it.
+    """
+    if path is None and sys.stdout.isatty():
+        raise click.UsageError("This format is a file for other programs: name it with --output.")
+    into_file = path is not None and (path.is_file() or not path.exists())
+    place = path.parent if path is not None and into_file else None
+    try:
+        with tempfile.TemporaryDirectory(dir=place, prefix=_PASSING) as directory:
+            passing = Path(directory) / "report"
+            yield passing
+            if path is None:
+                _copied(passing, sys.stdout.buffer)
+            elif into_file:
+                _put(passing, path, mode)
+            else:
+                with path.open("wb") as device:
+                    _copied(passing, device)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        if path is None or (error.filename is not None and _PASSING not in str(error.filename)):
+            raise
+        raise type(error)(error.errno, error.strerror, str(path)) from error
+
+
+_PASSING = ".mlflow-grc-"
+
+
+def _put(passing: Path, path: Path, mode: int) -> None:
+    with passing.open("rb+") as written:
+        os.fsync(written.fileno())
+    passing.chmod(mode)
+    passing.replace(path)
+
+
+def _copied(source: Path, target: BinaryIO) -> None:
+    with source.open("rb") as content:
+        shutil.copyfileobj(content, target)
+    target.flush()
 
 
 @contextlib.contextmanager

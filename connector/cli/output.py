@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from connector.cli.layout import Line, Styled
 
+_AT_A_TIME = 500
+"""Rows of a table that are laid out together."""
 PLAIN_WIDTH = 100_000
 """Columns where no terminal limits them: nothing is wrapped or cut in a file or a pipe."""
 Cell: TypeAlias = str | tuple[str, str]
@@ -87,16 +89,22 @@ class Output:
         from connector.cli.layout import GAP, folded  # noqa: PLC0415
 
         look = box.SIMPLE_HEAD if self.terminal else None  # which puts one blank between two columns by itself
-        made = Table(box=look, show_edge=False, pad_edge=False, padding=(0, GAP - bool(look), 0, 0), header_style=DIM)
-        for column, width in zip(columns, widths, strict=True):
-            made.add_column("\n".join(folded(column, width)), no_wrap=True, width=width)
+        padding = (0, GAP - bool(look), 0, 0)
         hangs = [GAP, *(0 for _ in columns)]
-        for row in rows:
-            parts = zip(row, widths, hangs, strict=False)
-            made.add_row(
-                *(Text("\n".join(folded(text, width, hang=hang)), style) for (text, style), width, hang in parts)
+        # A table is held whole until it is printed: one of many rows is printed as several.
+        for start in range(0, max(len(rows), 1), _AT_A_TIME):
+            first = start == 0
+            made = Table(
+                box=look, show_edge=False, show_header=first, pad_edge=False, padding=padding, header_style=DIM
             )
-        self._print(made)
+            for column, width in zip(columns, widths, strict=True):
+                made.add_column("\n".join(folded(column, width)), no_wrap=True, width=width)
+            for row in rows[start : start + _AT_A_TIME]:
+                parts = zip(row, widths, hangs, strict=False)
+                made.add_row(
+                    *(Text("\n".join(folded(text, width, hang=hang)), style) for (text, style), width, hang in parts)
+                )
+            self._print(made)
 
     def _blocks(self, blocks: Sequence[Sequence[Line]]) -> None:
         from rich.text import Text  # noqa: PLC0415 - keeps `--help` fast

@@ -15,8 +15,9 @@ from connector.demo.bank import CONNECTION_NAME
 from connector.demo.events import Reported
 from connector.engine.reporting import Wanted, report_of_state
 from connector.model.fields import Entity
-from connector.report.export import write_csv
 from connector.report.rows import ObjectRow, Report, Status
+from connector.report.tables.csvfile import write_csv
+from connector.report.tables.reconcile import fields_table
 from connector.state import open_store
 
 FILE = "reconciliation.csv"
@@ -30,7 +31,7 @@ def make_report(path: Path) -> Reported:
         report = report_of_state(config, CONNECTION_NAME, store, Wanted(datetime.now(UTC).date().isoformat()))
     file = path.parent / FILE
     with file.open("w", encoding="utf-8", newline="") as stream:
-        write_csv([report], stream)
+        write_csv(fields_table([report]), stream)
     findings = tuple(_finding(each) for each in report.findings)
     return Reported(_summary(report), COLUMNS, tuple(_rows(report)), str(file), findings)
 

@@ -109,5 +109,3 @@ def _configuration(bundle: Bundle, config: Config, names: Sequence[str], wanted:
 
 def _json(value: object) -> str:
     return json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
-
-

@@ -21,6 +21,10 @@ from connector.state.base import StateReader
 from connector.state.times import parse
 
 _NEED_THE_PAST = frozenset({"C02", "C10", "C11", "C18", "C20", "C25"})
+NOT_AS_OF = _NEED_THE_PAST | {"C15", "C26", "C28"}
+"""What no observation of a moment answers: the controls of the past, and those that rest on what the state remembers
+as it is now (a provisional tier's date, values that nobody could read, the connector's own runs).
+"""
 
 
 def profile_of(config: Config, mapping: ConnectionMapping, wanted: Wanted) -> Profile:
@@ -44,6 +48,17 @@ def question_of(
         running_of(config, material.connection, store, rules.settings.C28, wanted.now) if watched else Running(),
         load_profile(EU_AI_ACT) if "C24" in rules.in_force else None,
     )
+
+
+def question_as_of(config: Config, mapping: ConnectionMapping, wanted: Wanted) -> Question:
+    """What the controls in force are asked of an earlier day: those that a moment's observation answers. Raises
+    ConfigError.
+    """
+    profile = profile_of(config, mapping, wanted)
+    rules = _rules(config, profile, wanted)
+    told = tuple(control for control in rules.in_force if control not in NOT_AS_OF)
+    registration = load_profile(EU_AI_ACT) if "C24" in rules.in_force else None
+    return Question(profile, wanted.today, rules.only(told), registration=registration)
 
 
 def judged(config: Config, inventory: Inventory) -> Waived:

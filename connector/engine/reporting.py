@@ -1,25 +1,37 @@
-"""The reconciliation report of a configured connection: on what the last cycle saw, or on both sides as they are."""
+"""The reports of a configured connection: on what the last cycle saw, on both sides as they are, as of a moment."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from connector.config.config import Config
+from connector.config.config import Config, config_hash
 from connector.controls import Finding, Inventory
 from connector.engine.connection import Connection
-from connector.engine.judging import judged, profile_of, question_of
+from connector.engine.judging import judged, profile_of, question_as_of, question_of
 from connector.engine.live import from_now
 from connector.engine.opening import connection_mapping
 from connector.engine.wanted import Wanted
 from connector.model.errors import RunAborted
+from connector.model.fields import Entity
 from connector.model.workspaces import is_called
+from connector.report.as_of import AsOf, Moment, from_journal
+from connector.report.inventory import InventoryReport
 from connector.report.joined import Question, join
+from connector.report.kept import with_kept
 from connector.report.material import Material, from_state
 from connector.report.reconcile import reconcile
 from connector.report.rows import Report
 from connector.state.base import StateReader
 
-__all__ = ["Wanted", "inventory_of", "last_seen", "report_of_now", "report_of_state"]
+__all__ = [
+    "Wanted",
+    "inventory_of",
+    "inventory_of_now",
+    "inventory_of_state",
+    "last_seen",
+    "report_of_now",
+    "report_of_state",
+]
 
 
 def report_of_state(config: Config, name: str, store: StateReader, wanted: Wanted) -> Report:
@@ -71,3 +83,51 @@ def inventory_of(config: Config, name: str, material: Material, wanted: Wanted) 
     mapping = connection_mapping(config, name)
     question = Question(profile_of(config, mapping, wanted), wanted.today)
     return join(material, mapping, config.reading(name, mapping), config.instance, question)
+
+
+def inventory_of_state(
+    config: Config, name: str, store: StateReader, wanted: Wanted, moment: Moment | None = None
+) -> InventoryReport:
+    """The inventory as the last cycle saw it, or as of a moment; neither side is asked. Raises RunAborted where nothing
+    had been observed by then, and ConfigError as :func:`report_of_state` does.
+    """
+    mapping = connection_mapping(config, name)
+    if moment is None:
+        material = last_seen(store, name)
+        return _inventory(config, material, wanted.model, question_of(config, mapping, material, store, wanted))
+    then = from_journal(store, name, mapping, moment)
+    question = question_as_of(config, mapping, replace(wanted, today=moment.day))
+    return _inventory(config, then.material, wanted.model, question, then)
+
+
+def inventory_of_now(config: Config, connection: Connection, wanted: Wanted) -> InventoryReport:
+    """The inventory of both sides as they are now; nothing is written. Raises as the other."""
+    material = from_now(connection)
+    mapping = connection_mapping(config, connection.name)
+    question = question_of(config, mapping, material, connection.store, wanted)
+    return _inventory(config, material, wanted.model, question)
+
+
+def _inventory(
+    config: Config, material: Material, model: str | None, question: Question, then: AsOf | None = None
+) -> InventoryReport:
+    name = material.connection
+    mapping = connection_mapping(config, name)
+    reading = config.reading(name, mapping)
+    joined = join(material, mapping, reading, config.instance, question)
+    found = judged(config, joined)
+    whole = with_kept(joined, material)
+    models = tuple(one for one in whole.models if model is None or is_called(one.name, model))
+    return InventoryReport(
+        connection=name,
+        registry=reading.label,
+        taken_at=material.taken_at or "",
+        gaps=material.gaps,
+        inventory=replace(whole, models=models),
+        profile=question.profile,
+        findings=tuple(each for each in found.findings if _is_asked_for(each, model)),
+        standing=then.standing if then else None,
+        configuration=config_hash(config),
+        with_issues=Entity.ISSUE in mapping.entities,
+        declared=mapping.inventory.fields,
+    )

@@ -14,6 +14,9 @@ from connector.plan.context import EXISTENCE, Absences, Context, Findings, Memor
 from connector.plan.pairing import CLAIM_REMEDY, Records
 from connector.plan.refused import not_refused
 
+DELETED, KEPT = "deleted in MLflow", "kept in the GRC by"
+"""Why a link ended that had its record retired, as the trail says it; behind the second whoever decided."""
+
 
 def plan_deleted(
     context: Context, memory: Memory, absences: Absences, link: Link, records: Records, found: Findings
@@ -51,12 +54,12 @@ def plan_deleted(
 def _retire(context: Context, memory: Memory, link: Link, record: GrcView, found: Findings) -> None:
     values = context.retire.get(link.ref.entity, {})
     changes = tuple(
-        FieldChange(name, record.fields.get(name), value, "deleted in MLflow", other=None)
+        FieldChange(name, record.fields.get(name), value, DELETED, other=None)
         for name, value in values.items()
         if record.fields.get(name) != value
     )
     if not changes:
-        found.links.append(LinkChange(_ended(link, LinkState.RETIRED), "deleted in MLflow"))
+        found.links.append(LinkChange(_ended(link, LinkState.RETIRED), DELETED))
         return
     changes = tuple(not_refused(context, memory, link.ref, Side.GRC, changes, found))
     if not changes:
@@ -65,7 +68,7 @@ def _retire(context: Context, memory: Memory, link: Link, record: GrcView, found
     resolution = memory.resolutions.get((link.ref.key, EXISTENCE))
     if edited and resolution is not None and resolution.grc == edited:
         if resolution.take is Side.GRC:
-            found.links.append(LinkChange(_ended(link, LinkState.RETIRED), f"kept in the GRC by {resolution.by}"))
+            found.links.append(LinkChange(_ended(link, LinkState.RETIRED), f"{KEPT} {resolution.by}"))
             return
         edited = None
     if edited:
@@ -76,9 +79,7 @@ def _retire(context: Context, memory: Memory, link: Link, record: GrcView, found
         found.remarks.append(Remark(link.ref, "deleted", text))
     else:
         kind = OperationKind.RETIRE_RECORD
-        found.operations.append(
-            Operation(kind, Side.GRC, link.ref, changes, record.id, FuseClass.RETIRE, "deleted in MLflow")
-        )
+        found.operations.append(Operation(kind, Side.GRC, link.ref, changes, record.id, FuseClass.RETIRE, DELETED))
 
 
 def _edited_since(memory: Memory, link: Link, record: GrcView, retire: Mapping[str, Value]) -> Value:

@@ -133,7 +133,8 @@ class _Joiner:
 
     def _model(self, key: str, seen: Seen, link: Link | None, record: Seen | None) -> JoinedModel:
         record_id = link.record_id if link else None
-        versions = sorted(self._versions.get(seen.name, ()), key=lambda item: int(_number(item[1])))
+        own = (each for each in self._versions.get(seen.name, ()) if self._is_of(seen, *each))
+        versions = sorted(own, key=lambda item: int(_number(item[1])))
         return JoinedModel(
             name=seen.name,
             registry=seen.fields,
@@ -167,6 +168,11 @@ class _Joiner:
         unlike = [one for one in differing(fields, seen.fields, grc, bases) if one.name not in named]
         found = tuple(standing(unlike, seen.fields, grc, bases))
         return (*found, *past), frozenset(one.name for one in unlike)
+
+    def _is_of(self, model: Seen, key: str, version: Seen) -> bool:
+        """Whether a version is of this very model: one of an earlier model of its name may not be proved gone."""
+        created = model.fields.get("identity.created")
+        return created is None or self._settings.keys.version(model.name, int(created), _number(version)) == key
 
     def _version(self, key: str, seen: Seen) -> JoinedVersion:
         link = self._links.get(key)

@@ -44,14 +44,24 @@ class Material:
     incomplete: frozenset[tuple[Side, Entity]] = frozenset()
 
 
+LISTINGS = (
+    *((side, entity) for side in Side for entity in (Entity.MODEL, Entity.VERSION)),
+    (Side.GRC, Entity.ISSUE),
+)
+"""What is observed of a connection."""
+
+
+def listing_name(side: Side, entity: Entity) -> str:
+    """A listing, as people are told of it."""
+    return f"{entity}s of {'MLflow' if side is Side.REGISTRY else 'the GRC'}"
+
+
 def from_state(store: StateReader, connection: str) -> Material:
     """The material of the last cycle, as the state database has it."""
-    sources = [(side, entity) for side in Side for entity in (Entity.MODEL, Entity.VERSION)]
-    sources.append((Side.GRC, Entity.ISSUE))
-    snapshots = {(side, entity): store.snapshot(connection, side, entity) for side, entity in sources}
+    snapshots = {(side, entity): store.snapshot(connection, side, entity) for side, entity in LISTINGS}
     known = [snapshot for snapshot in snapshots.values() if snapshot is not None]
     incomplete = [where for where, snapshot in snapshots.items() if snapshot is not None and not snapshot.complete]
-    gaps = [f"{entity}s of {'MLflow' if side is Side.REGISTRY else 'the GRC'}" for side, entity in incomplete]
+    gaps = [listing_name(*where) for where in incomplete]
 
     def side_of(side: Side) -> dict[Entity, dict[str, Seen]]:
         return {

@@ -6,13 +6,15 @@ from pathlib import Path
 from connector.state.base import APPROVAL_LIFETIME, Recorder, StateReader, Store
 from connector.state.errors import LeaseHeld, StateUnavailable
 from connector.state.sqlite import SqliteStore
-from connector.state.types import Change, Lease, Seen, Sighting, Snapshot, Withheld
+from connector.state.types import Around, Change, Lease, Observation, Seen, Sighting, Snapshot, Withheld
 
 __all__ = [
     "APPROVAL_LIFETIME",
+    "Around",
     "Change",
     "Lease",
     "LeaseHeld",
+    "Observation",
     "Recorder",
     "Seen",
     "Sighting",

@@ -38,7 +38,7 @@ from connector.model.state import (
 )
 from connector.model.used_mapping import UsedMapping
 from connector.model.views import Issue, ObjectRef
-from connector.state.types import Change, Lease, Snapshot, Withheld
+from connector.state.types import Around, Change, Lease, Snapshot, Withheld
 
 APPROVAL_LIFETIME = timedelta(hours=24)
 
@@ -100,10 +100,16 @@ class StateReader(Protocol):
         """What was known at ``at``, from the observation journal: fields by object id, None values left out."""
 
     def changes(
-        self, connection: str, side: Side, entity: Entity, *, fields: Collection[str] | None = None
+        self,
+        connection: str,
+        side: Side,
+        entity: Entity,
+        *,
+        fields: Collection[str] | None = None,
+        until: datetime | None = None,
     ) -> Iterator[Change]:
-        """The whole observation journal of one kind of object, oldest first; of ``fields`` alone, with each
-        appearance and departure, where some are named.
+        """The whole observation journal of one kind of object, oldest first, up to ``until`` (inclusive) where that is
+        given; of ``fields`` alone, with each appearance and departure, where some are named.
         """
 
     def observed_at(self, connection: str, side: Side, entity: Entity) -> Sequence[str]:
@@ -111,6 +117,9 @@ class StateReader(Protocol):
 
     def tallies(self, connection: str, limit: int = 366) -> Sequence[Tally]:
         """The last tally of each of the last ``limit`` days (UTC) that have one, oldest first."""
+
+    def observed_around(self, connection: str, side: Side, entity: Entity, at: datetime) -> Around:
+        """The last observation at ``at`` or before, and the first one after it, complete or not."""
 
     def journal(self, run_id: str) -> Sequence[JournalEntry]:
         """What a run saw change, in the order it was written."""

@@ -65,6 +65,22 @@ class Snapshot:
 
 
 @dataclass(frozen=True, slots=True)
+class Observation:
+    """When one kind of object was observed, and whether the listing reached its end."""
+
+    at: str
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """The observations next to a moment: the last one that it rests on, and the first one after it."""
+
+    before: Observation | None
+    after: Observation | None
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """What one observation saw change of one object: the changed fields alone, all of them at first sight.
 

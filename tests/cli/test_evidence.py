@@ -98,9 +98,10 @@ def test_an_inconclusive_one_says_so(bundle: Path, desk: Desk) -> None:
 
 def test_what_failed_leaves_the_earlier_bundle(bundle: Path, desk: Desk) -> None:
     before = bundle.read_bytes()
-    assert "There is no profile 'sr-7'" in desk.run(
-        "report", "evidence", "--output", "evidence.zip", "--profile", "sr-7", expect=2
-    ).err
+    assert (
+        "There is no profile 'sr-7'"
+        in desk.run("report", "evidence", "--output", "evidence.zip", "--profile", "sr-7", expect=2).err
+    )
     assert bundle.read_bytes() == before
 
 

@@ -138,3 +138,13 @@ def test_an_audit_entry_is_a_block_on_a_narrow_terminal_and_a_row_on_a_wide_one(
     wide = Terminal()
     Output(wide).table(columns, [row], title=3)
     assert len(plain(wide)) == 3
+
+
+def test_a_long_table_is_one_table(terminal: Terminal) -> None:
+    """It is printed a part at a time: one header, and no column moves."""
+    rows = [(f"model-{number:04d}", "x" * (number % 7)) for number in range(1_203)]
+    Output(terminal).table(("object", "what"), rows)
+    lines = [line for line in plain(terminal) if line.strip()]
+    assert sum("object" in line for line in lines) == 1
+    assert [line.split()[0] for line in lines if "model-" in line] == [name for name, _ in rows]
+    assert len({line.index("x") for line in lines if "x" in line}) == 1

@@ -19,7 +19,7 @@ from connector.state.sqlite import rows
 from connector.state.sqlite.access import Access
 from connector.state.sqlite.session import Session
 from connector.state.times import stamp
-from connector.state.types import Change, Seen, Snapshot
+from connector.state.types import Around, Change, Observation, Seen, Snapshot
 
 _SCOPE = "connection = ? AND side = ? AND entity = ?"
 
@@ -178,7 +178,7 @@ def _told(joined: Iterator[tuple[Any, ...]], fields: Collection[str] | None) -> 
             known.add(key)
         else:
             known.discard(key)
-        values: dict[str, Value] = rows.load(changed)
+        values = rows.load_fields(changed)
         if fields is not None:
             values = {field: value for field, value in values.items() if field in fields}
             if not values and present and not appeared:
@@ -199,7 +199,8 @@ class Observations(Access):
         complete = session.row(query, scope)
         query = f"SELECT id, name, fields, missing_since FROM seen WHERE {_SCOPE} ORDER BY id"  # noqa: S608 - ours
         objects = {
-            key: Seen(name, rows.load(fields), missing) for key, name, fields, missing in session.tuples(query, scope)
+            key: Seen(name, rows.load_fields(fields), missing)
+            for key, name, fields, missing in session.tuples(query, scope)
         }
         complete_at = complete["at"] if complete else None
         return Snapshot(side, entity, last["at"], bool(last["complete"]), complete_at, objects)
@@ -219,12 +220,29 @@ class Observations(Access):
         return found
 
     def changes(
-        self, connection: str, side: Side, entity: Entity, *, fields: Collection[str] | None = None
+        self,
+        connection: str,
+        side: Side,
+        entity: Entity,
+        *,
+        fields: Collection[str] | None = None,
+        until: datetime | None = None,
     ) -> Iterator[Change]:
+        bound, values = ("AND o.at <= ?", [stamp(until)]) if until is not None else ("", [])
         query = f"""SELECT o.id, o.at, o.complete, j.id, j.name, j.changed, j.present FROM observation o
-            LEFT JOIN journal j ON j.observation = o.id WHERE {_SCOPE} ORDER BY o.id, j.sequence"""  # noqa: S608 - ours
+            LEFT JOIN journal j ON j.observation = o.id WHERE {_SCOPE} {bound} ORDER BY o.id, j.sequence"""  # noqa: S608
         session = self._database.session()
-        return _told(session.tuples(query, [connection, str(side), str(entity)]), fields)
+        return _told(session.tuples(query, [connection, str(side), str(entity), *values]), fields)
+
+    def observed_around(self, connection: str, side: Side, entity: Entity, at: datetime) -> Around:
+        session, values = self._database.session(), [connection, str(side), str(entity), stamp(at)]
+
+        def next_to(condition: str, order: str) -> Observation | None:
+            query = f"SELECT at, complete FROM observation WHERE {_SCOPE} AND {condition} ORDER BY {order} LIMIT 1"  # noqa: S608
+            row = session.row(query, values)
+            return Observation(row["at"], bool(row["complete"])) if row else None
+
+        return Around(next_to("at <= ?", "id DESC"), next_to("at > ?", "id"))
 
     def observed_at(self, connection: str, side: Side, entity: Entity) -> Sequence[str]:
         query = f"SELECT at FROM observation WHERE {_SCOPE} AND complete ORDER BY id"  # noqa: S608 - ours

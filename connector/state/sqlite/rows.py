@@ -11,7 +11,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from connector.audit.chain import ChainedEntry, Head
 from connector.model.errors import StateCorrupt
-from connector.model.fields import Entity, Owner, Side
+from connector.model.fields import Entity, Owner, Side, Value
 from connector.model.operations import Operation
 from connector.model.policy import VersionsMode
 from connector.model.registry import RunData
@@ -75,6 +75,26 @@ def dump(value: object) -> str:
 def load(text: str) -> Any:  # noqa: ANN401 - whatever was dumped
     """What :func:`dump` wrote."""
     return json.loads(text)
+
+
+@_guarded
+def load_fields(text: str) -> dict[str, Value]:
+    """What :func:`dump` wrote of an object's fields. Texts that are equal are one object: there are as many names as
+    objects, and most values are among few.
+    """
+    found: dict[str, Value] = json.loads(text, object_pairs_hook=_shared_members)
+    return found
+
+
+def _shared_members(pairs: list[tuple[str, Value]]) -> dict[str, Value]:
+    return {
+        sys.intern(name): sys.intern(value) if value is not None and len(value) <= _SHORT else value
+        for name, value in pairs
+    }
+
+
+_SHORT = 40
+"""Characters of a value that may well be another object's too."""
 
 
 @_guarded

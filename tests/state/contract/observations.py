@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from connector.model.fields import Entity, Side
 from connector.model.state import JournalEntry, RunStatus
-from connector.state import Seen, Sighting
+from connector.state import Around, Observation, Seen, Sighting
 from connector.state.times import stamp
 from tests.state.contract.base import BANK, NOW, OTHER, StoreContract, later
 
@@ -129,6 +129,23 @@ class ObservationContract(StoreContract):
         ]
         assert store.observed_at(BANK, *GRC_MODEL) == [times[0], times[1], times[3], times[4]]
         assert list(store.changes(OTHER, *GRC_MODEL)) == []
+
+    def test_changes_up_to_a_moment_and_the_observations_next_to_it(self, store, observe):
+        times = [later(hours=hour) for hour in range(3)]
+        observe({"1": ("one", {"a": "x"})}, at=times[0])
+        observe({"1": ("one", {"a": "y"})}, at=times[1], complete=False)
+        observe({"1": ("one", {"a": "z"})}, at=times[2])
+        told = [each.changed["a"] for each in store.changes(BANK, *GRC_MODEL, until=times[1])]
+        assert told == ["x", "y"]
+        assert list(store.changes(BANK, *GRC_MODEL, until=times[0] - timedelta(milliseconds=1))) == []
+        first, second, third = (
+            Observation(stamp(at), complete) for at, complete in zip(times, (True, False, True), strict=True)
+        )
+        around = [store.observed_around(BANK, *GRC_MODEL, at) for at in (times[0], times[1], times[2])]
+        assert around == [Around(first, second), Around(second, third), Around(third, None)]
+        before = times[0] - timedelta(milliseconds=1)
+        assert store.observed_around(BANK, *GRC_MODEL, before) == Around(None, first)
+        assert store.observed_around(OTHER, *GRC_MODEL, times[0]) == Around(None, None)
 
     @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(steps=STEPS)

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import click
 
-from connector.audit.export import safe_cell
 from connector.cli.app import App
 from connector.cli.failures import PERSON, NotThere
 from connector.cli.files import target
@@ -25,6 +24,7 @@ from connector.controls.completeness import Completeness, completeness
 from connector.engine.reporting import Wanted, report_of_now, report_of_state
 from connector.model.workspaces import is_called
 from connector.report.rows import Report
+from connector.report.tables.cells import for_csv
 from connector.state import Store
 
 COLUMNS = ("connection", "model", "score", "item", "version", "field", "what to add")
@@ -108,7 +108,7 @@ def _write_csv(out: Output, scored: Sequence[_Scored]) -> None:
     writer.writerow(COLUMNS)
     for each in scored:
         for row in _csv_rows(each):
-            writer.writerow([safe_cell(cell) for cell in row])
+            writer.writerow([for_csv(cell) for cell in row])
 
 
 def _csv_rows(scored: _Scored) -> Iterator[tuple[object, ...]]:

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import click
 
-from connector.audit.export import safe_cell
 from connector.cli.app import App
 from connector.cli.failures import PERSON
 from connector.cli.files import target
@@ -21,6 +20,7 @@ from connector.cli.times import moment_option
 from connector.cli.turns import Turns
 from connector.cli.words import counted, listed, moment
 from connector.engine.past import Exposed, Span, exposed
+from connector.report.tables.cells import for_csv
 from connector.report.timeline.exposure import Exposure
 from connector.report.timeline.words import EXPOSURE_COLUMNS, exposure_row
 from connector.state.times import stamp
@@ -104,7 +104,7 @@ def _write_csv(out: Output, found: Sequence[Exposed]) -> None:
                 each.observed_until, each.at_least.total_seconds(),
                 each.at_most.total_seconds() if each.at_most is not None else None,
             )  # fmt: skip
-            writer.writerow([safe_cell(cell) for cell in cells])
+            writer.writerow([for_csv(cell) for cell in cells])
 
 
 def _show(out: Output, found: Exposed) -> None:

@@ -11,18 +11,25 @@ from typing import TYPE_CHECKING, TextIO
 import click
 
 from connector.cli.app import App
+from connector.cli.commands.report.options import live_option, output_option, profile_option, table_option
 from connector.cli.failures import PERSON, NotThere
-from connector.cli.files import target
-from connector.cli.options import FILE, model_option, pass_app
+from connector.cli.files import target, whole_path
+from connector.cli.options import model_option, pass_app
 from connector.cli.reconciliation import show_idle_waivers, show_report
 from connector.cli.turns import Turns
+from connector.config.config import config_hash
 from connector.controls.inventory import SEVERITIES
 from connector.engine.reporting import Wanted, report_of_now, report_of_state
 from connector.engine.tallying import keep_tally
 from connector.mapping.thresholds import CONTROL_IDS
-from connector.report.export import document, write_csv
+from connector.report.export import write_json
 from connector.report.rows import Report, Status, idle_waivers
+from connector.report.tables.csvfile import write_csv
+from connector.report.tables.document import markdown
+from connector.report.tables.reconcile import PARTS, sheets
+from connector.report.tables.workbook import write_workbook
 from connector.state import Store
+from connector.state.times import parse
 
 if TYPE_CHECKING:
     from connector.report.html import History
@@ -36,24 +43,22 @@ _FAIL_ON = {
     "orphan": Status.ORPHAN,
 }
 _WITHHELD, _ANY = "withheld", "any"
+FORMS = ("text", "html", "xlsx", "markdown", "csv", "json")
 
 
 @click.command("reconcile")
-@click.option("--format", "form", type=click.Choice(["text", "html", "json", "csv"]), default="text", show_default=True)
-@click.option("--output", type=FILE, metavar="FILE", help="File to write; standard output unless given.")
-@click.option("--live", is_flag=True, help="Read both sides now, instead of what the last cycle saw.")
-@click.option("--all-fields", is_flag=True, help="Text: show fields that agree as well.")
+@click.option("--format", "form", type=click.Choice(FORMS), default="text", show_default=True)
+@output_option
+@live_option
+@click.option("--all-fields", is_flag=True, help="Text, xlsx and markdown: show fields that agree as well.")
 @click.option(
     "--fail-on",
     type=click.Choice([*_FAIL_ON, _WITHHELD, _ANY, *SEVERITIES]),
     multiple=True,
     help="Exit 3 where there is one of these; may be given more than once.",
 )
-@click.option(
-    "--profile",
-    metavar="ID|FILE",
-    help="The regime whose controls and fields are asked for, e.g. sr-26-2; that of the configuration unless given.",
-)
+@table_option(PARTS, "fields")
+@profile_option
 @click.option(
     "--control",
     "controls",
@@ -72,6 +77,7 @@ def reconcile_(
     live: bool,
     all_fields: bool,
     fail_on: tuple[str, ...],
+    part: str | None,
     profile: str | None,
     controls: tuple[str, ...],
     model: str | None,
@@ -83,6 +89,8 @@ def reconcile_(
     incomplete or a fuse holds something back: such a report proves nothing. --fail-on leaves out what was waived. A
     report on everything, under the configured regime, also keeps the day's number of findings for the trend.
     """
+    if part is not None and form != "csv":
+        raise click.UsageError("--table chooses what a CSV file holds: the other formats hold every table.")
     with app.store(writing=False) as store:
         now = datetime.now(UTC)
         wanted = Wanted(now.date().isoformat(), model, profile, controls, now)
@@ -94,17 +102,22 @@ def reconcile_(
         history = {each.connection: _history(store, each) for each in reports} if form == "html" else {}
     if model is not None and not turns.failed and not any(report.objects for report in reports):
         raise NotThere(f"Nothing is known of a model '{model}'.")
-    with target(app.out, output) as out:
-        if form == "json":
-            out.json({"reports": [document(report) for report in reports], "failed": turns.document()})
-        elif form == "csv":
-            write_csv(reports, out.stream)
-        elif form == "html":
-            _write_html(reports, history, out.stream)
-        else:
-            for report in reports:
-                show_report(out, report, now, all_fields=all_fields)
-            show_idle_waivers(out, idle_waivers(reports, every=names == app.config.connection_names), now)
+    if form == "xlsx":
+        _write_workbook(app, reports, output, now, all_fields=all_fields)
+    else:
+        with target(app.out, output) as out:
+            if form == "json":
+                write_json(reports, turns.document(), out.stream)
+            elif form == "csv":
+                write_csv(PARTS[part or "fields"](reports), out.stream)
+            elif form == "markdown":
+                out.stream.write(markdown(reports, now, all_fields=all_fields))
+            elif form == "html":
+                _write_html(reports, history, out.stream)
+            else:
+                for report in reports:
+                    show_report(out, report, now, all_fields=all_fields)
+                show_idle_waivers(out, idle_waivers(reports, every=names == app.config.connection_names), now)
     if output is not None:
         app.out.line(f"Wrote {output}.")
     return turns.code(lambda report: PERSON if not report.complete or _reached(report, fail_on) else 0)
@@ -124,6 +137,14 @@ def _history(store: Store, report: Report) -> Mapping[str, History]:
     from connector.report.html import histories  # noqa: PLC0415 - the page's libraries, for the page alone
 
     return histories(store, report.connection, report.inventory) if report.inventory else {}
+
+
+def _write_workbook(
+    app: App, reports: Sequence[Report], output: Path | None, now: datetime, *, all_fields: bool
+) -> None:
+    made_at = min((parse(report.taken_at) for report in reports if report.taken_at), default=now)
+    with whole_path(output) as path:
+        write_workbook(sheets(reports, config_hash(app.config), now, all_fields=all_fields), path, made_at)
 
 
 def _write_html(reports: Sequence[Report], history: Mapping[str, Mapping[str, History]], stream: TextIO) -> None:

@@ -1,0 +1,3 @@
+"""Reports as tables: for spreadsheets, for databases, for documents. No cell can be taken for a formula, no text for
+markup.
+"""
