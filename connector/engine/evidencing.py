@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -22,17 +22,17 @@ from connector.engine.wanted import Wanted
 from connector.mapping.profile import profile_text
 from connector.report.evidence.bundle import About, Bundle
 from connector.report.evidence.verify import TRAIL
+from connector.report.export import write_json
 from connector.report.tables import inventory as inventory_tables
 from connector.report.tables import reconcile as reconcile_tables
 from connector.report.tables.csvfile import write_csv
-from connector.report.tables.document import document
 from connector.state.base import Store
 
 
 @dataclass(frozen=True, slots=True)
 class Bundled:
-    """A bundle that was written: what it says of each connection, the digest of its manifest and the end of the trail in
-    it (``sequence:hash``), both to be kept elsewhere.
+    """A bundle that was written: what it says of each connection, the digest of its manifest and the end of the trail
+    in it (``sequence:hash``), both to be kept elsewhere.
     """
 
     connections: tuple[About, ...]
@@ -51,14 +51,14 @@ def write_evidence(
     """Write the bundle of these connections, on what their last cycles saw. Raises RunAborted where one had none yet,
     and ConfigError as a report does.
     """
-    bundle = Bundle(stream, now)
-    abouts = tuple(_connection(bundle, config, name, store, wanted, now) for name in names)
-    head = _trail(bundle, store)
-    _configuration(bundle, config, names, wanted)
-    return Bundled(abouts, bundle.close(abouts, head, config_hash(config)), head)
+    with Bundle(stream, now) as bundle:
+        abouts = tuple(_connection(bundle, config, name, store, wanted) for name in names)
+        head = _trail(bundle, store)
+        _configuration(bundle, config, names, wanted)
+        return Bundled(abouts, bundle.close(abouts, head, config_hash(config)), head)
 
 
-def _connection(bundle: Bundle, config: Config, name: str, store: Store, wanted: Wanted, now: datetime) -> About:
+def _connection(bundle: Bundle, config: Config, name: str, store: Store, wanted: Wanted) -> About:
     report = report_of_state(config, name, store, wanted)
     inventory = inventory_of_state(config, name, store, wanted)
     for part, about in (("inventory", "models and versions with their fields"), ("issues", "the GRC's issues")):
@@ -68,7 +68,7 @@ def _connection(bundle: Bundle, config: Config, name: str, store: Store, wanted:
         with bundle.text(f"{name}/{part}.csv", about) as out:
             write_csv(reconcile_tables.PARTS[part]([report]), out)
     with bundle.text(f"{name}/reconciliation.json", "the reconciliation report, waived findings included") as out:
-        out.write(_json(document(report)))
+        write_json([report], [], out)
     past = exposed(config, name, store, Span())
     with bundle.text(f"{name}/exposures.json", "when an unapproved version was in production, as bounds") as out:
         out.write(_json(asdict(past)))
@@ -80,7 +80,7 @@ def _trail(bundle: Bundle, store: Store) -> str:
     """The whole trail as it stands; its end. Entries that other processes append meanwhile may be in it or not."""
     last = f"0:{GENESIS}"
 
-    def noting(entries: Iterator[ChainedEntry]) -> Iterator[ChainedEntry]:
+    def noting(entries: Iterator[ChainedEntry]) -> Generator[ChainedEntry, None, None]:
         nonlocal last
         for entry in entries:
             last = str(entry.head)

@@ -89,7 +89,7 @@ def test_no_secret_and_no_formula_is_in_it(bundle: Path, desk: Desk) -> None:
 
 
 def test_an_inconclusive_one_says_so(bundle: Path, desk: Desk) -> None:
-    desk.grc.faults.add(FaultKind.STATUS, path="/models", status=500, times=99)
+    desk.grc.faults.add(FaultKind.STATUS, status=500, path="/api/v1/models", method="GET", count=None)
     desk.run("sync", expect=None)
     said = desk.run("report", "evidence", "--output", "e.zip", expect=3)
     assert "INCONCLUSIVE: bank" in said.out

@@ -194,3 +194,17 @@ def test_the_page_of_an_incomplete_listing_is_inconclusive(mixed: Desk) -> None:
     page = mixed.run("report", "reconcile", "--format", "html", "--live", expect=3).out
     assert "<strong>Inconclusive.</strong>" in page
     mixed.grc.faults.remove(fault)
+
+
+def test_a_whole_report_keeps_the_days_count_for_the_trend(mixed: Desk) -> None:
+    def kept() -> list[int]:
+        with closing(mixed.store()) as store:
+            return [sum(each.severities.values()) for each in store.tallies("bank")]
+
+    for narrowed in (["--live"], ["--model", "credit"], ["--control", "C01"], ["--profile", "sr-26-2"]):
+        mixed.run("report", "reconcile", *narrowed, expect=None)
+    assert kept() == []
+    (report,) = mixed.run("report", "reconcile", "--format", "json").json["reports"]
+    assert kept() == [len(report["findings"])]
+    (again,) = mixed.run("report", "reconcile", "--format", "json").json["reports"]
+    assert [sum(each["severities"].values()) for each in again["trend"]] == kept()

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from importlib import resources
-from typing import IO, BinaryIO, Protocol, TextIO
+from typing import IO, BinaryIO, Protocol, Self, TextIO
 
 from connector import __version__
 from connector.report.evidence.verify import CHECKER, FORMAT, MANIFEST
@@ -58,6 +58,13 @@ class Bundle:
     def __post_init__(self) -> None:
         self._zip = zipfile.ZipFile(self.stream, "w", zipfile.ZIP_DEFLATED)
         self._digests: dict[str, dict[str, object]] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Let go of the stream, which nobody may use as a bundle unless ``close`` was called."""
+        self._zip.close()
 
     @contextmanager
     def text(self, name: str, about: str) -> Iterator[TextIO]:
