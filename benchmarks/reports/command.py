@@ -23,6 +23,7 @@ RESULTS = Path(__file__).parents[1] / "results" / "reports.json"
 _ROOT = Path(__file__).parents[2]
 _FILE = click.Path(path_type=Path, dir_okay=False)
 REPORTS: Sequence[tuple[str, ...]] = (
+    ("reconcile", "html"),
     ("reconcile", "text"),
     ("reconcile", "csv"),
     ("reconcile", "json"),
@@ -35,6 +36,8 @@ REPORTS: Sequence[tuple[str, ...]] = (
     ("inventory", "sqlite"),
     ("inventory", "xlsx", "--as-of"),
     ("inventory", "sqlite", "--as-of"),
+    ("completeness", "csv"),
+    ("exposure", "csv"),
 )
 """The report, its format, and ``--as-of`` where it is about an earlier moment."""
 
