@@ -18,7 +18,7 @@ def edited_in_mlflow(inventory: Inventory, model: JoinedModel) -> Iterator[Findi
     for version, edits in _objects(model):
         told = _told(edits, Side.REGISTRY, since)
         if told:
-            remedy = "ask who edits what the GRC owns, and take the right from them"
+            remedy = "ask who edited it, and why; what the GRC owns is changed in the GRC alone"
             yield Finding("C10", "high", model.name, version, f"edited in MLflow: {told}", remedy)
 
 
@@ -47,8 +47,8 @@ def _told(edits: Sequence[Edit], side: Side, since: str) -> str:
 
 
 def _words(edit: Edit) -> str:
-    standing = "stands" if edit.at is None else f"put back on {edit.at[:10]}"
-    return f"{edit.field} to {_short(edit.held)} for {_short(edit.owned)} ({standing})"
+    standing = "still stands" if edit.at is None else f"put back on {edit.at[:10]}"
+    return f"{edit.field} set to {_short(edit.held)} in place of {_short(edit.owned)} ({standing})"
 
 
 def _short(value: str | None) -> str:

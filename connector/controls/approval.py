@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from connector.controls.facts import Approved
 from connector.controls.inventory import Finding, Inventory, JoinedModel, JoinedVersion
-from connector.controls.standing import IN_FORCE, OUT_OF_USE, lifecycle, status, under
+from connector.controls.standing import IN_FORCE, OUT_OF_USE, lifecycle, spoken, status, under
 from connector.model.fields import Value
 
 RESTRICTING = ("use_restrictions", "operating_boundaries", "conditions")
@@ -19,7 +19,7 @@ def unapproved_in_production(inventory: Inventory, model: JoinedModel) -> Iterat
     for version in model.in_production:
         decided = status(version)
         if decided not in IN_FORCE and model.registry is not None:
-            seen = f"{under(version)}, and its approval is {decided or 'not recorded'}"
+            seen = f"{under(version)}, and its approval is {spoken(decided or 'not recorded')}"
             remedy = "approve it in the GRC, or point the alias at an approved version"
             yield Finding("C01", "critical", model.name, version.version, seen, remedy)
 
@@ -55,7 +55,8 @@ def out_of_use_in_production(inventory: Inventory, model: JoinedModel) -> Iterat
     for version in model.in_production:
         rejected = status(version) == "rejected"
         if life in OUT_OF_USE or rejected:
-            seen = f"{under(version)}, and {'it was rejected' if rejected else f'the model is {life}'}"
+            why = "it was rejected" if rejected else f"the model is {life}"
+            seen = f"{under(version)}, and {why}"
             yield Finding("C04", "critical", model.name, version.version, seen, "take the alias away")
 
 
@@ -63,7 +64,7 @@ def approval_expired(inventory: Inventory, model: JoinedModel) -> Iterator[Findi
     """C07: high. An approval holds on the day on which it expires."""
     for version in model.in_production:
         expiry = (version.grc or {}).get("approval_expiry")
-        if status(version) == "expired" or (expiry is not None and expiry < inventory.today):
+        if status(version) == "expired" or (expiry is not None and expiry[:10] < inventory.today):
             what = "provisional approval" if status(version) == "provisional" else "approval"
             seen = f"{under(version)}, and its {what} expired{f' on {expiry}' if expiry else ''}"
             yield Finding("C07", "high", model.name, version.version, seen, "renew the approval in the GRC")
@@ -77,7 +78,7 @@ def restriction_not_visible(inventory: Inventory, model: JoinedModel) -> Iterato
             continue
         hidden = [name for name in names if version.grc.get(name) and not _shows(version, name)]
         if hidden:
-            seen = f"the GRC has {', '.join(hidden)}, and MLflow does not show it on the version"
+            seen = f"the GRC has {', '.join(map(spoken, hidden))}, and MLflow does not show it on the version"
             remedy = "run a sync; `mlflow-grc report reconcile` tells what keeps it from being written"
             yield Finding("C16", "high", model.name, version.version, seen, remedy)
 

@@ -37,7 +37,7 @@ _ROBUST = "E-23 appendix 1 (accurate, evergreen, subject to robust controls)"
 
 CONTROLS: Mapping[str, Control] = {
     "C01": Control(
-        "a version under a production alias has no approval in force",
+        "a version under a production alias is not approved",
         "critical",
         "SR 26-2 V; E-23 appendix 1",
         _each(approval.unapproved_in_production),

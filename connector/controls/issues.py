@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from connector.controls.exceptions import policy_exceptions
 from connector.controls.inventory import SEVERITIES, TAG, Finding, Inventory, JoinedIssue, JoinedModel
-from connector.controls.standing import is_judged, moment, under
+from connector.controls.standing import is_judged, moment, spoken, under
 from connector.model.fields import Value
 from connector.model.tags import slug
 
@@ -40,7 +40,7 @@ def remediation_overdue(inventory: Inventory, model: JoinedModel) -> Iterator[Fi
         if issue.is_open and issue.due is not None and issue.due < inventory.today:
             severity = issue.severity if issue.severity in SEVERITIES else "high"
             seen = f"{issue.number} ({issue.title}) was due on {issue.due}"
-            remedy = "close it in the GRC, or agree another date"
+            remedy = "remediate and close it in the GRC, or agree another date there"
             yield Finding("C09", severity, model.name, issue.version, seen, remedy)
 
 
@@ -86,7 +86,7 @@ def _wrong(inventory: Inventory, fields: Mapping[str, Value], issues: list[Joine
         if issue.is_open and not full and not _is_open(tag):
             yield f"{issue.number} is open since {(issue.since or '')[:10]}, and MLflow does not show it"
         elif not issue.is_open and slug(issue.number) not in shown and _is_open(tag):
-            yield f"{issue.number} is {issue.state} since {(issue.since or '')[:10]}, and MLflow shows it open"
+            yield f"{issue.number} is {spoken(issue.state or 'closed')} since {(issue.since or '')[:10]}, and MLflow shows it open"
 
 
 def _is_open(tag: Value) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from connector.controls.inventory import Finding, Inventory, JoinedModel, JoinedVersion
-from connector.controls.standing import IN_FORCE, days_before, is_in_use, lifecycle, members, status, under
+from connector.controls.standing import IN_FORCE, days_before, in_force, is_in_use, lifecycle, members, status, under
 
 _ALLOWED = ("approved", "in_use", "restricted")
 
@@ -39,7 +39,7 @@ def unsound_upstream(inventory: Inventory) -> Iterator[Finding]:
             continue
         upstream = (known.get(each) for each in members(model.field("dependencies")) if isinstance(each, str))
         told = [
-            f"{each.name} is {what}" for each in upstream if each and each is not model and (what := _unsound(each))
+            f"{each.name} is {what}" for each in upstream if each and each is not model and (what := _unsound(each, inventory.today))
         ]
         if told:
             seen = f"in use, and of what it depends on {', '.join(dict.fromkeys(told))}"
@@ -58,13 +58,13 @@ def _by_name(inventory: Inventory) -> Mapping[str, JoinedModel]:
     return {name: model for name, model in found.items() if model is not None}
 
 
-def _unsound(model: JoinedModel) -> str:
+def _unsound(model: JoinedModel, today: str) -> str:
     """What is wrong with a model that others depend on; empty where nothing is, or where nothing is known."""
     used = [version for version in model.versions if version.in_use]
     if any(version.field("monitoring_status") == "red" for version in used):
         return "red"
     if used:
-        return "" if all(status(version) in IN_FORCE for version in used) else "in use without an approval"
+        return "" if all(in_force(version, today) for version in used) else "in use without an approval in force"
     return "" if _may_be_used(model, model.versions) else "not approved"
 
 

@@ -21,6 +21,17 @@ def status(version: JoinedVersion) -> Value:
     return (version.grc or {}).get("approval_status")
 
 
+def in_force(version: JoinedVersion, today: str) -> bool:
+    """Whether the GRC's approval of a version holds on a day (ISO date): given, and not past its last day."""
+    expiry = (version.grc or {}).get("approval_expiry")
+    return status(version) in IN_FORCE and (expiry is None or expiry[:10] >= today)
+
+
+def spoken(value: str) -> str:
+    """A choice, or a field's name, in words: ``not_submitted`` is ``not submitted``."""
+    return value.replace("_", " ")
+
+
 def is_governed(version: JoinedVersion) -> bool:
     """Whether a version is in use, or on its way there: what is merely tried out is free of gates."""
     return version.in_use or status(version) in (*IN_FORCE, "pending")

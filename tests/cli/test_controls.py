@@ -114,7 +114,7 @@ def test_a_waiver_that_matches_nothing_is_told_and_a_wrong_one_refused(used: Des
 def test_an_edit_of_what_the_grc_owns_is_found_while_it_stands_and_after_it_was_put_back(used: Desk) -> None:
     used.author.set_tag("credit", "grc_approval_status", "approved", "1")
     (standing,) = found(used, "--live", "--control", "C10")
-    assert "approval_status to 'approved' for 'not_submitted' (stands)" in standing["seen"]
+    assert "approval_status set to 'approved' in place of 'not_submitted' (still stands)" in standing["seen"]
     used.run("sync")
     (back,) = found(used, "--control", "C10")
     assert (back["version"], "(put back on " in back["seen"]) == ("1", True)
@@ -126,7 +126,7 @@ def test_an_edit_of_what_mlflow_owns_and_a_value_that_means_nothing_are_found(us
     used.officer.patch(used.record("credit")["id"], description="edited in the GRC")
     used.run("sync")
     (back,) = found(used, "--control", "C11")
-    assert "description to 'edited in the GRC' for 'About credit.'" in back["seen"]
+    assert "description set to 'edited in the GRC' in place of 'About credit.'" in back["seen"]
     used.author.set_tag("credit", "risk_classification", "banana")
     used.run("sync", expect=3)
     (each,) = found(used, "--control", "C26")

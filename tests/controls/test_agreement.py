@@ -19,7 +19,7 @@ def test_an_edit_on_the_side_that_does_not_own_it(side: Side, control: str, seve
     stands, back = replace(STANDS, side=side), replace(BACK, side=side)
     (found,) = run(replace(GOOD, edits=(stands,)))
     assert (found.control, found.severity, found.version) == (control, severity, None)
-    assert "approval_status to 'approved' for 'pending' (stands)" in found.seen
+    assert "approval_status set to 'approved' in place of 'pending' (still stands)" in found.seen
     (found,) = run(model(replace(version(), edits=(back,))))
     assert (found.control, found.version, "(put back on 2026-02-20)" in found.seen) == (control, "3", True)
     assert controls(replace(GOOD, edits=(back,)), settings={control: {"days": 10}}) == [(control, severity)]
@@ -37,7 +37,7 @@ def test_of_edits_put_back_again_and_again_the_last_is_told() -> None:
 def test_a_long_value_is_cut_and_an_empty_one_is_called_nothing() -> None:
     (found,) = run(replace(GOOD, edits=(replace(STANDS, held="x" * 5000, owned=None),)))
     assert len(found.seen) < 200
-    assert "for nothing" in found.seen
+    assert "in place of nothing" in found.seen
 
 
 def test_c26_a_value_that_means_nothing() -> None:

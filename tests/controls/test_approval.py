@@ -8,6 +8,7 @@ import pytest
 
 from connector.controls import JoinedVersion
 from connector.controls.facts import Approved
+from connector.controls.standing import in_force
 from connector.mapping.thresholds import CONTROL_IDS
 from tests.controls.estate import GOOD, TODAY, controls, model, run, version
 
@@ -20,7 +21,7 @@ def test_a_model_in_order_has_no_finding() -> None:
 def test_c01_unapproved_in_production(status: str | None) -> None:
     found = [each for each in run(model(version(status))) if each.control == "C01"]
     assert [(each.severity, each.model, each.version) for each in found] == [("critical", "credit", "3")]
-    assert found[0].seen == f"under production, and its approval is {status or 'not recorded'}"
+    assert found[0].seen == f"under production, and its approval is {(status or 'not recorded').replace('_', ' ')}"
 
 
 @pytest.mark.parametrize("status", ["approved", "conditional", "provisional"])
@@ -111,3 +112,11 @@ def test_every_control_stands_in_the_catalogue() -> None:
     assert tuple(CONTROLS) == CONTROL_IDS == tuple(f"C{number:02}" for number in range(1, 29))
     assert all(TITLES.values())
     assert all(BASIS.values())
+
+
+def test_an_approval_holds_until_the_end_of_its_last_day() -> None:
+    assert in_force(version(approval_expiry=TODAY), TODAY)
+    assert in_force(version("conditional"), TODAY)
+    assert not in_force(version(approval_expiry="2026-03-01"), TODAY)
+    assert not in_force(version("expired", approval_expiry="2027-03-01"), TODAY)
+    assert not in_force(JoinedVersion("4", {"approval_status": "approved"}, {}), TODAY)

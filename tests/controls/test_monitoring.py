@@ -59,6 +59,8 @@ def test_c21_something_upstream_is_red_or_in_use_unapproved() -> None:
     assert controls(dependant("MDL7"), red) == [("C21", "high")]
     used = replace(UPSTREAM, versions=(version("rejected"),))
     assert ("C21", "high") in controls(dependant("MDL7"), used)
+    lapsed = replace(UPSTREAM, versions=(version(approval_expiry="2026-03-01"),))
+    assert ("C21", "high") in controls(dependant("MDL7"), lapsed)
 
 
 def test_c21_not_where_upstream_is_sound_unknown_or_nothing_is_in_use() -> None:

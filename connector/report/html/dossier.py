@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from connector.controls import Finding, Inventory, JoinedIssue, JoinedModel, JoinedVersion
 from connector.controls.completeness import Completeness, completeness
 from connector.controls.inventory import SEVERITIES
-from connector.controls.standing import IN_FORCE
+from connector.controls.standing import in_force
 from connector.mapping.profile import TIER_FIELD
 from connector.model.fields import Entity, Value
 from connector.report.html.history import NOTHING, History
@@ -80,7 +80,7 @@ class Dossier:
     @property
     def unapproved(self) -> tuple[JoinedVersion, ...]:
         """The versions in production without an approval in force today."""
-        return tuple(version for version in self.in_production if not _in_force(version, self.today))
+        return tuple(version for version in self.in_production if not in_force(version, self.today))
 
     @property
     def open_issues(self) -> tuple[JoinedIssue, ...]:
@@ -94,11 +94,6 @@ class Dossier:
     def worst(self) -> str | None:
         """The most severe of the standing findings' severities."""
         return next((severity for severity in SEVERITIES if self.severities.get(severity)), None)
-
-
-def _in_force(version: JoinedVersion, today: str) -> bool:
-    status, expiry = ((version.grc or {}).get(name) for name in ("approval_status", "approval_expiry"))
-    return status in IN_FORCE and (expiry is None or expiry >= today)
 
 
 def listed(value: Value) -> tuple[str, ...]:

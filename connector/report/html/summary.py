@@ -39,7 +39,7 @@ def tiles(reports: Sequence[Report], dossiers: Sequence[Dossier]) -> tuple[Tile,
         Tile(
             f"{len(unapproved):,}",
             "unapproved in production",
-            "without an approval in force",
+            "not approved, or the approval has expired",
             "#inventory?production=unapproved",
             "bad" if unapproved else "good",
         ),
