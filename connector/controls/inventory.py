@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from connector.controls.facts import Approved, Edit, FormerName, Running, Unreadable
 from connector.controls.rules import Rules
 from connector.model.fields import Entity, Field, Owner, Side, Value
+from connector.model.gates import DEFAULT_NEEDS, Stage
 from connector.model.state import LinkState
 from connector.model.tags import Tags
 
@@ -162,6 +163,8 @@ class Inventory:
     """The fields that the EU AI Act has registered of a high-risk system, by tier (None: unclassified)."""
     running: Running = field(default_factory=Running)
     """How the connector itself ran."""
+    needs: Mapping[str, tuple[Stage, ...]] = field(default_factory=lambda: DEFAULT_NEEDS)
+    """The stages of the workflow that a version needs, by tier."""
     unreadable: tuple[Unreadable, ...] = ()
     """Issues of which nobody can tell whose they are."""
 

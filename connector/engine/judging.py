@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from connector.config.config import Config
@@ -13,6 +14,7 @@ from connector.engine.watch import running_of
 from connector.mapping.connection import ConnectionMapping
 from connector.mapping.profile import Profile, load_profile
 from connector.model.errors import ConfigError
+from connector.model.gates import DEFAULT_NEEDS, Stage
 from connector.report.joined import Question
 from connector.report.material import Material
 from connector.report.past import Past, PastQuestion, past_of
@@ -47,6 +49,7 @@ def question_of(
         _past(store, material, mapping, rules, wanted),
         running_of(config, material.connection, store, rules.settings.C28, wanted.now) if watched else Running(),
         load_profile(EU_AI_ACT) if "C24" in rules.in_force else None,
+        needs_of(config, material.connection),
     )
 
 
@@ -59,6 +62,12 @@ def question_as_of(config: Config, mapping: ConnectionMapping, wanted: Wanted) -
     told = tuple(control for control in rules.in_force if control not in NOT_AS_OF)
     registration = load_profile(EU_AI_ACT) if "C24" in rules.in_force else None
     return Question(profile, wanted.today, rules.only(told), registration=registration)
+
+
+def needs_of(config: Config, name: str) -> Mapping[str, tuple[Stage, ...]]:
+    """The stages that a version of a connection needs, by tier: as configured, else as the tiers usually ask."""
+    gates = config.policy(name).gates
+    return gates.needs if gates is not None else DEFAULT_NEEDS
 
 
 def judged(config: Config, inventory: Inventory) -> Waived:

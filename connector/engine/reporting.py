@@ -7,7 +7,7 @@ from dataclasses import replace
 from connector.config.config import Config, config_hash
 from connector.controls import Finding, Inventory
 from connector.engine.connection import Connection
-from connector.engine.judging import judged, profile_of, question_as_of, question_of
+from connector.engine.judging import judged, needs_of, profile_of, question_as_of, question_of
 from connector.engine.live import from_now
 from connector.engine.opening import connection_mapping
 from connector.engine.wanted import Wanted
@@ -81,7 +81,7 @@ def _is_asked_for(finding: Finding, model: str | None) -> bool:
 def inventory_of(config: Config, name: str, material: Material, wanted: Wanted) -> Inventory:
     """Both sides joined, without what the state alone knows of the past. Raises ConfigError for an unknown profile."""
     mapping = connection_mapping(config, name)
-    question = Question(profile_of(config, mapping, wanted), wanted.today)
+    question = Question(profile_of(config, mapping, wanted), wanted.today, needs=needs_of(config, name))
     return join(material, mapping, config.reading(name, mapping), config.instance, question)
 
 

@@ -24,6 +24,13 @@ STAGE_FIELDS: Mapping[Stage, str] = {
     Stage.BUSINESS: "business_approval",
 }
 """The field that says how a stage ended."""
+STAGE_TITLES: Mapping[str, str] = {
+    Stage.AUTOMATED: "automated gates",
+    Stage.VALIDATION: "independent validation",
+    Stage.COMPLIANCE: "compliance review",
+    Stage.BUSINESS: "business sign-off",
+}
+"""What people call a stage."""
 _REVIEWED, _TESTED = ("approved", "rejected"), ("passed", "failed")
 _ENDS: Mapping[Stage, tuple[str, str]] = {
     Stage.AUTOMATED: _TESTED,

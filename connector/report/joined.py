@@ -15,6 +15,7 @@ from connector.mapping.profile import TIER_FIELD, Profile, missing_fields
 from connector.mapping.sources import RegistrySettings
 from connector.mapping.thresholds import Thresholds
 from connector.model.fields import Entity, Value
+from connector.model.gates import DEFAULT_NEEDS, Stage
 from connector.model.policy import VersionsMode
 from connector.model.registry import RegisteredModel
 from connector.model.state import Base, Link, LinkState, QuarantineCase
@@ -37,7 +38,7 @@ _ALIVE = (LinkState.LIVE, LinkState.RECORD_GONE)
 class Question:
     """What the controls are asked: by which regime, on which day (ISO date), under which rules (None: the profile's).
     ``past`` and ``running`` are what is known beside what stands; ``registration`` is the regime whose fields are
-    registered of a high-risk system.
+    registered of a high-risk system, ``needs`` the stages that a version needs by tier.
     """
 
     profile: Profile
@@ -46,6 +47,7 @@ class Question:
     past: Past = field(default_factory=Past)
     running: Running = field(default_factory=Running)
     registration: Profile | None = None
+    needs: Mapping[str, tuple[Stage, ...]] = field(default_factory=lambda: DEFAULT_NEEDS)
 
 
 def join(
@@ -73,6 +75,7 @@ def join(
         withheld=material.withheld,
         registration={tier: missing_fields(registered, tier, {}) for tier in tiers} if registered else {},
         running=question.running,
+        needs=question.needs,
         unreadable=joiner.unreadable_of(Entity.ISSUE),
     )
 

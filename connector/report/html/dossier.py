@@ -11,6 +11,8 @@ from connector.controls import Finding, Inventory, JoinedIssue, JoinedModel, Joi
 from connector.controls.completeness import Completeness, completeness
 from connector.controls.inventory import SEVERITIES
 from connector.controls.standing import in_force
+from connector.controls.workflow import workflow
+from connector.gates import Stages
 from connector.mapping.profile import TIER_FIELD
 from connector.model.fields import Entity, Value
 from connector.report.html.history import NOTHING, History
@@ -48,6 +50,8 @@ class Dossier:
     history: History = NOTHING
     completeness: Completeness | None = None
     """None where nothing is asked of it: MLflow does not hold it, or only as a placeholder."""
+    workflow: Mapping[str, Stages] = field(default_factory=dict)
+    """Where each version stands in the tiered workflow, by its key."""
     severities: Mapping[str, int] = field(default_factory=dict)
     """How many findings stand, by severity: those that nobody accepted."""
 
@@ -177,6 +181,7 @@ class _Gatherer:
             findings=findings,
             history=self._history.get((joined.key or joined.record_id or "") if joined else "", NOTHING),
             completeness=_completeness(self._inventory, joined),
+            workflow=_workflow(self._inventory, joined),
             severities=Counter(each.severity for each in findings if each.waiver is None),
         )
 
@@ -184,6 +189,12 @@ class _Gatherer:
 def _completeness(inventory: Inventory | None, joined: JoinedModel | None) -> Completeness | None:
     found = completeness(inventory, joined) if inventory is not None and joined is not None else None
     return found if found is not None and found.asked else None
+
+
+def _workflow(inventory: Inventory | None, joined: JoinedModel | None) -> Mapping[str, Stages]:
+    if inventory is None or joined is None:
+        return {}
+    return {version.key: workflow(inventory, joined, version) for version in joined.versions}
 
 
 def _model_of(row: ObjectRow) -> str:

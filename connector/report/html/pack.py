@@ -14,6 +14,7 @@ from typing import Any
 from connector.controls import ApprovalStep, Finding, JoinedIssue, JoinedModel, JoinedVersion
 from connector.controls.completeness import Lack
 from connector.controls.inventory import SEVERITIES
+from connector.gates import STAGE_FIELDS, Stages
 from connector.model.fields import Entity, Field, Value
 from connector.report.html.dossier import Dossier
 from connector.report.html.history import Event
@@ -119,7 +120,7 @@ class _Packer:
         return [
             self._object(one.row, joined, Entity.MODEL) if one.row else 0,
             self._text(link(_record(joined).get("url"))),
-            [self._version(row, versions.get(row.key)) for row in one.versions],
+            [self._version(row, versions.get(row.key), one.workflow.get(row.key)) for row in one.versions],
             [self._issue(issue) for issue in joined.issues] if joined else [],
             [self._finding(each) for each in one.findings],
             [self._event(each) for each in one.history.events],
@@ -154,7 +155,7 @@ class _Packer:
             cells.pop()
         return cells
 
-    def _version(self, row: ObjectRow, joined: JoinedVersion | None) -> Json:
+    def _version(self, row: ObjectRow, joined: JoinedVersion | None, stages: Stages | None) -> Json:
         told = self._object(row, joined, Entity.VERSION)
         if joined is None:
             return [self._text(row.version), told]
@@ -167,6 +168,7 @@ class _Packer:
             [self._step(step) for step in joined.approval_chain],
             [self._text(here.get("identity.source")), self._text(here.get("aliases"))],
             self._text(link((joined.grc or {}).get("url"))),
+            _asked(stages) if stages else [],
         ]
 
     def _step(self, step: ApprovalStep) -> Json:
@@ -189,6 +191,11 @@ class _Packer:
         while told[-1] == 0:
             told.pop()
         return told
+
+
+def _asked(stages: Stages) -> Json:
+    """Of each stage: 0 not needed, 1 needed, 2 the next."""
+    return [2 if stage == stages.next else int(stage in stages.needed) for stage in STAGE_FIELDS]
 
 
 def _record(joined: JoinedModel | None) -> Mapping[str, Value]:

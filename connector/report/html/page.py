@@ -16,6 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from connector import __version__
 from connector.controls import BASIS, TITLES
 from connector.controls.inventory import SEVERITIES
+from connector.gates import STAGE_FIELDS, STAGE_TITLES
 from connector.mapping.profile import TIER_FIELD
 from connector.model.fields import Entity
 from connector.report.html import found, texts
@@ -86,6 +87,7 @@ def _settings(reports: Sequence[Report], now: datetime) -> dict[str, object]:
         "titles": dict(TITLES),
         "basis": dict(BASIS),
         "standing": texts.STANDING,
+        "stages": [[name, texts.capital(STAGE_TITLES[stage])] for stage, name in STAGE_FIELDS.items()],
         "connections": [{"name": one.connection, "fields": schema_of(one).told()} for one in reports],
     }
 

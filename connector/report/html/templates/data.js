@@ -77,7 +77,7 @@ function objectOf([status, note, record, cells], schema, text) {
   return { status: STATUS[status], note: text(note), record: text(record), fields };
 }
 
-function versionOf([number, object, created, aliases, steps, lineage, url], schema, text) {
+function versionOf([number, object, created, aliases, steps, lineage, url, asked], schema, text) {
   const [source, every] = (lineage || []).map(text);
   const whole = objectOf(object, schema, text);
   const held = (name) => valueOf(whole, name);
@@ -87,6 +87,7 @@ function versionOf([number, object, created, aliases, steps, lineage, url], sche
     created: text(created),
     production: (aliases || []).map(text),
     url: text(url),
+    asked: asked || [],
     steps: (steps || []).map((step) => {
       const [name, by, role, time, decision, comment, link] = step.map(text);
       return { name, by, role, time, decision, comment, link };
@@ -107,4 +108,5 @@ function members(value) {
   return Array.isArray(list) ? list.map((one) => (typeof one === "string" ? one : JSON.stringify(one))) : [value];
 }
 const fieldOf = (object, name) => object && object.fields.find((field) => field.name === name);
-const valueOf = (object, name) => { const field = fieldOf(object, name); return field ? field.grc || field.mlflow : ""; };
+// What the GRC owns is told by the GRC alone: a tag in MLflow decides nothing.
+const valueOf = (object, name) => { const field = fieldOf(object, name); return !field ? "" : field.owner === "grc" ? field.grc : field.grc || field.mlflow; };

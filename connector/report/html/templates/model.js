@@ -1,12 +1,10 @@
 // The page of one model.
-const STAGES = [["validation_status", "Automated gates"], ["independent_validation", "Independent validation"], ["compliance_review", "Compliance review"], ["business_approval", "Business sign-off"]];
-
 function showModel(model, page) {
   const place = document.getElementById("model");
   place.replaceChildren(...[
     el("p", { class: "trail" }, el("a", { href: "#inventory?" + inventory.state }, "Inventory"), el("span", { "aria-hidden": "true" }, " / ")),
     el("h1", { id: "model-title", tabindex: "-1" }, bdi(model.name)),
-    lead(model), facts(model, page), findingsOf(page), lacksOf(model, page), versionsOf(page), comparison("The model on both sides", "model-fields", page.object), issuesOf(page), historyOf(page)].flat().filter(Boolean));
+    lead(model), facts(model, page), findingsOf(page), lacksOf(model, page), versionsOf(model, page), comparison("The model on both sides", "model-fields", page.object), issuesOf(page), historyOf(page)].flat().filter(Boolean));
 }
 
 const sheet = (id, title, ...children) => el("section", { class: "sheet", "aria-labelledby": id }, el("h2", { id }, title), children);
@@ -55,17 +53,17 @@ function lacksOf(model, page) {
     el("dl", { class: "lacks" }, Array.from(items, ([item, lacks]) => el("div", {}, el("dt", {}, capital(item)), lacks.map((lack) => el("dd", {}, bdi(capital(lack.remedy)), lack.version && !lack.remedy.includes(`version ${lack.version}`) && el("span", { class: "small" }, ` (version ${lack.version})`)))))));
 }
 
-function versionsOf(page) {
+function versionsOf(model, page) {
   if (!page.versions.length) return null;
   const newest = page.versions.slice().reverse();
   const first = newest.find((one) => one.production.length) || newest[0];
   const blocks = newest.map((one) => {
-    const approval = valueOf(one.object, "approval_status");
+    const approval = approvalNow(one);
     return el("details", { class: "version", open: one === first },
       el("summary", {}, el("span", { class: "name" }, "Version ", bdi(one.number)), " ", one.production.map((alias) => el("span", { class: "tagged" }, bdi(alias))), " ", approval ? decision(approval) : null, " ", standing(one.object.status)),
       el("div", { class: "inside" },
         one.object.note && el("p", { class: "notice" }, bdi(one.object.note)),
-        approvalOf(one), lineageOf(one), fieldsTable(withoutChain(one), `Fields of version ${one.number} on both sides`, { folded: true })));
+        approvalOf(model, one), lineageOf(one), fieldsTable(withoutChain(one), `Fields of version ${one.number} on both sides`, { folded: true })));
   });
   return sheet("model-versions", `Versions, approval and lineage (${page.versions.length})`, blocks);
 }
@@ -77,14 +75,15 @@ function withoutChain(version) {
 }
 
 // The stages and the decision as a row of marks, and the steps that the GRC recorded as a time line.
-function approvalOf(version) {
-  const stages = STAGES.filter(([name]) => fieldOf(version.object, name)).map(([name, title]) => [title, valueOf(version.object, name)]);
-  stages.push(["Approval", valueOf(version.object, "approval_status") || "not_submitted"]);
+function approvalOf(model, version) {
+  const stages = settings.stages.map(([name, title], place) => ({ title, state: valueOf(version.object, name), asked: version.asked[place], known: fieldOf(version.object, name) })).filter((one) => one.asked || one.known);
+  stages.push({ title: "Approval", state: approvalNow(version) || "not_submitted", asked: 1 });
   const facts = [["by", valueOf(version.object, "approved_by")], ["on", when(valueOf(version.object, "approval_date"))], ["until", when(valueOf(version.object, "approval_expiry"))]].filter(([, text]) => text);
   const conditions = valueOf(version.object, "conditions");
   return el("div", { class: "approval" },
     el("h3", {}, "Approval"),
-    el("ol", { class: "stages" }, stages.map(([title, state]) => el("li", { class: TONES[DECIDED[state] || "none"] }, glyph(DECIDED[state] || "none"), el("span", { class: "stage" }, title), el("span", { class: "state" }, state ? words(state) : "not recorded")))),
+    el("ol", { class: "stages" }, stages.map(stageMark)),
+    version.asked.length > 0 && el("p", { class: "small" }, workflowWords(model, version)),
     facts.length > 0 && el("p", { class: "small" }, "Decided ", facts.map(([word, text], place) => [place > 0 && " ", word + " ", bdi(text)])),
     conditions && el("p", {}, el("strong", {}, "Conditions: "), bdi(members(conditions).join("; "))),
     version.steps.length > 0 && el("ol", { class: "chain" }, version.steps.map((step) => el("li", {},
@@ -92,6 +91,26 @@ function approvalOf(version) {
       el("p", { class: "small" }, [step.by && bdi(step.by), step.role && bdi(step.role), step.time && time(step.time, { minutes: true })].filter(Boolean).flatMap((part, place) => (place ? [", ", part] : [part]))),
       step.comment && el("p", { class: "text" }, bdi(step.comment)),
       step.link && el("p", { class: "small" }, out(step.link, "Evidence"))))));
+}
+
+// The GRC's decision, and that its last day is past.
+function approvalNow(version) {
+  const [status, until] = ["approval_status", "approval_expiry"].map((name) => valueOf(version.object, name));
+  return until && until.slice(0, 10) < settings.today && ["approved", "conditional", "provisional"].includes(status) ? "expired" : status;
+}
+
+function stageMark({ title, state, asked }) {
+  const mark = DECIDED[state] || "none";
+  const told = state ? words(state) : asked ? "not recorded" : "";
+  return el("li", { class: TONES[mark] }, glyph(mark), el("span", { class: "stage" }, title),
+    el("span", { class: "state" }, [told, !asked && "not needed"].filter(Boolean).join(", ")), asked === 2 && el("span", { class: "tagged" }, "next"));
+}
+
+function workflowWords(model, version) {
+  const needed = settings.stages.filter((_, place) => version.asked[place]).map(([, title]) => title.toLowerCase());
+  const next = settings.stages.find((_, place) => version.asked[place] === 2);
+  const told = needed.length === settings.stages.length ? "all four stages" : needed.join(" and ") || "no stage";
+  return [model.tier ? [bdi(words(model.tier)), ` tier needs ${told}. `] : `Without a tier a version needs ${told}. `, next ? `Next: ${next[1].toLowerCase()}.` : "Nothing is left to pass."];
 }
 
 // Where the version comes from and where it stands: data, run, version, alias.
