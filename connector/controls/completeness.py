@@ -51,8 +51,8 @@ ITEMS: Sequence[str] = tuple(dict.fromkeys(part.item for part in PARTS))
 """The titles."""
 _LOGGED = {
     "data_sources": "or log the data set with mlflow.log_input in the training run",
-    "metrics": "log the validation's metrics in the training run",
-    "fairness_metrics": "log metrics whose names start with fairness in the training run",
+    "metrics": "log the validation's metrics in the training run of {}",
+    "fairness_metrics": "log metrics whose names start with fairness in the training run of {}",
 }
 
 
@@ -80,13 +80,15 @@ class Completeness:
         return tuple(dict.fromkeys(lack.item for lack in self.lacks))
 
 
-def completeness(inventory: Inventory, model: JoinedModel) -> Completeness:
-    """How complete the metadata of a registered model is: of the model, and of each version that is looked at (those
-    in production, or the newest one where there is none). What stands in the GRC alone has nothing to add in MLflow.
+def completeness(
+    inventory: Inventory, model: JoinedModel, versions: Sequence[JoinedVersion] | None = None
+) -> Completeness:
+    """How complete the metadata of a registered model is: of the model, and of ``versions``; None: those in production,
+    or the newest one where there is none. What stands in the GRC alone has nothing to add in MLflow.
     """
     if model.registry is None or model.placeholder:
         return Completeness(100, 0)
-    versions = looked_at(model)
+    versions = looked_at(model) if versions is None else versions
     asked: list[tuple[Part, JoinedVersion | None]] = [(part, None) for part in PARTS if part.level is _MODEL]
     asked += [(part, version) for version in versions for part in PARTS if part.level is _VERSION]
     lacks = tuple(lack for part, version in asked for lack in _lack(inventory, model, version, part))
@@ -128,7 +130,7 @@ def _remedy(inventory: Inventory, part: Part, version: str | None, tags: Sequenc
         return f"{what}: {part.field} (it comes back as the tag {tags[0]} of {bearer})"
     if owner is Owner.COMPUTED:
         return f"{part.field} of {bearer} is worked out by the connector: see `mlflow-grc status`"
-    logged = _LOGGED.get(part.field)
+    logged = _LOGGED.get(part.field, "").format(bearer)
     if not _has_tag(mapped):
         return logged or f"fill {part.field} of {bearer}"
     return f"set the tag {tags[0]} on {bearer}" + (f", {logged}" if logged else "")

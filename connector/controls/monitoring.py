@@ -39,7 +39,9 @@ def unsound_upstream(inventory: Inventory) -> Iterator[Finding]:
             continue
         upstream = (known.get(each) for each in members(model.field("dependencies")) if isinstance(each, str))
         told = [
-            f"{each.name} is {what}" for each in upstream if each and each is not model and (what := _unsound(each, inventory.today))
+            f"{each.name} is {what}"
+            for each in upstream
+            if each and each is not model and (what := _unsound(each, inventory.today))
         ]
         if told:
             seen = f"in use, and of what it depends on {', '.join(dict.fromkeys(told))}"

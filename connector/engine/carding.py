@@ -71,7 +71,7 @@ def _card(
     version = _version(model, number)
     mine = {each: run for (called, each, _), run in runs.items() if called == model.name}
     files = _environment(config, name, model.name, version.version) if live else {}
-    return make_card(inventory, model, version, Source(name, material.taken_at, mine, files))
+    return make_card(inventory, model, version, Source(name, material.taken_at, mine, files, material.gaps))
 
 
 def _version(model: JoinedModel, number: str | None) -> JoinedVersion:

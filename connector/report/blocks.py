@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#!|~$&])")
 
+_TIME = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?Z$")
+
 
 @dataclass(frozen=True, slots=True)
 class Block:
@@ -17,6 +19,12 @@ class Block:
     lines: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
+
+
+def moment(text: str | None) -> str:
+    """An ISO time of UTC as people read it, to the second; the text itself where it is none."""
+    found = _TIME.match(text or "")
+    return f"{found[1]} {found[2]} UTC" if found else text or ""
 
 
 def plain(text: str) -> str:

@@ -44,7 +44,7 @@ def test_only_the_controls_that_are_asked_for_with_what_they_rest_on(used: Desk)
     used.run(*RECONCILE, "--control", "C01", "--fail-on", "critical", expect=3)
     assert "C99" in used.run(*RECONCILE, "--control", "C99", expect=2).err
     out = used.run(*RECONCILE, "--control", "C01").out
-    assert "C01: a version under a production alias has no approval in force. Rests on: SR 26-2 V" in out
+    assert "C01: a version under a production alias is not approved. Rests on: SR 26-2 V" in out
     (report,) = used.run(*RECONCILE, "--control", "C01", "--format", "json").json["reports"]
     assert report["basis"]["C01"].startswith("SR 26-2 V")
 

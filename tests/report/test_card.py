@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 import pytest
 
 from connector.controls import ApprovalStep, Inventory, JoinedIssue, JoinedModel, JoinedVersion
+from connector.model.fields import Owner
 from connector.model.registry import RunData
 from connector.report.blocks import plain
 from connector.report.card.charts import flow_chart, metric_chart
@@ -203,6 +204,57 @@ def test_an_address_that_is_none_is_text() -> None:
 def test_the_environment_keeps_its_fence() -> None:
     made = markdown(card(environment={"requirements.txt": "a\n```\nb"}))
     assert "````\na\n```\nb\n````" in made
+
+
+def told_of(made: Card) -> dict[str, tuple[str, ...]]:
+    return {line.label: line.values for section in made.sections for line in section.lines}
+
+
+def test_the_stages_that_the_tier_needs_and_the_next_one() -> None:
+    made = card(replace(MODEL, grc={"risk_classification": "medium"}))
+    assert (made.stages.needed, made.stages.next) == (("automated", "compliance"), "automated")
+    assert told_of(made)["Automated gates"] == ("not recorded: this is the next stage",)
+    assert told_of(made)["Independent validation"] == ("not needed for the tier",)
+    assert told_of(made)["Compliance review"] == ()
+    assert "| Next stage | automated gates |" in markdown(made)
+    assert "<dt>Next stage</dt><dd>automated gates</dd>" in html(made)
+
+
+def test_a_tag_in_mlflow_approves_nothing() -> None:
+    forged = JoinedVersion("1", {"approval_status": "approved"}, {"approval_status": "rejected"})
+    assert card(replace(MODEL, versions=(forged,))).approval == "rejected"
+    alone = replace(MODEL, versions=(replace(forged, grc=None),))
+    owned = Inventory((alone,), "2026-03-02", owners={"approval_status": Owner.GRC})
+    made = make_card(owned, alone, alone.versions[0], Source("bank", None))
+    assert (made.approval, told_of(made)["Status"]) == (None, ())
+
+
+def test_an_approval_whose_last_day_is_past_is_not_told_as_one() -> None:
+    ended = replace(MODEL.versions[1], grc={"approval_status": "approved", "approval_expiry": "2026-03-01"})
+    made = card(replace(MODEL, versions=(ended,)))
+    assert made.decision == "approved, expired on 2026-03-01"
+    assert '<dd class="expired">approved, expired on 2026-03-01</dd>' in html(made)
+    today = replace(ended, grc={"approval_status": "approved", "approval_expiry": "2026-03-02"})
+    assert card(replace(MODEL, versions=(today,))).decision == "approved"
+
+
+def test_what_a_version_lacks_stands_on_its_own_card_alone() -> None:
+    assert {lack.version for lack in card(number="1").completeness.lacks} == {None, "1"}
+
+
+def test_a_card_of_what_was_not_read_whole_says_so() -> None:
+    made = card(gaps=("issues of the GRC",))
+    assert "**Inconclusive**: not read to the end: issues of the GRC." in markdown(made)
+    assert "<strong>Inconclusive</strong>: not read to the end: issues of the GRC." in html(made)
+    assert "Inconclusive" not in markdown(card()) + html(card())
+
+
+def test_the_evidence_of_a_step_and_the_page_of_an_issue_are_linked() -> None:
+    issue = replace(ISSUES[0], url="https://grc/i/1", state="in_remediation")
+    made = markdown(card(replace(MODEL, issues=(issue,))))
+    assert "| ok [evidence](https://grc/1) |" in made
+    assert "| [ISS1](https://grc/i/1) | drift | high | in remediation |" in made
+    assert "| 2026-02-01 10:00:00 UTC | 1 |" in made
 
 
 def test_markdown_of_a_card() -> None:

@@ -13,7 +13,7 @@ WIDTH, HEIGHT = 220, 76
 _LEFT, _RIGHT, _TOP, _BOTTOM = 12.0, WIDTH - 12.0, 14.0, HEIGHT - 20.0
 _MOST = 12
 """Versions in one picture; older ones are left out."""
-_BOX, _GAP, _LETTERS = 168, 28, 24
+_BOX, _GAP, _LETTERS = 168, 28, 17
 
 
 def number(value: float) -> str:

@@ -8,8 +8,12 @@ from dataclasses import dataclass, field
 
 from connector.controls import ApprovalStep, Inventory, JoinedIssue, JoinedModel, JoinedVersion
 from connector.controls.completeness import Completeness, completeness, looked_at
-from connector.model.fields import Value
+from connector.controls.standing import IN_FORCE, in_force, spoken, status
+from connector.controls.workflow import by_owner, workflow
+from connector.gates import STAGE_FIELDS, STAGE_TITLES, Stages
+from connector.model.fields import FieldType, Value
 from connector.model.registry import RunData
+from connector.report.blocks import moment
 
 FAIRNESS = "fairness"
 """How the names of fairness metrics start."""
@@ -54,7 +58,8 @@ class Metric:
 @dataclass(frozen=True, slots=True)
 class Card:
     """The card of one version. ``taken_at`` is when both sides were observed; ``environment`` are the files that MLflow
-    wrote about what the model needs, by name.
+    wrote about what the model needs, by name. ``approval`` is the GRC's decision, ``lapsed`` its last day where that is
+    past. ``gaps`` names the listings that did not reach their end.
     """
 
     connection: str
@@ -64,6 +69,8 @@ class Card:
     aliases: tuple[str, ...]
     tier: Value
     approval: Value
+    lapsed: Value
+    stages: Stages
     record_id: str | None
     record_url: Value
     sections: tuple[Section, ...]
@@ -76,6 +83,18 @@ class Card:
     completeness: Completeness
     run_id: str | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
+    gaps: tuple[str, ...] = ()
+
+    @property
+    def decision(self) -> str:
+        """The approval in words; empty where none is recorded."""
+        told = spoken(self.approval or "")
+        return f"{told}, expired on {self.lapsed}" if self.lapsed else told
+
+    @property
+    def next_stage(self) -> str:
+        """The next stage in words."""
+        return STAGE_TITLES[self.stages.next] if self.stages.next else "nothing is left"
 
 
 _MODEL_SECTIONS: Mapping[str, Sequence[tuple[str, str]]] = {
@@ -107,13 +126,7 @@ _MODEL_SECTIONS: Mapping[str, Sequence[tuple[str, str]]] = {
         ("Retention in months", "retention"),
         ("Monitoring", "monitoring_status"),
     ),
-    "Validation": (
-        ("Automated gates", "validation_status"),
-        ("Security scan", "security_scan"),
-        ("Independent validation", "independent_validation"),
-        ("Compliance and legal review", "compliance_review"),
-        ("Business approval", "business_approval"),
-    ),
+    "Validation": (("Security scan", "security_scan"),),
     "Approval": (
         ("Status", "approval_status"),
         ("Approved on", "approval_date"),
@@ -148,12 +161,14 @@ class Source:
     taken_at: str | None
     runs: Mapping[str, RunData] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
+    gaps: tuple[str, ...] = ()
 
 
 def make_card(inventory: Inventory, model: JoinedModel, version: JoinedVersion, source: Source) -> Card:
     """The card of one version of a model of the inventory."""
     run = source.runs.get(version.version)
     metrics = tuple(_metrics(model, version, source.runs))
+    stages = workflow(inventory, model, version)
     return Card(
         connection=source.connection,
         taken_at=source.taken_at,
@@ -161,23 +176,56 @@ def make_card(inventory: Inventory, model: JoinedModel, version: JoinedVersion, 
         version=version.version,
         aliases=version.aliases,
         tier=model.field("risk_classification"),
-        approval=version.field("approval_status"),
+        approval=status(version),
+        lapsed=_lapsed(version, inventory.today),
+        stages=stages,
         record_id=version.record_id or model.record_id,
         record_url=(version.grc or {}).get("url") or (model.grc or {}).get("url"),
-        sections=tuple(
-            Section(title, tuple(_line(label, name, version, model) for label, name in lines))
-            for title, lines in _MODEL_SECTIONS.items()
-        ),
+        sections=tuple(_sections(inventory, model, version, stages)),
         lineage=tuple(lineage(model, version, run)),
         metrics=tuple(metric for metric in metrics if not metric.name.startswith(FAIRNESS)),
         fairness=tuple(metric for metric in metrics if metric.name.startswith(FAIRNESS)),
         params=dict(sorted(run.params.items())) if run is not None else {},
         chain=version.approval_chain,
         issues=tuple(each for each in model.issues if each.version in (None, version.version)),
-        completeness=completeness(inventory, model),
+        completeness=completeness(inventory, model, (version,)),
         run_id=run.run_id if run is not None else (version.registry or {}).get("identity.run"),
         environment=source.environment,
+        gaps=source.gaps,
     )
+
+
+def _lapsed(version: JoinedVersion, today: str) -> Value:
+    """The last day of an approval that was given and is no longer in force."""
+    given = status(version) in IN_FORCE and not in_force(version, today)
+    return (version.grc or {}).get("approval_expiry") if given else None
+
+
+def _sections(inventory: Inventory, model: JoinedModel, version: JoinedVersion, stages: Stages) -> Iterator[Section]:
+    """What is stated, by the word of whoever owns each field."""
+    choices = {one.name for level in inventory.fields.values() for one in level if one.type is FieldType.CHOICE}
+
+    def line(label: str, name: str) -> Line:
+        held = (by_owner(inventory, each, name) for each in (version, model))
+        told = next((shown for each in held if (shown := values(each))), ())
+        return Line(label, tuple(map(spoken, told)) if name in choices else told)
+
+    for title, lines in _MODEL_SECTIONS.items():
+        told = [line(label, name) for label, name in lines]
+        if title == "Validation":
+            told = [*(_stage(stage, line(stage, name), stages) for stage, name in STAGE_FIELDS.items()), *told]
+        yield Section(title, tuple(told))
+
+
+def _stage(stage: str, found: Line, stages: Stages) -> Line:
+    """How a stage ended, and whether it is asked for."""
+    told = found.values[0] if found.values else ""
+    if stage not in stages.needed:
+        told = f"{told}, not needed for the tier" if told else "not needed for the tier"
+    elif stage == stages.next:
+        told = f"{told or 'not recorded'}: this is the next stage"
+    title = STAGE_TITLES[stage]
+    return Line(title[:1].upper() + title[1:], (told,) if told else ())
 
 
 def _line(label: str, name: str, *held: JoinedVersion | JoinedModel) -> Line:
@@ -212,7 +260,7 @@ def lineage(model: JoinedModel, version: JoinedVersion, run: RunData | None) -> 
         told = (("Run by", "mlflow.user"), ("Source code", "mlflow.source.name"), ("Image", "mlflow.docker.image.uri"))
         yield from (Line(label, (run.tags[key],)) for label, key in told if run.tags.get(key))
     yield Line("Artifacts", values(registry.get("identity.source")))
-    yield Line("Registered", values(version.created))
+    yield Line("Registered", values(moment(version.created) or None))
     yield Line("In production as", version.aliases)
 
 

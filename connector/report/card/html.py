@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
+from connector.report.blocks import moment
 from connector.report.card.charts import flow_chart, metric_chart, number
 from connector.report.card.content import Card, Line
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 def html(card: Card) -> str:
     """The card as one document; it asks for nothing from elsewhere."""
     return _template().render(
-        card=card, flow=flow_chart(_way(card)), chart=metric_chart, number=number, is_address=_is_address
+        card=card, flow=flow_chart(_way(card)), chart=metric_chart, number=number, is_address=_is_address, moment=moment
     )
 
 

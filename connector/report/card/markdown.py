@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from connector.report.blocks import markdown_table, plain
+from connector.controls.standing import spoken
+from connector.report.blocks import markdown_table, moment, plain
 from connector.report.card.charts import number
 from connector.report.card.content import Card, Line, Metric
 
@@ -20,16 +21,19 @@ def markdown(card: Card) -> str:
 def _lines(card: Card) -> Iterator[str]:
     yield f"# Model card: {plain(card.model)}, version {card.version}"
     yield ""
-    yield f"Both sides as observed {plain(card.taken_at or 'now')}. Connection {plain(card.connection)}."
+    yield f"Both sides as observed {plain(moment(card.taken_at) or 'now')}. Connection {plain(card.connection)}."
+    if card.gaps:
+        yield f"**Inconclusive**: not read to the end: {plain(', '.join(card.gaps))}. What is missing below may exist."
     yield ""
     record = plain(card.record_id or "none in the GRC")
     if card.record_id and card.record_url:
-        record = f"[{record}]({_address(card.record_url)})"
+        record = _link(record, card.record_url)
     yield from markdown_table(
         ("", ""),
         [
             ("Risk class", plain(card.tier or "") or _NOT_STATED),
-            ("Approval", plain(card.approval or "") or _NOT_STATED),
+            ("Approval", plain(card.decision) or _NOT_STATED),
+            ("Next stage", plain(card.next_stage)),
             ("In production as", plain(", ".join(card.aliases)) or "not in production"),
             ("Record", record),
             ("Completeness", f"{card.completeness.score} %"),
@@ -80,7 +84,10 @@ def _chain(card: Card) -> Iterator[str]:
         return
     yield from ("", "## Approval chain", "")
     rows = [
-        tuple(plain(told or "") for told in (each.time, each.step, each.name, each.role, each.decision, each.comment))
+        (
+            *map(plain, (moment(each.time), each.step or "", each.name or "", each.role or "", each.decision or "")),
+            " ".join(filter(None, (plain(each.comment or ""), _link("evidence", each.link) if each.link else ""))),
+        )
         for each in card.chain
     ]
     yield from markdown_table(("Time", "Step", "Name", "Role", "Decision", "Comment"), rows)
@@ -91,7 +98,10 @@ def _issues(card: Card) -> Iterator[str]:
         return
     yield from ("", "## Issues", "")
     rows = [
-        tuple(plain(told or "") for told in (each.number, each.title, each.severity, each.state, each.due))
+        (
+            _link(plain(each.number), each.url),
+            *map(plain, (each.title, each.severity or "", spoken(each.state or ""), each.due or "")),
+        )
         for each in card.issues
     ]
     yield from markdown_table(("Number", "Title", "Severity", "State", "Due"), rows)
@@ -105,9 +115,14 @@ def _lacks(card: Card) -> Iterator[str]:
         yield f"- {lack.item}: {plain(lack.remedy)}"
 
 
-def _address(url: str | None) -> str:
-    """An address that ends where it should; anything but http is shown as text alone."""
+def _link(words: str, url: str | None) -> str:
+    """Words that lead to an address; where it is none of the web, the words and its text."""
     told = (url or "").strip()
     if not re.match(r"https?://", told):
-        return "#"
+        return f"{words} ({plain(told)})" if told else words
+    return f"[{words}]({_address(told)})"
+
+
+def _address(told: str) -> str:
+    """An address that ends where it should."""
     return "".join(f"%{ord(each):02X}" if each in " ()<>\"'\\" or ord(each) < 32 else each for each in told)

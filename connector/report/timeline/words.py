@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from connector.controls import JoinedIssue
 from connector.model.fields import Side, Value
-from connector.report.blocks import Block
+from connector.report.blocks import Block, moment
 from connector.report.timeline.exposure import Exposure
 from connector.report.timeline.history import Window
 from connector.report.timeline.incident import Decider, Incident
@@ -20,14 +20,10 @@ _LONGEST = 120
 
 def when(window: Window) -> str:
     """``between A and B``, ``at A``, ``at A or before``, to the second."""
-    here = _moment(window.at)
+    here = moment(window.at)
     if window.after is None:
         return f"at {here} or before"
-    return f"at {here}" if _moment(window.after) == here else f"between {_moment(window.after)} and {here}"
-
-
-def _moment(text: str) -> str:
-    return f"{text[:19].replace('T', ' ')} UTC"
+    return f"at {here}" if moment(window.after) == here else f"between {moment(window.after)} and {here}"
 
 
 def lasted(time: timedelta | None) -> str:
@@ -48,7 +44,7 @@ def exposure_row(each: Exposure) -> tuple[str, ...]:
         ", ".join(each.aliases),
         ", ".join(status or _NOT for status in each.statuses),
         when(each.began),
-        when(each.ended) if each.ended is not None else f"not by {_moment(each.observed_until)}",
+        when(each.ended) if each.ended is not None else f"not by {moment(each.observed_until)}",
         lasted(each.at_least),
         lasted(each.at_most),
         remark,
@@ -74,8 +70,8 @@ def _production(found: Incident) -> Block:
     then = ", ".join(f"v{each}" for each in found.then) or "none that was observed"
     now = ", ".join(f"v{each}" for each in found.now) or "none"
     lines = [
-        f"In production at {_moment(found.since)}: {then}.",
-        f"In production at {_moment(found.until)}, the last observation of the window: {now}.",
+        f"In production at {moment(found.since)}: {then}.",
+        f"In production at {moment(found.until)}, the last observation of the window: {now}.",
     ]
     if len(found.then) > 1:
         lines.append("Nobody knows to the second when an alias moved: each of these can have been the one.")
@@ -144,7 +140,7 @@ def _changes(found: Incident) -> Block:
 def _trail(found: Incident) -> Block:
     rows = tuple(
         (
-            _moment(one.entry.at),
+            moment(one.entry.at),
             one.entry.action,
             one.entry.field,
             _short(one.entry.new),

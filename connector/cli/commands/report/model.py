@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 import click
 
 from connector.cli.app import App
-from connector.cli.failures import NotThere
+from connector.cli.failures import PERSON, NotThere
 from connector.cli.files import whole_file
 from connector.cli.options import FILE, pass_app
 from connector.cli.turns import Turns
+from connector.cli.words import listed
 from connector.engine.carding import card_of_now, card_of_state, log_card
 from connector.engine.reporting import Wanted
 from connector.state import Store
@@ -34,7 +35,7 @@ _SUFFIXES = {".html": "html", ".htm": "html", ".md": "markdown", ".json": "json"
     type=click.Choice(["html", "markdown", "json"]),
     help="Form of the card; by the file's ending unless given, else Markdown.",
 )
-@click.option("--output", type=FILE, metavar="FILE", help="File to write; standard output unless given.")
+@click.option("--output", type=FILE, metavar="FILE", help="File to write; standard output unless given, or --log.")
 @click.option("--live", is_flag=True, help="Read both sides now, and the model's environment files.")
 @click.option("--log", "logged", is_flag=True, help="Put the card among the artifacts of the version's run in MLflow.")
 @pass_app
@@ -44,7 +45,8 @@ def model_(
     """Write the model card of one version.
 
     It tells what the model is for, what the version was made from, how it did in validation, who approved it and under
-    which conditions, its issues, and what is not stated. It is made of what the last cycle saw, unless --live.
+    which conditions, its issues, and what is not stated. It is made of what the last cycle saw, unless --live. Exit code
+    3 where a listing was incomplete.
     """
     with app.store(writing=False) as store:
         wanted = Wanted(datetime.now(UTC).date().isoformat(), name)
@@ -53,11 +55,15 @@ def model_(
         for each in names:
             turns.take(each, partial(_card, app, each, store, wanted, version, live=live), alone=len(names) == 1)
     turns.end()
+    if output is not None and len(turns.results) > 1:
+        told = f"the connections {listed(turns.results)} all know {name}; choose one with --connection"
+        raise click.BadParameter(told, param_hint="--output")
     for card in turns.results.values():
-        _hand_out(app, card, form or _SUFFIXES.get(output.suffix if output else "", "markdown"), output)
+        if output is not None or form is not None or not logged:
+            _hand_out(app, card, form or _SUFFIXES.get(output.suffix if output else "", "markdown"), output)
         if logged:
             _log(app, card)
-    return turns.code(lambda _: 0)
+    return turns.code(lambda card: PERSON if card.gaps else 0)
 
 
 def _card(app: App, name: str, store: Store, wanted: Wanted, version: str | None, *, live: bool) -> Card:
