@@ -86,7 +86,8 @@ def _wrong(inventory: Inventory, fields: Mapping[str, Value], issues: list[Joine
         if issue.is_open and not full and not _is_open(tag):
             yield f"{issue.number} is open since {(issue.since or '')[:10]}, and MLflow does not show it"
         elif not issue.is_open and slug(issue.number) not in shown and _is_open(tag):
-            yield f"{issue.number} is {spoken(issue.state or 'closed')} since {(issue.since or '')[:10]}, and MLflow shows it open"
+            state = spoken(issue.state or "closed")
+            yield f"{issue.number} is {state} since {(issue.since or '')[:10]}, and MLflow shows it open"
 
 
 def _is_open(tag: Value) -> bool:

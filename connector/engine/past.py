@@ -45,11 +45,15 @@ class Exposed:
     exposures: tuple[Exposure, ...]
 
 
-def exposed(config: Config, name: str, store: StateReader, span: Span) -> Exposed:
-    """When production aliases pointed at unapproved versions. Raises RunAborted where nothing was observed yet."""
+def exposed(config: Config, name: str, store: StateReader, span: Span) -> Exposed | None:
+    """When production aliases pointed at unapproved versions; None where the connection knows no such model. Raises
+    RunAborted where nothing was observed yet.
+    """
     observed = observed_times(store, name)
     registry = histories(store.changes(name, Side.REGISTRY, Entity.VERSION, fields=REGISTRY_FIELDS))
     if span.model is not None:
+        if not _is_known(store, name, span.model, registry):
+            return None
         registry = {key: states for key, states in registry.items() if _is_of(states, span.model)}
     records: Mapping[str, Sequence[Known]] = {}
     if connection_mapping(config, name).versions is VersionsMode.RECORDS:
@@ -63,7 +67,11 @@ def incident_of(config: Config, name: str, store: StateReader, wanted: Wanted, s
     """What an incident report tells of the model ``wanted.model``; None where the connection knows no such model.
     Raises RunAborted where nothing was observed yet.
     """
-    last = observed_times(store, name)[-1]
+    observed = observed_times(store, name)
+    last = observed[-1]
+    if span.since is not None and span.since > last:
+        what = f"Connection {name} was last observed at {last}; nothing is known of what happened since {span.since}."
+        raise RunAborted(what, remedy="run `mlflow-grc sync` first, or ask from an earlier time.")
     until = min(span.until or last, last)
     material = last_seen(store, name)
     inventory = inventory_of(config, name, material, wanted)
@@ -89,6 +97,7 @@ def incident_of(config: Config, name: str, store: StateReader, wanted: Wanted, s
             runs={number: run for (title, number, _), run in known_runs(store, name).items() if title == model.name},
             trail=tuple(each for each in store.audit(about) if each.entry.action != "run_ended"),
             gaps=incomplete(store, name),
+            observed_from=observed[0],
         )
     )
 
@@ -165,6 +174,13 @@ def incomplete(store: StateReader, name: str) -> tuple[str, ...]:
     sides = {Side.REGISTRY: "versions of MLflow", Side.GRC: "versions of the GRC"}
     snapshots = {side: store.snapshot(name, side, Entity.VERSION) for side in sides}
     return tuple(sides[side] for side, snapshot in snapshots.items() if snapshot is not None and not snapshot.complete)
+
+
+def _is_known(store: StateReader, name: str, model: str, versions: Mapping[str, Sequence[Known]]) -> bool:
+    """Whether MLflow has a model of that name, or had versions of one."""
+    seen = store.snapshot(name, Side.REGISTRY, Entity.MODEL)
+    models = seen.objects.values() if seen is not None else ()
+    return any(is_called(one.name, model) for one in models) or any(_is_of(each, model) for each in versions.values())
 
 
 def _is_of(states: Sequence[Known], model: str) -> bool:

@@ -82,7 +82,9 @@ def test_exposure_in_words_and_codes(desk: Desk, story: list[str]) -> None:
     desk.run("report", "exposure", "--fail-on", "lasting")
     desk.run("report", "exposure", "--fail-on", "any", expect=3)
     assert "None was seen." in desk.run("report", "exposure", "--since", story[4]).out
-    assert "None was seen." in desk.run("report", "exposure", "--model", "debit").out
+    assert "Nothing is known of a model 'debit'" in desk.run("report", "exposure", "--model", "debit", expect=2).err
+    spans = ("--since", story[4], "--until", story[1])
+    assert "later than --since" in desk.run("report", "exposure", *spans, expect=2).err
     desk.run("report", "exposure", "--format", "csv", "--output", "e.csv")
     with (desk.directory / "e.csv").open(newline="") as stream:
         rows = [(row["model"], row["version"], row["certain"]) for row in csv.DictReader(stream)]
@@ -122,7 +124,7 @@ def test_an_incident_as_people_read_it(desk: Desk, story: list[str]) -> None:
     told = desk.run("report", "incident", "credit", "--since", story[2]).out
     for words in (
         "Which version was in production",
-        "Approval at the beginning of the window: not_submitted; now: approved.",
+        "Approval at the beginning of the window: not submitted; now: approved.",
         "set_registered_model_alias('credit', 'production', '1')",
         "precision dropped",
     ):
@@ -144,12 +146,42 @@ def test_a_version_with_a_serious_issue_is_not_gone_back_to(
     assert "(critical) is open" in candidate["against"][0]
 
 
+def test_every_alias_has_to_be_moved_to_go_back(desk: Desk, story: list[str], sync: Callable[[], str]) -> None:
+    desk.author.set_alias("credit", "champion", "2")
+    since = sync()
+    told = desk.run("report", "incident", "credit", "--since", since).out
+    assert "set_registered_model_alias('credit', 'champion', '1')" in told
+    assert "set_registered_model_alias('credit', 'production', '1')" in told
+
+
+def test_a_version_in_production_beside_a_newer_one_can_be_gone_back_to(
+    desk: Desk, story: list[str], sync: Callable[[], str]
+) -> None:
+    desk.author.set_alias("credit", "champion", "1")
+    since = sync()
+    told = desk.run("report", "incident", "credit", "--since", since).out
+    assert "Several were in production at once" in told
+    assert "v1 is still in production, and nothing speaks against it." in told
+    assert "set_registered_model_alias('credit', 'production', '1')" in told
+    assert "'champion'" not in told
+
+
+def test_before_the_first_observation_nobody_knows(desk: Desk, story: list[str]) -> None:
+    since = (datetime.fromisoformat(story[0]) - timedelta(days=1)).isoformat()
+    assert "looked for the first time at" in desk.run("report", "incident", "credit", "--since", since).out
+
+
 def test_what_cannot_be_answered(desk: Desk, story: list[str]) -> None:
     assert (
         "Nothing is known of a model 'debit'"
         in desk.run("report", "incident", "debit", "--since", story[0], expect=2).err
     )
     assert "is no time" in desk.run("report", "incident", "credit", "--since", "yesterday", expect=2).err
+    unseen = datetime.now(UTC).isoformat()
+    assert (
+        "nothing is known of what happened since"
+        in desk.run("report", "incident", "credit", "--since", unseen, expect=1).err
+    )
     later = (datetime.now(UTC) + timedelta(days=2)).date().isoformat()
     assert "in the future" in desk.run("report", "incident", "credit", "--since", later, expect=2).err
 

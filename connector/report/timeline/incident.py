@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from connector.audit.chain import ChainedEntry
 from connector.controls import ApprovalStep, JoinedIssue, JoinedModel, JoinedVersion
-from connector.controls.standing import IN_FORCE
+from connector.controls.standing import IN_FORCE, in_force, spoken, status
 from connector.model.fields import Side, Value
 from connector.model.registry import RunData
 from connector.report.card.content import Line, lineage
@@ -34,6 +34,10 @@ class Served:
     def touches(self, since: str, until: str) -> bool:
         """Whether it can have been in production at some moment of a span."""
         return (self.until is None or self.until.at > since) and (self.since.after or self.since.at) <= until
+
+    def held_at(self, moment: str) -> bool:
+        """Whether it certainly was in production at a moment."""
+        return self.since.at <= moment and (self.until is None or (self.until.after or "") >= moment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,19 +81,21 @@ class Happening:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A version that was in production before; ``against`` says why it is not to be gone back to, empty where nothing
-    speaks against it.
+    """A version that was in production before, or still is beside a newer one (``last_in_production`` None);
+    ``against`` says why it is not to be gone back to, empty where nothing speaks against it.
     """
 
     version: str
-    last_in_production: Window
+    last_in_production: Window | None
     against: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Incident:
     """The whole answer. ``since`` and ``until`` bound the window, ``then`` are the versions that can have been in
-    production at its beginning, ``now`` those at its end. ``rollback`` is the version to go back to, if there is one.
+    production at its beginning, ``now`` those at its end. ``rollback`` is the version to go back to, if there is one,
+    ``aliases`` are those that have to be moved for that. ``observed_from`` is the first observation: nothing is known
+    of what held before.
     """
 
     connection: str
@@ -106,11 +112,17 @@ class Incident:
     issues: tuple[JoinedIssue, ...]
     candidates: tuple[Candidate, ...]
     aliases: tuple[str, ...]
+    observed_from: str
 
     @property
     def rollback(self) -> Candidate | None:
         """The version in production last against which nothing speaks."""
-        return next((each for each in self.candidates if not each.against), None)
+        return _first_sound(self.candidates)
+
+    @property
+    def side_by_side(self) -> bool:
+        """Whether several versions were certainly in production at the beginning of the window."""
+        return len({one.version for one in self.served if one.held_at(self.since)}) > 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +142,7 @@ class Evidence:
     runs: Mapping[str, RunData]
     trail: tuple[ChainedEntry, ...] = ()
     gaps: tuple[str, ...] = ()
+    observed_from: str = ""
 
 
 def incident(evidence: Evidence) -> Incident:
@@ -141,6 +154,7 @@ def incident(evidence: Evidence) -> Incident:
     touching = tuple(one for one in everything if one.touches(evidence.since, evidence.until))
     now = tuple(one.version for one in touching if one.until is None)
     numbers = dict.fromkeys(one.version for one in touching)
+    candidates = tuple(_candidates(evidence, everything, now))
     return Incident(
         connection=evidence.connection,
         model=evidence.model.name,
@@ -156,9 +170,24 @@ def incident(evidence: Evidence) -> Incident:
         happenings=tuple(sorted(_happenings(evidence), key=lambda one: (one.window.at, one.what, one.field))),
         trail=evidence.trail,
         issues=evidence.model.issues,
-        candidates=tuple(_candidates(evidence, everything, now)),
-        aliases=tuple(dict.fromkeys(alias for one in touching for alias in one.aliases)),
+        candidates=candidates,
+        aliases=_to_move(evidence, touching, now, _first_sound(candidates)),
+        observed_from=evidence.observed_from,
     )
+
+
+def _first_sound(candidates: Iterable[Candidate]) -> Candidate | None:
+    return next((each for each in candidates if not each.against), None)
+
+
+def _to_move(
+    evidence: Evidence, served: Iterable[Served], now: Sequence[str], chosen: Candidate | None
+) -> tuple[str, ...]:
+    """The production aliases of the versions that the chosen one is to replace; those last seen where none is left."""
+    number = chosen.version if chosen is not None else None
+    held = [version for version in evidence.model.versions if version.version in now and version.version != number]
+    standing = tuple(dict.fromkeys(alias for version in held for alias in version.aliases))
+    return standing or tuple(dict.fromkeys(alias for one in served for alias in one.aliases))
 
 
 def _served(version: str, states: Sequence[Known]) -> Iterator[Served]:
@@ -178,14 +207,15 @@ def _served(version: str, states: Sequence[Known]) -> Iterator[Served]:
 def _decider(evidence: Evidence, version: JoinedVersion) -> Decider:
     before = [state for state in evidence.decisions.get(version.version, ()) if state.since.at <= evidence.since]
     run = evidence.runs.get(version.version)
+    decided = version.grc or {}
     return Decider(
         version=version.version,
         approval_then=before[-1].fields.get("approval_status") if before else None,
-        approval=version.field("approval_status"),
-        approved_by=version.field("approved_by"),
-        approved_on=version.field("approval_date"),
-        expiry=version.field("approval_expiry"),
-        conditions=version.field("conditions"),
+        approval=decided.get("approval_status"),
+        approved_by=decided.get("approved_by"),
+        approved_on=decided.get("approval_date"),
+        expiry=decided.get("approval_expiry"),
+        conditions=decided.get("conditions"),
         chain=version.approval_chain,
         measured=tuple(_measured(version, run)),
         lineage=tuple(lineage(evidence.model, version, run)),
@@ -227,22 +257,30 @@ def _differences(side: Side, what: str, state: Known, before: Mapping[str, Value
 
 
 def _candidates(evidence: Evidence, served: Iterable[Served], now: Sequence[str]) -> Iterator[Candidate]:
-    """Versions that were in production and are no more, the last one first."""
+    """Versions that are in production beside a newer one, then those that are no more, the last one first."""
     ended = {one.version: one.until for one in served if one.until is not None and one.version not in now}
     there = {version.version: version for version in evidence.model.versions}
+    for number in sorted(now, key=_order, reverse=True)[1:]:
+        version = there.get(number)
+        if version is not None:
+            yield Candidate(number, None, tuple(_against(evidence, version)))
     for number, until in sorted(ended.items(), key=lambda item: item[1].at, reverse=True):
         version = there.get(number)
         against = _against(evidence, version) if version is not None else ("it is gone from MLflow",)
         yield Candidate(number, until, tuple(against))
 
 
+def _order(number: str) -> int:
+    return int(number) if number.isdecimal() else 0
+
+
 def _against(evidence: Evidence, version: JoinedVersion) -> list[str]:
-    status, expiry = version.field("approval_status"), version.field("approval_expiry")
+    decided = status(version)
     reasons = []
-    if status not in IN_FORCE:
-        reasons.append(f"its approval is {status or 'not recorded'}")
-    elif expiry is not None and expiry < evidence.today:
-        reasons.append(f"its approval ended on {expiry}")
+    if decided not in IN_FORCE:
+        reasons.append(f"its approval is {spoken(decided or 'not recorded')}")
+    elif not in_force(version, evidence.today):
+        reasons.append(f"its approval ended on {(version.grc or {}).get('approval_expiry')}")
     if version.field("validation_status") == "failed":
         reasons.append("its validation failed")
     if version.field("independent_validation") == "failed":

@@ -6,8 +6,10 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
 from connector.controls import JoinedIssue
+from connector.controls.standing import spoken
 from connector.model.fields import Side, Value
 from connector.report.blocks import Block, moment
+from connector.report.card.content import values
 from connector.report.timeline.exposure import Exposure
 from connector.report.timeline.history import Window
 from connector.report.timeline.incident import Decider, Incident
@@ -42,7 +44,7 @@ def exposure_row(each: Exposure) -> tuple[str, ...]:
     return (
         f"{each.model} v{each.version}",
         ", ".join(each.aliases),
-        ", ".join(status or _NOT for status in each.statuses),
+        ", ".join(spoken(status or _NOT) for status in each.statuses),
         when(each.began),
         when(each.ended) if each.ended is not None else f"not by {moment(each.observed_until)}",
         lasted(each.at_least),
@@ -73,7 +75,13 @@ def _production(found: Incident) -> Block:
         f"In production at {moment(found.since)}: {then}.",
         f"In production at {moment(found.until)}, the last observation of the window: {now}.",
     ]
-    if len(found.then) > 1:
+    if found.since < found.observed_from:
+        lines.append(
+            f"mlflow-grc looked for the first time at {moment(found.observed_from)}: nobody knows what held before."
+        )
+    if found.side_by_side:
+        lines.append("Several were in production at once: which one decided depends on the alias that was asked for.")
+    elif len(found.then) > 1:
         lines.append("Nobody knows to the second when an alias moved: each of these can have been the one.")
     rows = tuple(
         (f"v{one.version}", ", ".join(one.aliases), when(one.since), when(one.until) if one.until else "still")
@@ -83,13 +91,14 @@ def _production(found: Incident) -> Block:
 
 
 def _decider(one: Decider) -> Iterator[Block]:
-    lines = [
-        f"Approval at the beginning of the window: {one.approval_then or _NOT}; now: {one.approval or _NOT}.",
-        f"Approved by {one.approved_by or _NOT} on {one.approved_on or _NOT}, until {one.expiry or 'no date'}.",
-        f"Conditions: {one.conditions or 'none'}.",
-    ]
+    then, now = (spoken(status or _NOT) for status in (one.approval_then, one.approval))
+    lines = [f"Approval at the beginning of the window: {then}; now: {now}."]
+    if one.approved_by or one.approved_on or one.expiry:
+        by, on = one.approved_by or "somebody who is not recorded", one.approved_on or "a day that is not recorded"
+        lines.append(f"Decided by {by} on {on}, {f'until {one.expiry}' if one.expiry else 'without an end'}.")
+    lines.append(f"Conditions: {'; '.join(values(one.conditions)) or 'none'}.")
     rows = tuple(
-        (each.time or "", each.step or "", each.name or "", each.role or "", each.decision or "", each.comment or "")
+        (moment(each.time), each.step or "", each.name or "", each.role or "", each.decision or "", each.comment or "")
         for each in one.chain
     )
     columns = ("time", "step", "name", "role", "decision", "comment") if rows else ()
@@ -113,14 +122,21 @@ def _rollback(found: Incident) -> Block:
         if found.candidates:
             lines = ("None of the versions that were in production before can be gone back to as they stand.",)
     else:
-        alias = found.aliases[0] if found.aliases else "ALIAS"
         model = found.model.rpartition("/")[2]
+        stands = "is still" if chosen.last_in_production is None else "was the last one"
         lines = (
-            f"v{chosen.version} was the last one in production against which nothing speaks.",
-            f"To go back: MlflowClient().set_registered_model_alias({model!r}, {alias!r}, {chosen.version!r})",
+            f"v{chosen.version} {stands} in production, and nothing speaks against it.",
+            *(
+                f"To go back: MlflowClient().set_registered_model_alias({model!r}, {alias!r}, {chosen.version!r})"
+                for alias in found.aliases
+            ),
         )
     rows = tuple(
-        (f"v{each.version}", when(each.last_in_production), "; ".join(each.against) or "nothing")
+        (
+            f"v{each.version}",
+            when(each.last_in_production) if each.last_in_production else "still there",
+            "; ".join(each.against) or "nothing",
+        )
         for each in found.candidates
     )
     columns = ("version", "left production", "what speaks against it") if rows else ()
@@ -156,7 +172,7 @@ def _trail(found: Incident) -> Block:
 
 def _issues(found: Incident) -> Block:
     rows = tuple(
-        (each.number, each.title, each.severity or "", each.state or "", each.due or "", _about(each))
+        (each.number, each.title, each.severity or "", spoken(each.state or ""), each.due or "", _about(each))
         for each in found.issues
     )
     if not rows:

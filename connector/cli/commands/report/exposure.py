@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from connector.cli.app import App
-from connector.cli.failures import PERSON
+from connector.cli.failures import PERSON, NotThere
 from connector.cli.files import target
 from connector.cli.options import FILE, model_option, pass_app
 from connector.cli.output import BAD, DIM, GOOD, WARN, Output
@@ -23,6 +23,7 @@ from connector.engine.past import Exposed, Span, exposed
 from connector.report.tables.cells import for_csv
 from connector.report.timeline.exposure import Exposure
 from connector.report.timeline.words import EXPOSURE_COLUMNS, exposure_row
+from connector.state import Store
 from connector.state.times import stamp
 
 _CSV = (
@@ -57,12 +58,15 @@ def exposure_(
     which it ended, and so the shortest and the longest time that it can have lasted. What came and went between two
     observations is not seen. Exit code 3 where the last listing was incomplete.
     """
+    if since is not None and until is not None and until <= since:
+        raise click.BadParameter("it has to be later than --since", param_hint="--until")
     span = Span(stamp(since) if since else None, stamp(until) if until else None, model)
     with app.store(there=True) as store:
         names = app.names()
         turns: Turns[Exposed] = Turns(app)
         for name in names:
-            turns.take(name, partial(exposed, app.config, name, store, span), alone=len(names) == 1)
+            turns.take(name, partial(_exposed, app, name, store, span), alone=len(names) == 1)
+    turns.end()
     found = list(turns.results.values())
     with target(app.out, output) as out:
         if form == "json":
@@ -75,6 +79,13 @@ def exposure_(
     if output is not None:
         app.out.line(f"Wrote {output}.")
     return turns.code(lambda each: PERSON if each.gaps or _reached(each.exposures, fail_on) else 0)
+
+
+def _exposed(app: App, name: str, store: Store, span: Span) -> Exposed:
+    found = exposed(app.config, name, store, span)
+    if found is None:
+        raise NotThere(f"Nothing is known of a model '{span.model}' in MLflow.")
+    return found
 
 
 def _reached(exposures: Sequence[Exposure], fail_on: str | None) -> bool:
