@@ -27,12 +27,7 @@ def show_report(out: Output, report: Report, now: datetime, *, all_fields: bool 
     """Print the report: its age first, then the objects with what does not agree (or all fields), then the counts."""
     out.heading(f"Reconciliation of connection {report.connection}")
     out.line(f"As seen {moment(report.taken_at)} ({age(report.taken_at, now)} ago).", DIM)
-    if report.gaps:
-        gaps = listed(report.gaps)
-        out.line(f"INCONCLUSIVE: not read to the end: {gaps}. What is missing below may still exist.", BAD)
-    elif not report.complete:
-        withheld = counted(report.waiting["withheld"], "operation")
-        out.line(f"INCONCLUSIVE: a fuse holds back {withheld}; `mlflow-grc plan` shows them.", BAD)
+    show_doubts(out, report)
     rows = [row for each in report.objects for row in _rows(each, all_fields=all_fields)]
     if rows:
         out.line()
@@ -41,6 +36,16 @@ def show_report(out: Output, report: Report, now: datetime, *, all_fields: bool 
     out.line()
     for line in summary(report):
         out.line(line)
+
+
+def show_doubts(out: Output, report: Report) -> None:
+    """Print why the report proves nothing; nothing where it does."""
+    if report.gaps:
+        gaps = listed(report.gaps)
+        out.line(f"INCONCLUSIVE: not read to the end: {gaps}. What is missing below may still exist.", BAD)
+    if report.waiting.get("withheld"):
+        withheld = counted(report.waiting["withheld"], "operation")
+        out.line(f"INCONCLUSIVE: a fuse holds back {withheld}; `mlflow-grc plan` shows them.", BAD)
 
 
 def _show_findings(out: Output, report: Report) -> None:
@@ -125,6 +130,8 @@ def summary(report: Report) -> list[str]:
         lines.append(f"{counted(len(report.standing), 'finding')}: {told}.{accepted}")
     elif waived:
         lines.append(f"No findings but {'one' if waived == 1 else f'{waived:,}'} accepted by a waiver.")
+    else:
+        lines.append(f"No findings under the profile {report.profile}." if report.profile else "No findings.")
     lines += [f"{number:,} {name}: {commands[name]}" for name, number in report.waiting.items() if number]
     return lines
 

@@ -18,7 +18,8 @@ from connector.controls.standing import (
     months_after,
     whole,
 )
-from connector.model.fields import Owner, Value
+from connector.mapping.profile import TIER_FIELD
+from connector.model.fields import Entity, LocationKind, Owner, Value
 
 EU_AI_ACT = "eu-ai-act"
 """The profile in whose scope a high-risk system is."""
@@ -59,7 +60,7 @@ def required_field_empty(inventory: Inventory, model: JoinedModel) -> Iterator[F
     severity = "high" if tier in TOP_TIERS else "medium"
     for version, names in empty_fields(inventory, model, inventory.required.get(tier, ())):
         seen = f"{'in production, ' if version else ''}empty: {', '.join(names)}"
-        yield Finding("C13", severity, model.name, version, seen, _fill(inventory, names))
+        yield Finding("C13", severity, model.name, version, seen, _fill(inventory, model, version, names))
 
 
 def empty_fields(
@@ -83,12 +84,32 @@ def empty_fields(
             yield version.version, lacking
 
 
-def _fill(inventory: Inventory, names: Sequence[str]) -> str:
-    """Where each empty field is to be filled: on the side that owns it."""
+def _fill(inventory: Inventory, model: JoinedModel, version: str | None, names: Sequence[str]) -> str:
+    """Where each empty field is to be filled: on the side that owns it, by the tag that MLflow holds it in."""
     by_place: dict[str, list[str]] = {}
     for name in names:
-        by_place.setdefault(_PLACES.get(inventory.owners.get(name), "on either side"), []).append(name)
-    return "fill " + "; ".join(f"{', '.join(fields)} {place}" for place, fields in by_place.items())
+        owner = inventory.owners.get(name)
+        tag = _tag(inventory, version, name) if model.registry is not None and owner is not Owner.GRC else None
+        if tag is not None:
+            bearer = "the version" if version is not None else "the model"
+            also = ", or fill it in the GRC" if owner is Owner.SHARED else ""
+            by_place.setdefault(f"set the tag {{}} on {bearer}{also}", []).append(tag)
+        else:
+            by_place.setdefault(f"fill {{}} {_PLACES.get(owner, 'on either side')}", []).append(name)
+    return "; ".join(_filled_in(place, fields) for place, fields in by_place.items())
+
+
+def _filled_in(place: str, fields: Sequence[str]) -> str:
+    if len(fields) > 1:
+        place = place.replace("the tag {}", "the tags {}").replace("fill it", "fill them")
+    return place.format(", ".join(fields))
+
+
+def _tag(inventory: Inventory, version: str | None, name: str) -> str | None:
+    """The tag in which MLflow holds a field of the model, or of a version; None where it is no tag."""
+    level = Entity.MODEL if version is None else Entity.VERSION
+    fields = (one for one in inventory.fields.get(level, ()) if one.name == name)
+    return next((place.key for one in fields for place in one.locations if place.kind is LocationKind.TAG), None)
 
 
 def tier_unfounded(inventory: Inventory, model: JoinedModel) -> Iterator[Finding]:
@@ -97,7 +118,7 @@ def tier_unfounded(inventory: Inventory, model: JoinedModel) -> Iterator[Finding
         return
     tier = model.field("risk_classification")
     if tier is None:
-        seen, remedy = "it has no tier", "classify it: set risk_classification on either side"
+        seen, remedy = "it has no tier", f"classify it: {_fill(inventory, model, None, [TIER_FIELD])}"
         yield Finding("C14", "high", model.name, None, seen, remedy)
         return
     materiality, complexity = model.field("materiality"), model.field("complexity")
@@ -144,7 +165,9 @@ def not_registered(inventory: Inventory, model: JoinedModel) -> Iterator[Finding
     fields = inventory.registration.get(model.field("risk_classification"), ())
     for version, names in empty_fields(inventory, model, fields):
         seen = f"in the scope of the EU AI Act, and of what is registered is empty: {', '.join(names)}"
-        yield Finding("C24", "high" if high else "medium", model.name, version, seen, _fill(inventory, names))
+        yield Finding(
+            "C24", "high" if high else "medium", model.name, version, seen, _fill(inventory, model, version, names)
+        )
 
 
 def _id(text: str) -> str:

@@ -12,7 +12,7 @@ from contextlib import closing
 import pytest
 
 from connector.mock import FaultKind
-from tests.cli.desk import Desk
+from tests.cli.desk import OFFICER, Desk
 
 
 @pytest.fixture
@@ -93,9 +93,17 @@ def test_findings_say_what_a_control_looks_for_and_which_side_fills_what(desk: D
     out = desk.run("report", "reconcile").out
     assert "C13: a field that the regime requires is empty." in out
     (line,) = [line for line in out.splitlines() if " C13 " in line and "  credit  " in line]
-    assert "fill purpose, limitations on either side; developer_proposed in MLflow" in line
+    assert (
+        "set the tags purpose, limitations on the model, or fill them in the GRC; set the tag developer on the model"
+        in line
+    )
     (report,) = desk.run("report", "reconcile", "--format", "json").json["reports"]
     assert report["controls"]["C13"] == "a field that the regime requires is empty"
+    # The remedy, followed to the letter.
+    for tag in ("purpose", "limitations", "developer"):
+        desk.author.set_tag("credit", tag, OFFICER)
+    desk.run("sync")
+    assert "No findings under the profile baseline." in desk.run("report", "reconcile", "--control", "C13").out
 
 
 def test_a_retired_model_stands_with_its_versions(desk: Desk) -> None:

@@ -100,7 +100,7 @@ def test_the_remedy_names_the_tag_or_the_place() -> None:
     assert told["data_sources"] == (
         "set the tag data_sources on version 7, or log the data set with mlflow.log_input in the training run"
     )
-    assert told["metrics"] == "log the validation's metrics in the training run"
+    assert told["metrics"] == "log the validation's metrics in the training run of version 7"
     assert told["data_version"] == "set the tag data_version on version 7"
     assert told["retention"] == "fill it in the GRC: retention (it comes back as the tag grc_retention of the model)"
     assert told["approved_by"] == (

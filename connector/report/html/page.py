@@ -26,7 +26,7 @@ from connector.report.html.matrix import matrix
 from connector.report.html.pack import embedded, listing, packed, parcels, schema_of
 from connector.report.html.summary import severity_counts, standing, tiles
 from connector.report.html.trend import trend
-from connector.report.rows import Report
+from connector.report.rows import Report, idle_waivers
 
 _TEMPLATES = Path(__file__).with_name("templates")
 _SCRIPTS = ("data.js", "parts.js", "inventory.js", "model.js", "routes.js")
@@ -40,8 +40,10 @@ class Source:
     history: Mapping[str, History] = field(default_factory=dict)
 
 
-def write_page(sources: Sequence[Source], stream: TextIO, now: datetime) -> None:
-    """Write the file, a piece at a time; ``now`` is when the report is made."""
+def write_page(sources: Sequence[Source], stream: TextIO, now: datetime, *, every: bool = False) -> None:
+    """Write the file, a piece at a time; ``now`` is when the report is made. ``every``: the sources are all connections
+    that there are, so that a waiver of none of their models is idle.
+    """
     reports = [source.report for source in sources]
     gathered = gather([(source.report, source.history) for source in sources], now.date().isoformat())
     models, sections = gathered.dossiers, found.sections(gathered)
@@ -58,6 +60,7 @@ def write_page(sources: Sequence[Source], stream: TextIO, now: datetime) -> None
         "standing": standing(models),
         "sections": sections,
         "accepted": found.accepted(gathered),
+        "idle": idle_waivers(reports, every=every),
         "matrix": matrix(models, _tiers(reports)),
         "trends": [each for each in (trend(one.connection, one.trend) for one in reports) if each],
         "waiting": any(number for report in reports for number in report.waiting.values()),

@@ -222,6 +222,31 @@ def test_the_chain_of_approval_is_a_time_line(driver: Chrome, show: Open, bank: 
     assert link.get_attribute("rel") == "noopener noreferrer"
 
 
+def test_the_stages_that_the_tier_needs_and_an_approval_that_ran_out(
+    driver: Chrome, show: Open, tmp_path: Path
+) -> None:
+    made = Portfolio(0)
+    ended = {"approval_status": "approved", "approval_expiry": "2026-11-25", "production_aliases": '["champion"]'}
+    forged = {"mlflow:compliance_review": "approved", "mlflow:approval_status": "approved"}
+    made.add("churn", {"risk_classification": "medium"}, [forged, {**ended, "validation_status": "passed"}])
+    file = save(tmp_path / "report.html", report_of(made.material()))
+    show(file, "#m=churn")
+    assert shown(driver, ".stages li") == [
+        "Automated gates Passed",
+        "Independent validation not needed",
+        "Compliance review not recorded next",
+        "Business sign-off not needed",
+        "Approval Expired",
+    ]
+    assert shown(driver, ".approval > .small")[0] == (
+        "Medium tier needs automated gates and compliance review. Next: compliance review."
+    )
+    driver.execute_script("document.querySelectorAll('details').forEach(one => one.open = true)")
+    assert shown(driver, ".stages li")[7:] == ["Compliance review not recorded", "Business sign-off not needed"] + [
+        "Approval Not submitted"
+    ]
+
+
 def test_a_model_that_is_not_there(driver: Chrome, show: Open, bank: Path) -> None:
     show(bank, "#m=%E0%A4%A")
     assert shown(driver, "#model h1") == ["No such model"]

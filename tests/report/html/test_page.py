@@ -121,6 +121,39 @@ def test_what_was_not_read_whole_proves_nothing(report: Report) -> None:
     assert "models of the GRC" in shown
 
 
+def test_what_a_fuse_holds_back_proves_nothing_and_is_not_called_unread(report: Report) -> None:
+    shown = page(report_of(small().material(withheld=7)))
+    assert "7 changes to either side are held back until an administrator approves them" in shown
+    assert "could be read" not in shown
+
+
+def test_a_waiver_that_matches_no_finding_is_told(report: Report) -> None:
+    model = report.findings[0].model
+    waivers = (
+        Waiver("C09", model, "3", "Fixed <b>soon</b>", "cro@bank.example", "2026-01-31"),
+        Waiver("C09", "of another connection", None, "Known", "cro@bank.example", "2027-01-31"),
+    )
+    text = page(replace(report, idle_waivers=waivers))
+    told = parse(text).one("section", id="accepted").text
+    assert "Waivers that match no finding" in told
+    assert "until it expired on 31 Jan 2026: Fixed <b>soon</b>" in told
+    assert "of another connection" not in told
+    stream = io.StringIO()
+    write_page([Source(replace(report, idle_waivers=waivers), {})], stream, NOW, every=True)
+    assert "of another connection" in stream.getvalue()
+
+
+def test_the_stages_that_a_version_needs_go_with_it(report: Report) -> None:
+    made = Portfolio(0)
+    for tier in ("low", "medium"):
+        done = {"validation_status": "passed", "independent_validation": "pending"}
+        made.add(tier, {"risk_classification": tier}, [done])
+    text = page(report_of(made.material()))
+    asked = [model[2][0][-1] for model in parcels_of(text)[0]["models"]]
+    assert asked == [[1, 0, 0, 0], [1, 0, 2, 0]]
+    assert json_of(text, "settings")["stages"][0] == ["validation_status", "Automated gates"]
+
+
 def test_the_matrix_counts_by_product_else_owner(report: Report) -> None:
     table = parse(page(report)).one("section", id="summary").one("table", class_="list matrix")
     rows = {row.one("th").text: [cell.text for cell in row.all("td")] for row in table.one("tbody").all("tr")}

@@ -16,9 +16,9 @@ from connector.cli.failures import PERSON, NotThere
 from connector.cli.files import target
 from connector.cli.options import FILE, model_option, pass_app
 from connector.cli.output import BAD, DIM, GOOD, WARN, Output
-from connector.cli.reconciliation import age
+from connector.cli.reconciliation import age, show_doubts
 from connector.cli.turns import Turns
-from connector.cli.words import counted, listed, moment
+from connector.cli.words import counted, moment
 from connector.controls import Inventory
 from connector.controls.completeness import Completeness, completeness
 from connector.engine.reporting import Wanted, report_of_now, report_of_state
@@ -124,8 +124,7 @@ def _show(out: Output, scored: _Scored) -> None:
     report, models = scored.report, scored.models
     out.heading(f"Completeness of the metadata, connection {report.connection}")
     out.line(f"As seen {moment(report.taken_at)} ({age(report.taken_at, datetime.now(UTC))} ago).", DIM)
-    if not report.complete:
-        out.line(f"INCONCLUSIVE: not read to the end: {listed(report.gaps)}.", BAD)
+    show_doubts(out, report)
     out.line()
     for name, found in models:
         out.line(f"{name}: {found.score} %", GOOD if found.score == 100 else WARN if found.score >= 50 else BAD)

@@ -45,8 +45,8 @@ def model_(
     """Write the model card of one version.
 
     It tells what the model is for, what the version was made from, how it did in validation, who approved it and under
-    which conditions, its issues, and what is not stated. It is made of what the last cycle saw, unless --live. Exit code
-    3 where a listing was incomplete.
+    which conditions, its issues, and what is not stated. It is made of what the last cycle saw, unless --live. Exit
+    code 3 where a listing was incomplete.
     """
     with app.store(writing=False) as store:
         wanted = Wanted(datetime.now(UTC).date().isoformat(), name)

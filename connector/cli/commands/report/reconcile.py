@@ -113,7 +113,7 @@ def reconcile_(
             elif form == "markdown":
                 out.stream.write(markdown(reports, now, all_fields=all_fields))
             elif form == "html":
-                _write_html(reports, history, out.stream)
+                _write_html(reports, history, out.stream, every=names == app.config.connection_names)
             else:
                 for report in reports:
                     show_report(out, report, now, all_fields=all_fields)
@@ -147,10 +147,12 @@ def _write_workbook(
         write_workbook(sheets(reports, config_hash(app.config), now, all_fields=all_fields), path, made_at)
 
 
-def _write_html(reports: Sequence[Report], history: Mapping[str, Mapping[str, History]], stream: TextIO) -> None:
+def _write_html(
+    reports: Sequence[Report], history: Mapping[str, Mapping[str, History]], stream: TextIO, *, every: bool
+) -> None:
     from connector.report.html import Source, write_page  # noqa: PLC0415 - as above
 
-    write_page([Source(each, history[each.connection]) for each in reports], stream, datetime.now(UTC))
+    write_page([Source(each, history[each.connection]) for each in reports], stream, datetime.now(UTC), every=every)
 
 
 def _reached(report: Report, fail_on: Sequence[str]) -> bool:
