@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from connector.controls.inventory import Inventory, JoinedModel, JoinedVersion
+from connector.controls.standing import members
 from connector.gates import STAGE_FIELDS, Stages, stages
 from connector.mapping.profile import TIER_FIELD
 from connector.model.fields import Entity, Field, Owner, Value
@@ -22,6 +23,11 @@ def workflow(inventory: Inventory, model: JoinedModel, version: JoinedVersion) -
     mapped = {one.name: one for one in inventory.fields.get(Entity.VERSION, ())}
     held = {name: _held(mapped.get(name), version) for name in STAGE_FIELDS.values()}
     return stages(model.field(TIER_FIELD), held, inventory.needs)
+
+
+def gate_reasons(inventory: Inventory, version: JoinedVersion) -> tuple[str, ...]:
+    """What keeps a version from passing its automated gates, as the connector told it in MLflow."""
+    return tuple(map(str, members(version.tag(inventory.tags.gate_reasons))))
 
 
 def _held(field: Field | None, version: JoinedVersion) -> Value:

@@ -220,6 +220,13 @@ def test_the_stages_that_the_tier_needs_and_the_next_one() -> None:
     assert "<dt>Next stage</dt><dd>automated gates</dd>" in html(made)
 
 
+def test_what_keeps_the_gates_from_passing() -> None:
+    told = JoinedVersion("1", {"tag:grc_gate_reasons": '["auc 0.7, needs >= 0.8"]'}, {})
+    made = card(replace(MODEL, versions=(told,)))
+    assert told_of(made)["What keeps the automated gates from passing"] == ("auc 0.7, needs >= 0.8",)
+    assert "What keeps" not in markdown(card())
+
+
 def test_a_tag_in_mlflow_approves_nothing() -> None:
     forged = JoinedVersion("1", {"approval_status": "approved"}, {"approval_status": "rejected"})
     assert card(replace(MODEL, versions=(forged,))).approval == "rejected"

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from connector.controls import ApprovalStep, Inventory, JoinedIssue, JoinedModel, JoinedVersion
 from connector.controls.completeness import Completeness, completeness, looked_at
 from connector.controls.standing import IN_FORCE, in_force, spoken, status
-from connector.controls.workflow import by_owner, workflow
+from connector.controls.workflow import by_owner, gate_reasons, workflow
 from connector.gates import STAGE_FIELDS, STAGE_TITLES, Stages
 from connector.model.fields import FieldType, Value
 from connector.model.registry import RunData
@@ -214,6 +214,8 @@ def _sections(inventory: Inventory, model: JoinedModel, version: JoinedVersion, 
         told = [line(label, name) for label, name in lines]
         if title == "Validation":
             told = [*(_stage(stage, line(stage, name), stages) for stage, name in STAGE_FIELDS.items()), *told]
+            reasons = gate_reasons(inventory, version)
+            told += [Line("What keeps the automated gates from passing", reasons)] if reasons else []
         yield Section(title, tuple(told))
 
 

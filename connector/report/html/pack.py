@@ -11,9 +11,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from connector.controls import ApprovalStep, Finding, JoinedIssue, JoinedModel, JoinedVersion
+from connector.controls import ApprovalStep, Finding, Inventory, JoinedIssue, JoinedModel, JoinedVersion
 from connector.controls.completeness import Lack
 from connector.controls.inventory import SEVERITIES
+from connector.controls.workflow import gate_reasons
 from connector.gates import STAGE_FIELDS, Stages
 from connector.model.fields import Entity, Field, Value
 from connector.report.html.dossier import Dossier
@@ -59,6 +60,11 @@ class Schema:
     """The fields of one connection that pages show, in order, by level."""
 
     fields: Mapping[Entity, tuple[Field, ...]]
+    inventory: Inventory | None = None
+
+    def gate_reasons(self, version: JoinedVersion) -> tuple[str, ...]:
+        """What keeps a version from passing its automated gates."""
+        return gate_reasons(self.inventory, version) if self.inventory else ()
 
     def told(self) -> Json:
         """Name, words, owner and type of each."""
@@ -71,7 +77,7 @@ class Schema:
 def schema_of(report: Report) -> Schema:
     """The connection's mapped fields."""
     levels = report.inventory.fields if report.inventory else {}
-    return Schema({level: tuple(levels.get(level, ())) for level in (Entity.MODEL, Entity.VERSION)})
+    return Schema({level: tuple(levels.get(level, ())) for level in (Entity.MODEL, Entity.VERSION)}, report.inventory)
 
 
 def listing(dossiers: Sequence[Dossier], connections: Sequence[str]) -> Json:
@@ -113,6 +119,7 @@ def parcels(dossiers: Sequence[Dossier], schemas: Mapping[str, Schema]) -> Itera
 class _Packer:
     def __init__(self, texts: Texts, schema: Schema) -> None:
         self._text, self._schema = texts.of, schema
+        self._reasons = schema.gate_reasons
 
     def model(self, one: Dossier) -> Json:
         joined = one.joined
@@ -169,6 +176,7 @@ class _Packer:
             [self._text(here.get("identity.source")), self._text(here.get("aliases"))],
             self._text(link((joined.grc or {}).get("url"))),
             _asked(stages) if stages else [],
+            [self._text(reason) for reason in self._reasons(joined)],
         ]
 
     def _step(self, step: ApprovalStep) -> Json:

@@ -227,24 +227,25 @@ def test_the_stages_that_the_tier_needs_and_an_approval_that_ran_out(
 ) -> None:
     made = Portfolio(0)
     ended = {"approval_status": "approved", "approval_expiry": "2026-11-25", "production_aliases": '["champion"]'}
+    gates = {"validation_status": "failed", "mlflow:tag:grc_gate_reasons": '["auc 0.7, needs >= 0.8"]'}
     forged = {"mlflow:compliance_review": "approved", "mlflow:approval_status": "approved"}
-    made.add("churn", {"risk_classification": "medium"}, [forged, {**ended, "validation_status": "passed"}])
+    made.add("churn", {"risk_classification": "medium"}, [forged, {**ended, **gates}])
     file = save(tmp_path / "report.html", report_of(made.material()))
     show(file, "#m=churn")
     assert shown(driver, ".stages li") == [
-        "Automated gates Passed",
+        "Automated gates Failed next",
         "Independent validation not needed",
-        "Compliance review not recorded next",
+        "Compliance review not recorded",
         "Business sign-off not needed",
         "Approval Expired",
     ]
-    assert shown(driver, ".approval > .small")[0] == (
-        "Medium tier needs automated gates and compliance review. Next: compliance review."
-    )
-    driver.execute_script("document.querySelectorAll('details').forEach(one => one.open = true)")
-    assert shown(driver, ".stages li")[7:] == ["Compliance review not recorded", "Business sign-off not needed"] + [
-        "Approval Not submitted"
+    assert shown(driver, ".approval > .small")[:2] == [
+        "Medium tier needs automated gates and compliance review. Next: automated gates.",
+        "What keeps the automated gates from passing: auc 0.7, needs >= 0.8.",
     ]
+    driver.execute_script("document.querySelectorAll('details').forEach(one => one.open = true)")
+    rest = ["Compliance review not recorded", "Business sign-off not needed", "Approval Not submitted"]
+    assert shown(driver, ".stages li")[7:] == rest
 
 
 def test_a_model_that_is_not_there(driver: Chrome, show: Open, bank: Path) -> None:

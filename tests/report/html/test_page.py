@@ -146,11 +146,13 @@ def test_a_waiver_that_matches_no_finding_is_told(report: Report) -> None:
 def test_the_stages_that_a_version_needs_go_with_it(report: Report) -> None:
     made = Portfolio(0)
     for tier in ("low", "medium"):
-        done = {"validation_status": "passed", "independent_validation": "pending"}
+        told = {"mlflow:tag:grc_gate_reasons": '["auc 0.7, needs >= 0.8"]'}
+        done = {"validation_status": "passed", "independent_validation": "pending", **told}
         made.add(tier, {"risk_classification": tier}, [done])
     text = page(report_of(made.material()))
-    asked = [model[2][0][-1] for model in parcels_of(text)[0]["models"]]
+    asked = [model[2][0][-2] for model in parcels_of(text)[0]["models"]]
     assert asked == [[1, 0, 0, 0], [1, 0, 2, 0]]
+    assert "auc 0.7, needs >= 0.8" in parcels_of(text)[0]["texts"]
     assert json_of(text, "settings")["stages"][0] == ["validation_status", "Automated gates"]
 
 

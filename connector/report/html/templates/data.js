@@ -77,7 +77,7 @@ function objectOf([status, note, record, cells], schema, text) {
   return { status: STATUS[status], note: text(note), record: text(record), fields };
 }
 
-function versionOf([number, object, created, aliases, steps, lineage, url, asked], schema, text) {
+function versionOf([number, object, created, aliases, steps, lineage, url, asked, reasons], schema, text) {
   const [source, every] = (lineage || []).map(text);
   const whole = objectOf(object, schema, text);
   const held = (name) => valueOf(whole, name);
@@ -88,6 +88,7 @@ function versionOf([number, object, created, aliases, steps, lineage, url, asked
     production: (aliases || []).map(text),
     url: text(url),
     asked: asked || [],
+    reasons: (reasons || []).map(text),
     steps: (steps || []).map((step) => {
       const [name, by, role, time, decision, comment, link] = step.map(text);
       return { name, by, role, time, decision, comment, link };

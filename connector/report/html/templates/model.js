@@ -84,6 +84,7 @@ function approvalOf(model, version) {
     el("h3", {}, "Approval"),
     el("ol", { class: "stages" }, stages.map(stageMark)),
     version.asked.length > 0 && el("p", { class: "small" }, workflowWords(model, version)),
+    version.reasons.length > 0 && el("p", { class: "small" }, "What keeps the automated gates from passing: ", bdi(version.reasons.join("; ")), "."),
     facts.length > 0 && el("p", { class: "small" }, "Decided ", facts.map(([word, text], place) => [place > 0 && " ", word + " ", bdi(text)])),
     conditions && el("p", {}, el("strong", {}, "Conditions: "), bdi(members(conditions).join("; "))),
     version.steps.length > 0 && el("ol", { class: "chain" }, version.steps.map((step) => el("li", {},
