@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from connector.controls import Finding, Inventory, JoinedIssue, JoinedVersion
 from connector.controls.inventory import SEVERITIES
-from connector.controls.standing import IN_FORCE
+from connector.controls.standing import in_force
 from connector.mapping.inventory import InventoryField
 from connector.mapping.profile import Profile
 from connector.report.as_of.standing import Standing
@@ -46,9 +46,7 @@ class InventoryReport:
 
 def is_in_force(version: JoinedVersion, today: str) -> bool:
     """Whether the version may be used on that day by what was decided of it in the GRC."""
-    decided = version.grc or {}
-    expiry = decided.get("approval_expiry")
-    return decided.get("approval_status") in IN_FORCE and (expiry is None or expiry >= today)
+    return in_force(version, today)
 
 
 def worst_of(issues: tuple[JoinedIssue, ...]) -> str | None:
