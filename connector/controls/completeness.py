@@ -105,7 +105,7 @@ def _lack(inventory: Inventory, model: JoinedModel, version: JoinedVersion | Non
     tags = _tags(inventory, part)
     if held.field(part.field) is None and all(held.tag(tag) is None for tag in tags):
         number = version.version if version is not None else None
-        yield Lack(part.item, number, _remedy(inventory, part, number, tags), part.field)
+        yield Lack(part.item, number, _remedy(inventory, part, version, tags), part.field)
 
 
 def _tags(inventory: Inventory, part: Part) -> tuple[str, ...]:
@@ -121,19 +121,23 @@ def _mapped(inventory: Inventory, part: Part) -> Field | None:
     return next((one for one in inventory.fields.get(part.level, ()) if one.name == part.field), None)
 
 
-def _remedy(inventory: Inventory, part: Part, version: str | None, tags: Sequence[str]) -> str:
+def _remedy(inventory: Inventory, part: Part, version: JoinedVersion | None, tags: Sequence[str]) -> str:
     mapped = _mapped(inventory, part)
     owner = mapped.owner if mapped is not None else part.owner
-    bearer = f"version {version}" if version is not None else "the model"
+    bearer = f"version {version.version}" if version is not None else "the model"
     if owner is Owner.GRC:
         what = "fill it in the GRC" if mapped is not None else "add the field to the platform's mapping, and fill it"
         return f"{what}: {part.field} (it comes back as the tag {tags[0]} of {bearer})"
     if owner is Owner.COMPUTED:
         return f"{part.field} of {bearer} is worked out by the connector: see `mlflow-grc status`"
-    logged = _LOGGED.get(part.field, "").format(bearer)
+    logged = _LOGGED.get(part.field, "").format(bearer) if version is None or _has_run(version) else ""
     if not _has_tag(mapped):
-        return logged or f"fill {part.field} of {bearer}"
+        return logged or f"register a version from a run that tells its {part.field}: {bearer} has no run"
     return f"set the tag {tags[0]} on {bearer}" + (f", {logged}" if logged else "")
+
+
+def _has_run(version: JoinedVersion) -> bool:
+    return version.field("source_run") is not None or bool((version.registry or {}).get("identity.run"))
 
 
 def _has_tag(mapped: Field | None) -> bool:

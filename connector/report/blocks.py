@@ -6,8 +6,11 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#!|~$&])")
+from connector.report.tables.cells import readable
 
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#!|~$&])")
+_REORDERING = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""What turns the order of the letters around it."""
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?Z$")
 
 
@@ -28,8 +31,9 @@ def moment(text: str | None) -> str:
 
 
 def plain(text: str) -> str:
-    """A text that Markdown and HTML show as it is, in one line."""
-    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+    """A text that Markdown and HTML show as it is, in one line; what is not printed is shown as its escape."""
+    shown = _REORDERING.sub(lambda found: f"\\u{ord(found[0]):04x}", readable(" ".join(text.split())))
+    return _SPECIAL.sub(r"\\\1", shown)
 
 
 def markdown_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:

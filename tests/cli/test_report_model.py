@@ -108,7 +108,7 @@ def test_the_card_stands_among_the_artifacts_of_the_run(bare_desk: Desk, mlflow_
     )
     assert sorted(each["path"] for each in listed.json()["files"]) == ["model_card/v1.html", "model_card/v1.md"]
     page = requests.get(f"{desk.uri}/get-artifact", {"run_uuid": run, "path": "model_card/v1.html"}, timeout=30)
-    assert "credit^scoring, version 1" in page.text
+    assert "<h1><bdi>credit^scoring</bdi>, version 1</h1>" in page.text
     assert "# Model card" not in desk.run("report", "model", "credit^scoring", "--log").out
     said = desk.run("report", "model", "credit^scoring", "--format", "json")
     assert json.loads(said.out)["run_id"] == run

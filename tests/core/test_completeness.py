@@ -95,7 +95,7 @@ def remedies(model: JoinedModel, inventory: Inventory = INVENTORY) -> dict[str, 
 
 
 def test_the_remedy_names_the_tag_or_the_place() -> None:
-    told = remedies(JoinedModel("credit", {}, {}, versions=(JoinedVersion("7", {}, None),)))
+    told = remedies(JoinedModel("credit", {}, {}, versions=(JoinedVersion("7", {"identity.run": "r7"}, None),)))
     assert told["purpose"] == "set the tag purpose on the model"
     assert told["data_sources"] == (
         "set the tag data_sources on version 7, or log the data set with mlflow.log_input in the training run"
@@ -107,6 +107,12 @@ def test_the_remedy_names_the_tag_or_the_place() -> None:
         "fill it in the GRC: approved_by (it comes back as the tag grc_approved_by of version 7)"
     )
     assert told["approval_date"].startswith("add the field to the platform's mapping, and fill it: approval_date")
+
+
+def test_a_version_without_a_run_is_not_told_to_log_to_it() -> None:
+    told = remedies(JoinedModel("credit", {}, {}, versions=(JoinedVersion("7", {}, None),)))
+    assert told["metrics"] == "register a version from a run that tells its metrics: version 7 has no run"
+    assert told["data_sources"] == "set the tag data_sources on version 7"
 
 
 def test_the_owner_of_this_connection_counts() -> None:

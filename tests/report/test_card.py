@@ -264,6 +264,16 @@ def test_the_evidence_of_a_step_and_the_page_of_an_issue_are_linked() -> None:
     assert "| 2026-02-01 10:00:00 UTC | 1 |" in made
 
 
+def test_what_no_terminal_and_no_file_can_take_is_shown_as_its_escape() -> None:
+    spoilt = "a\x1b[31mb \ud800 \u202ec"
+    made = card(replace(MODEL, name=spoilt, registry={"purpose": spoilt}), environment={"e.txt": spoilt})
+    for text in (markdown(made), html(made)):
+        assert "\x1b" not in text
+        assert "x1b" in text
+        assert text.encode()
+    assert "\u202e" not in markdown(replace(made, environment={}))
+
+
 def test_markdown_of_a_card() -> None:
     made = markdown(card())
     assert "# Model card: credit, version 2" in made

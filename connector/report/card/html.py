@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from connector.report.blocks import moment
 from connector.report.card.charts import flow_chart, metric_chart, number
 from connector.report.card.content import Card, Line
+from connector.report.tables.cells import readable
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -15,9 +16,10 @@ if TYPE_CHECKING:
 
 def html(card: Card) -> str:
     """The card as one document; it asks for nothing from elsewhere."""
-    return _template().render(
+    text = _template().render(
         card=card, flow=flow_chart(_way(card)), chart=metric_chart, number=number, is_address=_is_address, moment=moment
     )
+    return readable(text)
 
 
 @cache

@@ -9,6 +9,7 @@ from connector.controls.standing import spoken
 from connector.report.blocks import markdown_table, moment, plain
 from connector.report.card.charts import number
 from connector.report.card.content import Card, Line, Metric
+from connector.report.tables.cells import readable
 
 _NOT_STATED = "*not stated*"
 
@@ -50,7 +51,7 @@ def _lines(card: Card) -> Iterator[str]:
     yield from _lacks(card)
     for name, text in sorted(card.environment.items()):
         fence = "`" * (max((len(run) for run in re.findall("`+", text)), default=2) + 1)
-        yield from ("", f"## Environment: {plain(name)}", "", fence, text.rstrip(), fence)
+        yield from ("", f"## Environment: {plain(name)}", "", fence, readable(text.rstrip()), fence)
 
 
 def _section(title: str, lines: Sequence[Line]) -> Iterator[str]:

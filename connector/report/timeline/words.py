@@ -164,6 +164,7 @@ def _trail(found: Incident) -> Block:
             one.entry.actor,
         )
         for one in found.trail
+        if not one.entry.field.startswith("identity.")
     )
     if not rows:
         return Block("What mlflow-grc did in the window", ("Nothing.",))

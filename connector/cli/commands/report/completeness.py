@@ -130,6 +130,9 @@ def _show(out: Output, scored: _Scored) -> None:
         out.line(f"{name}: {found.score} %", GOOD if found.score == 100 else WARN if found.score >= 50 else BAD)
         for lack in found.lacks:
             out.line(f"  {lack.item}: {lack.remedy}")
+    if not models:
+        out.line("No registered model is in scope.")
+        return
     mean = sum(found.score for _, found in models) // len(models) if models else 0
     out.line()
     out.line(f"{counted(len(models), 'model')}, {mean} % on average.")

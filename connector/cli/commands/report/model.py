@@ -98,7 +98,10 @@ def _text(card: Card, form: str) -> str:
         return markdown(card)
     import json  # noqa: PLC0415
 
-    return json.dumps(asdict(card), indent=2, ensure_ascii=False) + "\n"
+    from connector.report.tables.cells import readable  # noqa: PLC0415
+
+    # Half a character, which no file can hold, becomes its escape, which JSON knows.
+    return readable(json.dumps(asdict(card), indent=2, ensure_ascii=False)) + "\n"
 
 
 def _log(app: App, card: Card) -> None:
