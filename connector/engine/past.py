@@ -45,15 +45,11 @@ class Exposed:
     exposures: tuple[Exposure, ...]
 
 
-def exposed(config: Config, name: str, store: StateReader, span: Span) -> Exposed | None:
-    """When production aliases pointed at unapproved versions; None where the connection knows no such model. Raises
-    RunAborted where nothing was observed yet.
-    """
+def exposed(config: Config, name: str, store: StateReader, span: Span) -> Exposed:
+    """When production aliases pointed at unapproved versions. Raises RunAborted where nothing was observed yet."""
     observed = observed_times(store, name)
     registry = histories(store.changes(name, Side.REGISTRY, Entity.VERSION, fields=REGISTRY_FIELDS))
     if span.model is not None:
-        if not _is_known(store, name, span.model, registry):
-            return None
         registry = {key: states for key, states in registry.items() if _is_of(states, span.model)}
     records: Mapping[str, Sequence[Known]] = {}
     if connection_mapping(config, name).versions is VersionsMode.RECORDS:
@@ -61,6 +57,15 @@ def exposed(config: Config, name: str, store: StateReader, span: Span) -> Expose
     found = exposures(registry, records, observed[-1])
     wanted = tuple(each for each in found if each.touches(span.since, span.until))
     return Exposed(name, observed[0], observed[-1], incomplete(store, name), wanted)
+
+
+def was_observed(store: StateReader, name: str, model: str) -> bool:
+    """Whether MLflow has a model of that name, or had a version of one."""
+    seen = store.snapshot(name, Side.REGISTRY, Entity.MODEL)
+    if seen is not None and any(is_called(one.name, model) for one in seen.objects.values()):
+        return True
+    versions = store.changes(name, Side.REGISTRY, Entity.VERSION, fields=("identity.name",))
+    return any(is_called(change.changed.get("identity.name") or "", model) for change in versions)
 
 
 def incident_of(config: Config, name: str, store: StateReader, wanted: Wanted, span: Span) -> Incident | None:
@@ -174,13 +179,6 @@ def incomplete(store: StateReader, name: str) -> tuple[str, ...]:
     sides = {Side.REGISTRY: "versions of MLflow", Side.GRC: "versions of the GRC"}
     snapshots = {side: store.snapshot(name, side, Entity.VERSION) for side in sides}
     return tuple(sides[side] for side, snapshot in snapshots.items() if snapshot is not None and not snapshot.complete)
-
-
-def _is_known(store: StateReader, name: str, model: str, versions: Mapping[str, Sequence[Known]]) -> bool:
-    """Whether MLflow has a model of that name, or had versions of one."""
-    seen = store.snapshot(name, Side.REGISTRY, Entity.MODEL)
-    models = seen.objects.values() if seen is not None else ()
-    return any(is_called(one.name, model) for one in models) or any(_is_of(each, model) for each in versions.values())
 
 
 def _is_of(states: Sequence[Known], model: str) -> bool:

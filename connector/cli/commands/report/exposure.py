@@ -19,7 +19,7 @@ from connector.cli.output import BAD, DIM, GOOD, WARN, Output
 from connector.cli.times import moment_option
 from connector.cli.turns import Turns
 from connector.cli.words import counted, listed, moment
-from connector.engine.past import Exposed, Span, exposed
+from connector.engine.past import Exposed, Span, exposed, was_observed
 from connector.report.tables.cells import for_csv
 from connector.report.timeline.exposure import Exposure
 from connector.report.timeline.words import EXPOSURE_COLUMNS, exposure_row
@@ -83,7 +83,7 @@ def exposure_(
 
 def _exposed(app: App, name: str, store: Store, span: Span) -> Exposed:
     found = exposed(app.config, name, store, span)
-    if found is None:
+    if span.model is not None and not was_observed(store, name, span.model):
         raise NotThere(f"Nothing is known of a model '{span.model}' in MLflow.")
     return found
 
