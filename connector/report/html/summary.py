@@ -39,7 +39,7 @@ def tiles(reports: Sequence[Report], dossiers: Sequence[Dossier]) -> tuple[Tile,
         Tile(
             f"{len(unapproved):,}",
             "unapproved in production",
-            "not approved, or the approval has expired",
+            "not approved, or expired",
             "#inventory?production=unapproved",
             "bad" if unapproved else "good",
         ),
