@@ -20,7 +20,11 @@ def missing_from_inventory(inventory: Inventory, model: JoinedModel) -> Iterator
     if not gone and _MODELS_OF_GRC in inventory.incomplete:
         return
     seen = f"its record {model.record_id} is gone from the GRC" if gone else "the GRC has no record of it"
-    remedy = "link another record, or forget the link" if gone else "run a sync; its status says what holds it back"
+    remedy = (
+        "link another record with `mlflow-grc link`, or undo the link with `mlflow-grc link --forget`"
+        if gone
+        else "run a sync; `mlflow-grc status` says what holds it back"
+    )
     yield Finding("C05", "critical" if model.in_production else "high", model.name, None, seen, remedy)
 
 
@@ -30,7 +34,14 @@ def record_without_model(inventory: Inventory, model: JoinedModel) -> Iterator[F
         return
     if is_orphan(model):
         seen = f"record {model.record_id} names a registered model that does not exist"
-        yield Finding("C06", "high", model.name, None, seen, "retire the record, or link it to its model")
+        yield Finding(
+            "C06",
+            "high",
+            model.name,
+            None,
+            seen,
+            "retire the record in the GRC, or tie it to its model with `mlflow-grc link`",
+        )
 
 
 def shared_record(inventory: Inventory) -> Iterator[Finding]:

@@ -95,7 +95,8 @@ def _fill(inventory: Inventory, model: JoinedModel, version: str | None, names: 
             also = ", or fill it in the GRC" if owner is Owner.SHARED else ""
             by_place.setdefault(f"set the tag {{}} on {bearer}{also}", []).append(tag)
         else:
-            by_place.setdefault(f"fill {{}} {_PLACES.get(owner, 'on either side')}", []).append(name)
+            place = _PLACES.get(owner, "on either side") if model.registry is not None else "in the GRC"
+            by_place.setdefault(f"fill {{}} {place}", []).append(name)
     return "; ".join(_filled_in(place, fields) for place, fields in by_place.items())
 
 

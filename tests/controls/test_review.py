@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 
 from connector.controls.standing import months_after
+from connector.model.fields import Entity, Field, FieldType, Location, LocationKind, Owner
 from connector.model.state import LinkState
 from tests.controls.estate import GOOD, controls, model, run, version
 
@@ -57,6 +58,37 @@ def test_months_end_where_the_month_does(start: str, months: int, end: str) -> N
 
 
 ASKED = {"required": {"high": ("purpose", "products", "validator", "unmapped"), None: ("purpose",)}}
+
+
+def in_tag(name: str, owner: Owner, level: Entity, key: str) -> Field:
+    return Field(name, FieldType.STRING, owner, level, locations=(Location(LocationKind.TAG, key),))
+
+
+def test_c13_names_the_tag_to_set_where_one_can_be_set() -> None:
+    places = {
+        Entity.MODEL: (
+            in_tag("purpose", Owner.SHARED, Entity.MODEL, "purpose"),
+            in_tag("products", Owner.GRC, Entity.MODEL, "grc_products"),
+            in_tag("developer", Owner.MLFLOW, Entity.MODEL, "the_developer"),
+        ),
+        Entity.VERSION: (in_tag("validator", Owner.MLFLOW, Entity.VERSION, "val"),),
+    }
+    owners = {"products": Owner.GRC, "purpose": Owner.SHARED, "developer": Owner.MLFLOW, "validator": Owner.MLFLOW}
+    asked = {
+        "required": {"high": ("purpose", "products", "developer", "validator")},
+        "fields": places,
+        "owners": owners,
+    }
+    poor = replace(GOOD, registry={}, grc={"risk_classification": "high", "model_owner": "owner@bank.example"})
+    assert [each.remedy for each in run(poor, **asked)] == [
+        (
+            "set the tag purpose on the model, or fill it in the GRC; fill products in the GRC; "
+            "set the tag the_developer on the model"
+        ),
+        "set the tag val on the version",
+    ]
+    vendors = replace(poor, registry=None, versions=(), key="", claims=())
+    assert [each.remedy for each in run(vendors, **asked)] == ["fill purpose, products in the GRC"]
 
 
 def test_c13_a_required_field_is_empty() -> None:
