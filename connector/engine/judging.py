@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 from connector.config.config import Config
@@ -61,7 +62,7 @@ def question_as_of(config: Config, mapping: ConnectionMapping, wanted: Wanted) -
     rules = _rules(config, profile, wanted)
     told = tuple(control for control in rules.in_force if control not in NOT_AS_OF)
     registration = load_profile(EU_AI_ACT) if "C24" in rules.in_force else None
-    return Question(profile, wanted.today, rules.only(told), registration=registration)
+    return Question(profile, wanted.today, replace(rules, in_force=told), registration=registration)
 
 
 def needs_of(config: Config, name: str) -> Mapping[str, tuple[Stage, ...]]:
