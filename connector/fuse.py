@@ -1,10 +1,10 @@
 """The fuse: a plan that would change suspiciously much is applied only in part, loudly.
 
 An empty or partial answer of either side looks like a mass deletion. Counted while planning, per class: retirements,
-removals of tags, fields of the GRC set to empty, updates of objects that were in agreement before, and promotions. What
-trips is withheld, the rest applied; a person's approval lets through exactly the operations it named, and any subset of
-them. What was withheld once stays withheld until it is approved or no longer planned: the part that an approval left
-out may be small enough for the limit, and is still what nobody agreed to.
+removals of tags, fields of the GRC set to empty, updates of objects that were in agreement before, promotions, and
+issues opened for findings. What trips is withheld, the rest applied; a person's approval lets through exactly the
+operations it named, and any subset of them. What was withheld once stays withheld until it is approved or no longer
+planned: the part that an approval left out may be small enough for the limit, and is still what nobody agreed to.
 """
 
 from __future__ import annotations
@@ -62,9 +62,11 @@ _NAMES = {
     FuseClass.EMPTYING: "emptying of GRC fields",
     FuseClass.UPDATE: "update",
     FuseClass.PROMOTE: "promotion",
+    FuseClass.OPEN_ISSUE: "opening",
 }
 
 
+_COUNTED = (Entity.MODEL, Entity.VERSION, Entity.ISSUE)
 _REMOVING = {
     OperationKind.UPDATE_REGISTRY: FuseClass.TAG_REMOVAL,
     OperationKind.UPDATE_RECORD: FuseClass.EMPTYING,
@@ -78,7 +80,7 @@ def _trips(count: int, linked: int, limit: FuseLimit) -> bool:
 
 def _counted(operations: Iterable[Operation], kind: FuseClass, linked: int) -> str:
     refs = {operation.ref.key: operation.ref.entity for operation in operations if operation.fuse is kind}
-    numbers = [(sum(found is entity for found in refs.values()), entity) for entity in (Entity.MODEL, Entity.VERSION)]
+    numbers = [(sum(found is entity for found in refs.values()), entity) for entity in _COUNTED]
     told = " and ".join(f"{number} {entity}{'s' * (number != 1)}" for number, entity in numbers if number)
     return f"{_NAMES[kind]} of {told}, of {linked} linked objects"
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from connector.apply.ledger import Entry, Ledger
 from connector.apply.promoted import landed_promotion, promotion_bases
+from connector.apply.raised import landed_issue
 from connector.apply.result import doubt, grc_held, registry_held, seen_to_land
 from connector.apply.sides import Sides
 from connector.audit.actions import RECOVERED
@@ -22,6 +23,7 @@ from connector.model.state import Agreement, Base, Intent, Link, LinkState
 from connector.model.views import GrcView, RegistryView
 from connector.plan import Pair
 from connector.plan.codec import operation_from_json
+from connector.raising import FINDING, remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,8 @@ def _entry(operation: Operation, known: Link | None, sides: Sides) -> Entry | No
             return _posted(operation, sides)
         case OperationKind.PROMOTE:
             return _promoted(operation, sides)
+        case OperationKind.OPEN_ISSUE | OperationKind.CLOSE_ISSUE | OperationKind.REOPEN_ISSUE:
+            return _issue_written(operation, sides)
 
 
 def _created(operation: Operation, sides: Sides) -> Entry | None:
@@ -139,6 +143,14 @@ def _promoted(operation: Operation, sides: Sides) -> Entry | None:
     view = sides.read_registry(operation.ref)
     landed = landed_promotion(operation, view) if view is not None else ()
     return _recovered_if_any(operation, _Landed(landed, promotion_bases(landed)))
+
+
+def _issue_written(operation: Operation, sides: Sides) -> Entry | None:
+    issue = landed_issue(operation, sides)
+    if issue is None:
+        return None
+    landed = _Landed(operation.changes, {FINDING: remembered(operation)})
+    return _recovered(replace(operation, record_id=issue.id), landed)
 
 
 def _landed(operation: Operation, view: RegistryView | None, record: GrcView | None) -> _Landed:

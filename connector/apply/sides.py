@@ -15,7 +15,7 @@ from connector.model.grc import Lookup, Outcome, Record, Write
 from connector.model.operations import FieldChange
 from connector.model.policy import VersionsMode
 from connector.model.registry import ModelVersion, RegisteredModel
-from connector.model.views import GrcView, ObjectRef, RegistryView
+from connector.model.views import GrcView, Issue, ObjectRef, RegistryView
 from connector.plan import Pair
 from connector.registry.base import Registry
 
@@ -126,6 +126,37 @@ class Sides:
         if outcome.record is None:
             raise Conflict(f"{ref}: the GRC answered a write without a record")
         return self.view(ref, outcome.record)
+
+    def read_issue(self, issue_id: str) -> Issue | None:
+        """Read an issue afresh; None when it definitely does not exist."""
+        record = self._look_up(Lookup(Entity.ISSUE, id=issue_id))
+        return self.mapping.issue(record) if record else None
+
+    def find_issue(self, key: str) -> Issue | None:
+        """Ask the GRC for the issue that carries a key. Raises DuplicateKey for several."""
+        record = self._look_up(Lookup(Entity.ISSUE, key=key))
+        return self.mapping.issue(record) if record else None
+
+    def look_for_issue(self, key: str) -> Issue | None:
+        """Look for an issue after an opening whose outcome is not known, as :meth:`look_for_record` does."""
+        found = self.find_issue(key)
+        if found is not None:
+            return found
+        issues = (self.mapping.issue(record) for record in self.adapter.records(Entity.ISSUE))
+        return next((issue for issue in issues if issue.key == key), None)
+
+    def write_issue(self, key: str, issue_id: str | None, changes: Iterable[FieldChange], found: Issue | None) -> Issue:
+        """Open or change an issue and return it as read back; ``found`` is what was read of it before. Errors as the
+        adapter raises them.
+        """
+        values = self.mapping.native(Entity.ISSUE, {change.field: change.new for change in changes})
+        revision = found.revision if found is not None else None
+        outcome = self._single(Write(Entity.ISSUE, issue_id, values, key, revision))
+        if outcome.error is not None:
+            raise outcome.error
+        if outcome.record is None:
+            raise Conflict(f"issue {key}: the GRC answered a write without a record")
+        return self.mapping.issue(outcome.record)
 
     def _look_up(self, lookup: Lookup) -> Record | None:
         if self.batches is not None:

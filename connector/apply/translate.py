@@ -14,7 +14,7 @@ from connector.model.fields import Entity, Field, Location, Value
 from connector.model.grc import Json, Record
 from connector.model.policy import VersionsMode
 from connector.model.registry import ModelVersion, RegisteredModel
-from connector.model.views import GrcView, RegistryView
+from connector.model.views import GrcView, Issue, RegistryView
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,10 @@ class Translator:
         """Return the governed version that a model record speaks of; without fields where it names none."""
         view = grc_side.virtual_version(self.mapping, record, self.settings.keys)
         return view or GrcView(Entity.VERSION, record.id, None, revision=record.revision, virtual=True)
+
+    def issue(self, record: Record) -> Issue:
+        """Return an issue in canonical terms."""
+        return grc_side.issue(self.mapping, record)
 
     def native(self, entity: Entity, values: Mapping[str, Value]) -> dict[str, Json]:
         """Return platform fields and native values for canonical ones; raises Rejected naming a field."""

@@ -15,6 +15,7 @@ from connector.plan.context import ASSIGNED, EXISTENCE
 
 _WHOLE = {"": "(whole object)", "grc:": "(every change in the GRC)", "registry:": "(every change in MLflow)"}
 _IDENTITY = "identity."
+_ISSUES = (OperationKind.OPEN_ISSUE, OperationKind.CLOSE_ISSUE, OperationKind.REOPEN_ISSUE)
 _DECIDED = 600
 """Characters of a value in conflict that are shown."""
 _TOGETHER = 3
@@ -111,6 +112,8 @@ def _details(out: Output, operation: Operation) -> Iterator[tuple[Cell, ...]]:
     target = _target(out, operation)
     if operation.kind is OperationKind.POST_COMMENT:
         yield "  comment", target, short(None), short(operation.text), ""
+    elif operation.kind in _ISSUES:
+        yield "  text", target, short(None), short(operation.text), ""
     ties = [change for change in operation.changes if _is_tie(operation, change)]
     if ties:
         names = listed(change.field.removeprefix(_IDENTITY) for change in ties)
@@ -124,7 +127,7 @@ def _is_tie(operation: Operation, change: FieldChange) -> bool:
     """Whether a change of a new record only says which record and which object belong together: one line tells all
     of them, and ``--json`` each.
     """
-    if operation.kind is OperationKind.CREATE_RECORD:
+    if operation.kind in (OperationKind.CREATE_RECORD, OperationKind.OPEN_ISSUE):
         return change.field.startswith(_IDENTITY)
     return change.is_tag and change.new is not None and ASSIGNED in change.new
 

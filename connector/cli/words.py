@@ -62,6 +62,9 @@ def headline(operation: Operation) -> str:
         OperationKind.CREATE_PLACEHOLDER: "placeholder model",
         OperationKind.POST_COMMENT: f"comment on issue {record}",
         OperationKind.PROMOTE: "promotion",
+        OperationKind.OPEN_ISSUE: "new issue",
+        OperationKind.CLOSE_ISSUE: f"close issue {record}",
+        OperationKind.REOPEN_ISSUE: f"reopen issue {record}",
     }[operation.kind]
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from connector.config.crosschecks import cross_checks
+from connector.config.findings import finding_problems
 from connector.config.gatechecks import computed_fields, gate_problems
 from connector.config.overlap import Reach, overlaps, rivals
 from connector.config.settings import ConnectionSettings, RegistrySettings, ScheduleSettings, Settings
@@ -101,6 +102,7 @@ class Config:
                 raise self._placed(connection, error) from error
             raise
         self._complain_all(gate_problems(connection, self.settings, mapping))
+        self._complain_all(finding_problems(connection, self.settings, mapping))
         if mapping.adapter != chosen.adapter:
             what = f"mapping '{chosen.mapping}' is for the adapter '{mapping.adapter}'"
             self._complain(("connections", connection, "adapter"), what, "Choose one that fits the other.")

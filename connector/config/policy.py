@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from connector.config.findings import FindingsSettings
 from connector.config.gates import GateSettings
 from connector.mapping.validation import Strict
 from connector.model.fields import Side
@@ -34,6 +35,13 @@ class PromotionFuse(Strict):
     floor: int = Field(default=5, ge=0, description="Number of versions that never trips the fuse.")
 
 
+class IssueFuse(Strict):
+    """A limit on issues opened: both numbers must be exceeded for the fuse to trip."""
+
+    percent: float = Field(default=0, ge=0, le=100, description="Share of the linked objects, in percent.")
+    floor: int = Field(default=20, ge=0, description="Number of issues that never trips the fuse.")
+
+
 class FuseSettings(Strict):
     """When a mass change is withheld until a person approves it."""
 
@@ -42,6 +50,7 @@ class FuseSettings(Strict):
     emptying: RemovalFuse = Field(default=RemovalFuse(), description="Fields of records set to empty in the GRC.")
     update: UpdateFuse = Field(default=UpdateFuse(), description="Linked objects updated, on either side.")
     promote: PromotionFuse = Field(default=PromotionFuse(), description="Versions given the alias of promotion.")
+    open_issue: IssueFuse = Field(default=IssueFuse(), description="Issues opened, or reopened, for findings.")
 
 
 class PolicySettings(Strict):
@@ -64,6 +73,10 @@ class PolicySettings(Strict):
         default=None, description="Stages and automated gates of versions by tier, and promotion; off unless written."
     )
 
+    findings_to_grc: FindingsSettings | None = Field(
+        default=None, description="Which findings of the controls open issues in the GRC; off unless written."
+    )
+
     def over(self, common: PolicySettings) -> PolicySettings:
         """Return ``common`` with the keys that were set here put in the place of its own."""
         merged = _merged(common.model_dump(exclude_unset=True), self.model_dump(exclude_unset=True))
@@ -79,6 +92,7 @@ class PolicySettings(Strict):
             read_only=frozenset(self.read_only),
             fuses={one: FuseLimit(limit.percent, limit.floor) for one, limit in limits.items()},
             gates=self.gates.policy() if self.gates is not None else None,
+            findings=self.findings_to_grc.policy() if self.findings_to_grc is not None else None,
         )
 
 

@@ -35,6 +35,7 @@ class ApprovalStep:
 class JoinedIssue:
     """A ticket of the GRC, by its number; ``due`` is an ISO date. ``version`` is the number of the version that it is
     about, None where it is about the model. ``since`` (ISO 8601 UTC) is when its state was last seen to change.
+    ``of_finding``: the connector opened it for a finding of a control.
     """
 
     number: str
@@ -46,6 +47,7 @@ class JoinedIssue:
     url: Value = None
     version: str | None = None
     since: str | None = None
+    of_finding: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -113,6 +115,13 @@ class JoinedModel:
     former: tuple[FormerName, ...] = ()
     edits: tuple[Edit, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
+
+    @property
+    def raised(self) -> tuple[JoinedIssue, ...]:
+        """The issues that people raised. Those opened for findings say nothing that the controls did not say before:
+        judged like others, each would open the next.
+        """
+        return tuple(issue for issue in self.issues if not issue.of_finding)
 
     @property
     def in_production(self) -> tuple[JoinedVersion, ...]:

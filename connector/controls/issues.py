@@ -17,7 +17,7 @@ _GRAVE = ("critical", "high")
 
 def grave_issue_in_use(inventory: Inventory, model: JoinedModel) -> Iterator[Finding]:
     """C03: critical. An exception covers an issue that it names by number, until it expires."""
-    grave = [issue for issue in model.issues if issue.is_open and issue.severity in _GRAVE]
+    grave = [issue for issue in model.raised if issue.is_open and issue.severity in _GRAVE]
     if not grave or not any(version.in_use for version in model.versions):
         return
     valid = [each for each in policy_exceptions(model.field("exceptions")) if not each.has_expired(inventory.today)]
@@ -36,7 +36,7 @@ def _issue(issue: JoinedIssue) -> str:
 
 def remediation_overdue(inventory: Inventory, model: JoinedModel) -> Iterator[Finding]:
     """C09: the issue's severity."""
-    for issue in model.issues:
+    for issue in model.raised:
         if issue.is_open and issue.due is not None and issue.due < inventory.today:
             severity = issue.severity if issue.severity in SEVERITIES else "high"
             seen = f"{issue.number} ({issue.title}) was due on {issue.due}"

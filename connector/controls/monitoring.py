@@ -15,7 +15,7 @@ def monitoring_unanswered(inventory: Inventory, model: JoinedModel) -> Iterator[
     oldest = days_before(inventory.today, inventory.rules.settings.C20.days)
     for version in model.versions:
         if not version.in_use or any(
-            issue.is_open and issue.version in (None, version.version) for issue in model.issues
+            issue.is_open and issue.version in (None, version.version) for issue in model.raised
         ):
             continue
         measured = version.measured_at

@@ -2,8 +2,8 @@
 
 A *lane* is what concerns one registered model and its versions: one thread does it, in the plan's order, so that a
 model's record is there before its versions' and no object is touched twice at once. Lanes know nothing of each other.
-What no pair of objects stands behind (retirements, placeholders) waits until every other lane is done. A promotion is
-the last of its lane: it rests on what both sides hold of the version by then.
+What no pair of objects stands behind (retirements, placeholders, issues of findings) waits until every other lane is
+done. A promotion is the last of its lane: it rests on what both sides hold of the version by then.
 
 Where the platform takes several writes in one request, there are as many lanes at a time as fit into one, and each
 waits for the others at its reads and writes there.
@@ -21,6 +21,7 @@ from connector.apply.executor import Executor
 from connector.apply.ledger import Ledger
 from connector.apply.memory import RunMemory
 from connector.apply.promoted import Promoter
+from connector.apply.raised import ISSUE_KINDS, Raiser
 from connector.apply.sides import Sides
 from connector.apply.special import SpecialExecutor
 from connector.apply.writer import Step
@@ -85,11 +86,14 @@ class Applying:
         executor = Executor(context, sides, self.memory, self.ledger, self.step, done.applied, stopped)
         special = SpecialExecutor(context, sides, self.memory, self.ledger, self.step, done.applied)
         promoter = Promoter(context, sides, self.memory, self.ledger, self.step, done.applied)
+        raiser = Raiser(context, sides, self.memory, self.ledger, self.step, done.applied)
         for operation in lane:
             if stopped():
                 break
             if operation.kind is OperationKind.PROMOTE:
                 self._promote(operation, promoter, executor, done)
+            elif operation.kind in ISSUE_KINDS:
+                raiser.run(operation)
             elif operation.ref.key in self.planned.pairs:
                 self._object(operation, executor, done)
             else:

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import TypeAlias
 
 from adapters.base import Adapter
 from connector.apply.translate import Translator
@@ -13,9 +14,15 @@ from connector.engine.permit import Permit
 from connector.model.fields import Entity
 from connector.model.policy import Policy
 from connector.plan import Context
+from connector.raising import Judged
 from connector.registry.base import Registry
+from connector.report.material import Material
 from connector.state.base import Store
 from connector.state.times import stamp
+
+
+Judge: TypeAlias = Callable[[Material, datetime], Judged]
+"""What the controls find in the material of a cycle at a time."""
 
 
 def utc_now() -> datetime:
@@ -29,7 +36,8 @@ class Connection:
 
     ``owner`` names this process in the lease. ``request_timeout`` (seconds) is the longest a single request may take:
     no write is sent with less of the lease left. ``stop`` ends a cycle after the operations in hand. ``concurrency``:
-    how many registered models are written at a time; from 2 on both sides are read at once.
+    how many registered models are written at a time; from 2 on both sides are read at once. ``judge`` asks the controls
+    about what was just seen, where findings open issues.
     """
 
     name: str
@@ -47,6 +55,7 @@ class Connection:
     clock: Callable[[], datetime] = utc_now
     stop: threading.Event = field(default_factory=threading.Event)
     permit: Permit = field(default_factory=Permit)
+    judge: Judge | None = None
 
     def context(self, now: datetime) -> Context:
         """Return the rules for a plan made at ``now``."""

@@ -19,6 +19,7 @@ from connector.engine.holding import holding
 from connector.engine.journal import after, journal
 from connector.engine.observe import Observed, observe
 from connector.engine.planned import record_plan, record_remapping
+from connector.engine.raising import with_findings
 from connector.engine.recall import learned_runs, recall, run_reads
 from connector.engine.result import RunResult, counts_of, status_of
 from connector.logs import bound, get_logger
@@ -145,6 +146,7 @@ class Cycle:
         sides.scanned = observed.scanned
         context = connection.context(connection.clock())
         planned = plan(context, memory, observed.registry, observed.grc, observed.absences)
+        planned = with_findings(connection, memory, observed, planned)
         remarks = (*remapping.remarks, *planned.plan.remarks)
         return sides, observed, replace(planned, plan=replace(planned.plan, remarks=remarks))
 

@@ -16,6 +16,10 @@ KEY_LENGTH = 120
 """Characters that a correlation key with a name of usual length takes; a hashed one takes 47."""
 HASHED_KEY_LENGTH = 47
 _REQUIRED = {Entity.MODEL: ("key",), Entity.VERSION: ("key", "version")}
+ISSUE_WRITES = frozenset(
+    {"key", "parent", "version", "title", "severity", "state", "due", "description", "resolution"}
+)
+"""What is written of an issue that is opened for a finding: fields, and what says whose it is."""
 _ADVISED: Mapping[str, str] = {
     "instance": "a record of another installation could not be told from one of ours",
     "name": "people in the GRC would not see which registered model a record stands for",
@@ -54,7 +58,7 @@ def _unmapped_identity(mapping: ConnectionMapping, entity: Entity) -> Iterator[P
 def _identity(mapping: ConnectionMapping, entity: Entity, described: Mapping[str, SchemaField]) -> Iterator[Problem]:
     for name, place in mapping.platform.identity_of(entity).items():
         where = _where(mapping, entity, "identity", name)
-        yield from _known(where, place, described, writable=entity in _REQUIRED)
+        yield from _known(where, place, described, writable=entity in _REQUIRED or _is_written(mapping, entity, name))
         found = described.get(place.write_name or "")
         if name == "key" and found is not None and found.max_length is not None:
             hashed = mapping.platform.entities.model.identity.hash
@@ -62,6 +66,11 @@ def _identity(mapping: ConnectionMapping, entity: Entity, described: Mapping[str
                 what = f"the platform's field '{found.name}' holds {found.max_length} characters, too few for a key"
                 remedy = "Set `hash: true` beside it" if not hashed else "Use a longer field"
                 yield Problem(where, what, f"{remedy}: at least {HASHED_KEY_LENGTH} are needed then.")
+
+
+def _is_written(mapping: ConnectionMapping, entity: Entity, name: str) -> bool:
+    """Whether a field of issues is written when one is opened or closed for a finding."""
+    return entity is Entity.ISSUE and mapping.opening is not None and name in ISSUE_WRITES
 
 
 def _fields(
@@ -74,7 +83,7 @@ def _fields(
     known = mapping.inventory.fields if part == "version_fields" else mapping.inventory.of(entity)
     for name, mapped in fields.items():
         where = _where(mapping, entity, part, name)
-        writes = entity in _REQUIRED and mapped.writable
+        writes = (entity in _REQUIRED or _is_written(mapping, entity, name)) and mapped.writable
         yield from _known(where, mapped, described, writable=writes)
         declared = known.get(name)
         read = described.get(mapped.read_name)

@@ -131,6 +131,7 @@ def issue_fields(issue: Issue) -> Mapping[str, Value]:
         "url": issue.url,
         "model": issue.model_id,
         "version": issue.version_id,
+        "key": issue.key,
     }
 
 

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from connector.config.config import Config
+from connector.config.findings import HOMELESS
 from connector.controls import Inventory, Rules, Waived, findings, rules_of, waive
 from connector.controls.facts import Running
 from connector.controls.review import EU_AI_ACT
+from connector.engine.connection import Judge
 from connector.engine.wanted import Wanted
 from connector.engine.watch import running_of
 from connector.mapping.connection import ConnectionMapping
 from connector.mapping.profile import Profile, load_profile
 from connector.model.errors import ConfigError
 from connector.model.gates import DEFAULT_NEEDS, Stage
-from connector.report.joined import Question
+from connector.raising import Judged
+from connector.report.joined import Question, join
 from connector.report.material import Material
 from connector.report.past import Past, PastQuestion, past_of
 from connector.report.waivers import load_waivers
@@ -79,6 +82,27 @@ def judged(config: Config, inventory: Inventory) -> Waived:
     waivers = load_waivers(config.directory / path) if path else ()
     asked = [waiver for waiver in waivers if waiver.control in inventory.rules.in_force]
     return waive(findings(inventory), asked, inventory.today)
+
+
+def judge_of(config: Config, name: str, mapping: ConnectionMapping, store: StateReader) -> Judge:
+    """What a cycle asks the controls that may open issues: those in force by the configuration's profile, and of them
+    those that the policy names, if it names any. Raises ConfigError.
+    """
+    policy = config.policy(name).findings
+    reading, profile = config.reading(name, mapping), profile_of(config, mapping, Wanted(""))
+    rules = rules_of(profile, config.settings.reports.controls)
+    wanted = policy.controls if policy is not None and policy.controls else rules.in_force
+    rules = rules.only([control for control in wanted if control not in HOMELESS])
+    registered = load_profile(EU_AI_ACT) if "C24" in rules.in_force else None
+
+    def judge(material: Material, now: datetime) -> Judged:
+        asked = Wanted(now.date().isoformat())
+        past = _past(store, material, mapping, rules, asked)
+        question = Question(profile, asked.today, rules, past, registration=registered)
+        inventory = join(material, mapping, reading, config.instance, question)
+        return Judged(inventory, judged(config, inventory).findings)
+
+    return judge
 
 
 def _rules(config: Config, profile: Profile, wanted: Wanted) -> Rules:

@@ -11,6 +11,7 @@ from connector.config.config import Config
 from connector.config.secrets import missing_secrets
 from connector.engine.adapters import adapter_class
 from connector.engine.connection import Connection
+from connector.engine.judging import judge_of
 from connector.engine.permit import Permit
 from connector.engine.process import process_name
 from connector.mapping.connection import ConnectionMapping
@@ -69,6 +70,7 @@ def open_connection(
         concurrency=chosen.concurrency,
         stop=stop or threading.Event(),
         permit=permit,
+        judge=judge_of(config, name, mapping, store) if config.policy(name).findings is not None else None,
     )
 
 

@@ -17,6 +17,15 @@ from connector.plan.context import ASSIGNED
 from connector.plan.issues import CLOSED_MARK
 
 _SHOWN = 60
+_WITHOUT_PAIR = frozenset(
+    {
+        OperationKind.RETIRE_RECORD,
+        OperationKind.CREATE_PLACEHOLDER,
+        OperationKind.OPEN_ISSUE,
+        OperationKind.CLOSE_ISSUE,
+        OperationKind.REOPEN_ISSUE,
+    }
+)
 _Name: TypeAlias = tuple[str, str | None]
 """Of a model, without a version, or of a version."""
 _SIDES: Mapping[Side, str] = {Side.REGISTRY: "MLflow", Side.GRC: "the GRC"}
@@ -113,6 +122,10 @@ class _Look:
                 return pair is None and link is not None and link.state is LinkState.RETIRED
             case OperationKind.CREATE_PLACEHOLDER:
                 return any(each.record_id == operation.record_id for each in self.memory.links.values())
+            case OperationKind.OPEN_ISSUE | OperationKind.REOPEN_ISSUE:
+                return any(each.key == operation.ref.key and each.is_open for each in self.planned.issues)
+            case OperationKind.CLOSE_ISSUE:
+                return any(each.key == operation.ref.key and not each.is_open for each in self.planned.issues)
         if pair is None or (operation.side is Side.GRC and pair.grc is None):
             return False
         if operation.kind is OperationKind.PROMOTE:
@@ -138,7 +151,7 @@ class _Look:
         return self._moved(operation, pair)
 
     def _without_pair(self, operation: Operation) -> str:
-        if operation.kind in (OperationKind.RETIRE_RECORD, OperationKind.CREATE_PLACEHOLDER):
+        if operation.kind in _WITHOUT_PAIR:
             return "it is not to be done any more"
         return f"the {operation.ref.entity} is gone from MLflow"
 

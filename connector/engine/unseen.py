@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
-from connector.mapping.keys import Keys
+from connector.mapping.keys import Keys, is_finding_key
 from connector.model.fields import Entity
 from connector.model.state import Link, LinkState
 from connector.model.views import GrcView, Issue, ObjectRef, RegistryObservation, RegistryView
@@ -29,9 +29,10 @@ def governed_versions(
 
 def missing_issues(known: Mapping[str, Issue], listed: Collection[tuple[Entity, str]]) -> set[tuple[Entity, str]]:
     """The issues of models and versions that were open when they were last read, and that the listing lacks: they may
-    be closed, gone, or merely skipped.
+    be closed, gone, or merely skipped. Of those opened for findings the closed ones too, for they are reopened.
     """
-    ours = (issue for issue in known.values() if issue.is_open and (issue.model_id or issue.version_id))
+    kept = (issue for issue in known.values() if issue.is_open or is_finding_key(issue.key))
+    ours = (issue for issue in kept if issue.model_id or issue.version_id)
     return {(Entity.ISSUE, issue.id) for issue in ours} - set(listed)
 
 

@@ -11,6 +11,12 @@ from connector.mapping.yamlfile import Document
 from connector.model.fields import Entity, FieldType
 from connector.model.policy import VersionsMode
 
+OPENED_WITH: Mapping[str, tuple[str, ...]] = {
+    "title": (),
+    "severity": ("critical", "high", "medium", "low"),
+    "state": ("open", "closed"),
+}
+"""The fields that the issue of a finding is opened with, and the values that are written to them."""
 _OTHER_LEVEL = {Entity.MODEL: Entity.VERSION, Entity.VERSION: Entity.MODEL}
 
 
@@ -21,6 +27,7 @@ def check_mapping(platform: PlatformMapping, inventory: Inventory, document: Doc
         for name, mapped in fields.items():
             found += _field(inventory, entity, name, mapped, (*path, name))
     found += _one_field_each(platform)
+    found += _opening(platform, inventory)
     found += _retire(platform, inventory)
     return [Complaint(document.line(path), path, what, remedy) for path, what, remedy in found]
 
@@ -122,6 +129,30 @@ def _one_field_each(platform: PlatformMapping) -> Iterator[tuple[KeyPath, str, s
             first = taken.setdefault((section, target), name) if target else name
             if first != name:
                 yield (*path, name), f"is written to '{target}', where '{first}' is written already", "Name another."
+
+
+def _opening(platform: PlatformMapping, inventory: Inventory) -> Iterator[tuple[KeyPath, str, str]]:
+    """What is lacking to open, close and find again the issues of findings."""
+    issue = platform.entities.issue
+    if issue is None or issue.opening is None:
+        return
+    for name in ("key", "parent"):
+        place = platform.identity_of(Entity.ISSUE).get(name)
+        if place is None or place.write_name is None:
+            what = f"`opening` needs identity.{name}, a field that can be written"
+            yield ("entities", "issue", "opening"), what, "Name it, or remove `opening`."
+    for name, needed in OPENED_WITH.items():
+        mapped = issue.fields.get(name)
+        if mapped is None or mapped.write_name is None or not mapped.writable:
+            what = f"`opening` needs the field {name}, and that it can be written"
+            yield ("entities", "issue", "opening"), what, f"Name it under entities.issue.fields, or remove `opening`."
+            continue
+        known = inventory.of(Entity.ISSUE).get(name)
+        words = needed if mapped.writing is not None and known is not None else ()
+        for word in words:
+            if word not in (mapped.writing or {}):
+                what = f"the value map has no word for '{word}', which `opening` writes"
+                yield ("entities", "issue", "fields", name), what, "Add it."
 
 
 def _retire(platform: PlatformMapping, inventory: Inventory) -> Iterator[tuple[KeyPath, str, str]]:

@@ -9,7 +9,7 @@ from functools import cached_property
 from adapters.base import EntityFields
 from connector.mapping.inventory import Inventory, InventoryField
 from connector.mapping.keys import Keys
-from connector.mapping.platform import MappedField, Place, PlatformMapping
+from connector.mapping.platform import MappedField, Opening, Place, PlatformMapping
 from connector.model.fields import ConflictRule, Entity, Field, Location, LocationKind, Owner, Value
 from connector.model.grc import Json
 from connector.model.policy import VersionsMode
@@ -127,6 +127,17 @@ class ConnectionMapping:
         """The kind of record that holds ``entity``: a governed version stands in its model's record."""
         governed = entity is Entity.VERSION and self.versions is VersionsMode.GOVERNED
         return Entity.MODEL if governed else entity
+
+    @property
+    def opening(self) -> Opening | None:
+        """How issues are opened for findings; None where this platform's mapping cannot."""
+        issue = self.platform.entities.issue
+        return issue.opening if issue is not None else None
+
+    def opens_with(self, name: str) -> bool:
+        """Whether a field of issues is written when one is opened or closed."""
+        mapped = self.mapped(Entity.ISSUE, name)
+        return mapped is not None and mapped.writable and mapped.write_name is not None
 
     @property
     def used(self) -> UsedMapping:

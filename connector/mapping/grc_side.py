@@ -107,6 +107,7 @@ def virtual_version(mapping: ConnectionMapping, record: Record, keys: Keys) -> G
 def issue(mapping: ConnectionMapping, record: Record) -> Issue:
     """An issue; without a number of its own it goes by its id."""
     values, problems = _fields(mapping, Entity.ISSUE, record)
+    key, _ = _identity(mapping, Entity.ISSUE, record, "key")
     model_id, model_problem = _identity(mapping, Entity.ISSUE, record, "parent")
     version_id, version_problem = _identity(mapping, Entity.ISSUE, record, "version")
     problems |= {name: why for name, why in (("model", model_problem), ("version", version_problem)) if why}
@@ -125,6 +126,8 @@ def issue(mapping: ConnectionMapping, record: Record) -> Issue:
         opened=values.get("opened"),
         closed=values.get("closed"),
         unreadable=problems,
+        key=key,
+        revision=record.revision if key is not None else None,
     )
 
 

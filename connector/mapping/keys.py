@@ -137,3 +137,37 @@ def parse_version_ref(text: str) -> VersionRef | None:
         return VersionRef(record_id=str(body["record"]), version=str(body["version"]), created_ms=int(body["created"]))
     except (ValueError, TypeError, KeyError):
         return None
+
+
+_FINDING = "finding:"
+
+
+@dataclass(frozen=True, slots=True)
+class FindingKey:
+    """The correlation key of the issue of a finding:
+    ``finding:<registry id>/<id of the model's record>/<control>[#<version>]``. It outlives a rename in MLflow.
+    """
+
+    registry_id: str
+    record_id: str
+    control: str
+    version: str | None = None
+
+    def __str__(self) -> str:
+        version = f"#{self.version}" if self.version is not None else ""
+        return f"{_FINDING}{self.registry_id}/{self.record_id}/{self.control}{version}"
+
+
+def is_finding_key(key: str | None) -> bool:
+    """Whether an issue's key says that it was opened for a finding, of whichever registry."""
+    return key is not None and key.startswith(_FINDING)
+
+
+def parse_finding_key(key: str | None) -> FindingKey | None:
+    """The parts of an issue's key; None for another text. A record's id may hold a slash."""
+    if key is None or not is_finding_key(key):
+        return None
+    registry_id, _, rest = key.removeprefix(_FINDING).partition("/")
+    record_id, _, about = rest.rpartition("/")
+    control, _, version = about.partition("#")
+    return FindingKey(registry_id, record_id, control, version or None) if record_id and control else None

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Annotated, Literal, Self, TypeAlias
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, PositiveInt, model_validator
 
 from connector.mapping.inventory import FieldName
 from connector.mapping.validation import Strict
@@ -128,8 +128,11 @@ class VersionIdentity(Identity):
 
 
 class IssueIdentity(Strict):
-    """What an issue belongs to: references to the model's and the version's records."""
+    """What an issue belongs to: references to the model's and the version's records. ``key`` is where one that is
+    opened for a finding says so.
+    """
 
+    key: Placed | None = None
     parent: Placed | None = None
     version: Placed | None = None
 
@@ -155,10 +158,21 @@ class VersionEntity(Strict):
     fields: dict[FieldName, Mapped] = Field(default_factory=dict)
 
 
+class Opening(Strict):
+    """How issues are opened for findings. ``due_days``: days that a finding of each severity leaves for remediation;
+    none for a severity that is not named.
+    """
+
+    due_days: dict[Literal["critical", "high", "medium", "low"], PositiveInt] = Field(
+        default={"critical": 30, "high": 60, "medium": 90, "low": 180}
+    )
+
+
 class IssueEntity(Strict):
-    """Issues: read, and commented on, never written."""
+    """Issues: read, and commented on. Those for findings are written too, where ``opening`` says how."""
 
     identity: IssueIdentity = IssueIdentity()
+    opening: Opening | None = None
     fields: dict[FieldName, Mapped] = Field(default_factory=dict)
 
 

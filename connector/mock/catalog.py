@@ -164,6 +164,8 @@ _ISSUE = (
     FieldSpec("opened", Type.TIME),
     FieldSpec("closed", Type.TIME),
     _text("description"),
+    _text("resolution"),
+    FieldSpec("external_key", max_length=1_000),
 )
 _STEP = (
     _reference("model", MODELS),

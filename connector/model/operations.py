@@ -23,6 +23,9 @@ class OperationKind(StrEnum):
     CREATE_PLACEHOLDER = "create_placeholder"
     POST_COMMENT = "post_comment"
     PROMOTE = "promote"
+    OPEN_ISSUE = "open_issue"
+    CLOSE_ISSUE = "close_issue"
+    REOPEN_ISSUE = "reopen_issue"
 
 
 class FuseClass(StrEnum):
@@ -33,6 +36,7 @@ class FuseClass(StrEnum):
     EMPTYING = "emptying"
     UPDATE = "update"
     PROMOTE = "promote"
+    OPEN_ISSUE = "open_issue"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,8 @@ class FieldChange:
 @dataclass(frozen=True, slots=True)
 class Operation:
     """One write to one object on one side. ``record_id`` is the GRC record concerned (None for a creation);
-    ``text`` and ``token`` belong to a comment, ``record_id`` then being the issue's.
+    ``text`` and ``token`` belong to a comment, ``record_id`` then being the issue's. An issue that is opened, closed or
+    reopened for a finding has the description, or why it is closed, as its ``text``.
     """
 
     kind: OperationKind

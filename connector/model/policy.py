@@ -36,7 +36,18 @@ DEFAULT_FUSES: Mapping[FuseClass, FuseLimit] = {
     FuseClass.EMPTYING: FuseLimit(10, 5),
     FuseClass.UPDATE: FuseLimit(50, 20),
     FuseClass.PROMOTE: FuseLimit(10, 5),
+    FuseClass.OPEN_ISSUE: FuseLimit(0, 20),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class FindingsPolicy:
+    """Which findings open issues in the GRC: those of at least this ``severity``, of these ``controls`` (empty: of all
+    in force).
+    """
+
+    severity: str
+    controls: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +55,7 @@ class Policy:
     """``undo_drift`` false: drift is reported, not put back. ``retire``: a deleted registry object retires its
     record. ``placeholders``: a model known to the GRC alone gets a registered model without versions.
     ``read_only`` sides are never written. ``gates`` None: the workflow of versions is none of the connector's business.
+    ``findings`` None: no finding opens an issue.
     """
 
     undo_drift: bool = True
@@ -52,3 +64,4 @@ class Policy:
     read_only: frozenset[Side] = frozenset()
     fuses: Mapping[FuseClass, FuseLimit] = field(default_factory=lambda: dict(DEFAULT_FUSES))
     gates: GatePolicy | None = None
+    findings: FindingsPolicy | None = None

@@ -89,6 +89,7 @@ class GrcView:
 class Issue:
     """A ticket of the GRC, canonical. ``model_id`` and ``version_id`` are record ids; ``due`` an ISO date;
     ``severity`` critical, high, medium or low; ``state`` open, in_remediation, pending_validation, closed, accepted.
+    ``key`` is the correlation key of one that was opened for a finding, which alone has a ``revision`` here.
     """
 
     id: str
@@ -105,6 +106,8 @@ class Issue:
     opened: Value = None
     closed: Value = None
     unreadable: Mapping[str, str] = field(default_factory=dict)
+    key: str | None = None
+    revision: str | None = None
 
     @property
     def is_open(self) -> bool:

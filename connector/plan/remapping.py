@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from connector.mapping.keys import is_finding_key
 from connector.model.fields import Entity, Owner
 from connector.model.operations import Remark
 from connector.model.policy import VersionsMode
@@ -57,6 +58,8 @@ class _Remapper:
     def run(self) -> Remapping:
         bases: dict[tuple[str, str], Base | None] = {}
         for key, pairs in self._memory.bases.items():
+            if is_finding_key(key):
+                continue
             link = self._memory.links.get(key)
             bases |= {(key, name): base for name, base in self._of_object(link, pairs)}
         ended = self._ended()

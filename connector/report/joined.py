@@ -11,6 +11,7 @@ from connector.controls import Inventory, JoinedIssue, JoinedModel, JoinedVersio
 from connector.controls.facts import Edit, Running, Unreadable
 from connector.controls.rules import Rules, rules_of
 from connector.mapping.connection import ConnectionMapping
+from connector.mapping.keys import is_finding_key
 from connector.mapping.profile import TIER_FIELD, Profile, missing_fields
 from connector.mapping.sources import RegistrySettings
 from connector.mapping.thresholds import Thresholds
@@ -228,6 +229,7 @@ def _issue(seen: Seen, version: str | None, since: str | None) -> JoinedIssue:
         url=fields.get("url"),
         version=version,
         since=since,
+        of_finding=is_finding_key(fields.get("key")),
     )
 
 

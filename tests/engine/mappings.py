@@ -41,7 +41,8 @@ _VERSION_FIELDS = """\
 
 _ISSUE = """\
   issue:
-    identity: {parent: model, version: version}
+    identity: {key: external_key, parent: model, version: version}
+    opening: {}
     fields:
       number: number
       title: title
@@ -52,6 +53,8 @@ _ISSUE = """\
                  accepted: Risk Accepted}
       due: due_date
       assignee: assignee
+      description: description
+      resolution: resolution
 """
 
 

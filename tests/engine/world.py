@@ -27,7 +27,9 @@ from connector.mapping.load import load_mapping
 from connector.mapping.sources import RegistrySettings, Scope
 from connector.model.operations import Plan
 from connector.model.policy import Policy
+from connector.raising import Judged
 from connector.registry.base import Registry
+from connector.report.material import Material
 from connector.state import SqliteStore
 from tests.engine.mappings import write_mapping
 
@@ -62,6 +64,8 @@ class World:
     placeholder_workspace: str | None = None
     timeout: float = 5.0
     concurrency: int = 1
+    judge: Callable[[World, Material, datetime], Judged] | None = None
+    """Asks the controls, where findings open issues."""
 
     def __post_init__(self) -> None:
         self.mapping_file = self.mapping_file or write_mapping(self.directory, self.mode)
@@ -90,6 +94,7 @@ class World:
             clock=lambda: self.now,
             permit=permit,
             concurrency=self.concurrency,
+            judge=functools.partial(self.judge, self) if self.judge else None,
         )
 
     @property
@@ -143,6 +148,7 @@ class World:
         return result
 
     def plan(self) -> Plan:
+        self.connection.policy = self.policy
         return Cycle(self.connection).preview()
 
     # what a person sees
