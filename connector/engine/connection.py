@@ -20,7 +20,6 @@ from connector.report.material import Material
 from connector.state.base import Store
 from connector.state.times import stamp
 
-
 Judge: TypeAlias = Callable[[Material, datetime], Judged]
 """What the controls find in the material of a cycle at a time."""
 

@@ -16,9 +16,7 @@ KEY_LENGTH = 120
 """Characters that a correlation key with a name of usual length takes; a hashed one takes 47."""
 HASHED_KEY_LENGTH = 47
 _REQUIRED = {Entity.MODEL: ("key",), Entity.VERSION: ("key", "version")}
-ISSUE_WRITES = frozenset(
-    {"key", "parent", "version", "title", "severity", "state", "due", "description", "resolution"}
-)
+ISSUE_WRITES = frozenset({"key", "parent", "version", "title", "severity", "state", "due", "description", "resolution"})
 """What is written of an issue that is opened for a finding: fields, and what says whose it is."""
 _ADVISED: Mapping[str, str] = {
     "instance": "a record of another installation could not be told from one of ours",

@@ -31,7 +31,8 @@ def with_findings(connection: Connection, memory: Memory, observed: Observed, pl
         found.remarks.append(Remark(None, "finding", text))
     else:
         judged = connection.judge(material_of(connection, observed, planned, stamp(now)), now)
-        found = plan_findings(connection.context(now), memory, judged, planned.issues)
+        moving = {operation.ref.name for operation in planned.plan.operations}
+        found = plan_findings(connection.context(now), memory, judged, planned.issues, moving)
     return _joined(connection, memory, planned, found)
 
 

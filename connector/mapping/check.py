@@ -145,7 +145,7 @@ def _opening(platform: PlatformMapping, inventory: Inventory) -> Iterator[tuple[
         mapped = issue.fields.get(name)
         if mapped is None or mapped.write_name is None or not mapped.writable:
             what = f"`opening` needs the field {name}, and that it can be written"
-            yield ("entities", "issue", "opening"), what, f"Name it under entities.issue.fields, or remove `opening`."
+            yield ("entities", "issue", "opening"), what, "Name it under entities.issue.fields, or remove `opening`."
             continue
         known = inventory.of(Entity.ISSUE).get(name)
         words = needed if mapped.writing is not None and known is not None else ()

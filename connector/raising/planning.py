@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from connector.controls import TITLES, Finding, Inventory
@@ -33,9 +33,13 @@ class Judged:
     findings: tuple[Finding, ...]
 
 
-def plan_findings(context: Context, memory: Memory, judged: Judged, issues: Iterable[Issue]) -> Findings:
+def plan_findings(
+    context: Context, memory: Memory, judged: Judged, issues: Iterable[Issue], moving: Collection[str] = ()
+) -> Findings:
     """Plan what the issues of ours need, so that each finding that counts has one, open as long as it stands.
-    ``issues`` are all of the GRC's. The caller sees to it that the controls could conclude.
+    ``issues`` are all of the GRC's. The caller sees to it that the controls could conclude. ``moving`` are the names of
+    models that this cycle writes to: what the controls find there may be mended by that, so that they wait for the
+    next one.
     """
     registry_id, policy = context.keys.registry_id, context.policy.findings
     found = Findings()
@@ -45,20 +49,21 @@ def plan_findings(context: Context, memory: Memory, judged: Judged, issues: Iter
     ours = _ours(registry_id, issues)
     planner = _Planner(context, memory, cases, ours, found)
     for key, case in sorted(cases.by_key.items()):
-        if case.calls_for(policy.severity):
+        if case.calls_for(policy.severity) and case.ref.name not in moving:
             planner.stands(key, case)
     for key, issue in sorted(ours.items()):
-        planner.is_over(key, issue, judged.inventory.rules.in_force)
+        planner.is_over(key, issue, judged.inventory.rules.in_force, moving)
+    remembered_refusals(memory, found, moving)
     for each in dict.fromkeys((one.control, one.model) for one in cases.homeless if one.waiver is None):
         text = f"{each[0]}: no issue is opened, for the GRC has no record of the model"
         found.remarks.append(Remark(None, "finding", f"{each[1]}: {text}"))
     return found
 
 
-def remembered_refusals(memory: Memory, found: Findings) -> None:
-    """Keep what was refused before, in a cycle that plans no issues."""
+def remembered_refusals(memory: Memory, found: Findings, names: Collection[str] | None = None) -> None:
+    """Keep what was refused before of the issues that are not planned now: those of these models, or all."""
     cases = (case for (key, _), case in memory.quarantines.items() if parse_finding_key(key) is not None)
-    found.quarantines += cases
+    found.quarantines += (case for case in cases if names is None or case.ref.name in names)
 
 
 def _ours(registry_id: str, issues: Iterable[Issue]) -> Mapping[str, Issue]:
@@ -93,11 +98,11 @@ class _Planner:
             change = FieldChange("state", issue.state, "open", rule)
             self._write(case.ref, verdict, [change], case.text, f"finding of {case.key.control}", issue.id)
 
-    def is_over(self, key: str, issue: Issue, in_force: Iterable[str]) -> None:
+    def is_over(self, key: str, issue: Issue, in_force: Collection[str], moving: Collection[str]) -> None:
         """An issue whose finding stands no more: close it, if its control was asked and its model looked at."""
         parts = parse_finding_key(key)
         model = self.cases.models.get(parts.record_id) if parts is not None else None
-        if parts is None or model is None or parts.control not in in_force:
+        if parts is None or model is None or model.name in moving or parts.control not in in_force:
             return
         case = self.cases.by_key.get(key)
         if case is not None and case.standing:
