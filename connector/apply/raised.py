@@ -50,30 +50,26 @@ class Raiser:
         """
         try:
             found = self._afresh(operation)
-            wanted = self._again(operation, found)
-        except RunAborted:
-            raise
-        except MlflowGrcError as error:
-            self._failed(operation, error)
-            return
-        if wanted is None:
-            log.info("not written", object=str(operation.ref), kind=str(operation.kind), why="it moved meanwhile")
-            return
-        try:
-            self._apply(wanted, found)
+            again = self._again(operation, found)
+            if again is None:
+                log.info("not written", object=str(operation.ref), kind=str(operation.kind), why="it moved meanwhile")
+                return
+            operation = again
+            self._apply(operation, found)
         except (RunAborted, StateCorrupt):
             raise
         except Rejected as error:
-            case = self._memory.remembered(refusal(wanted, error, self._sides, self._context.now))
-            self._ledger.refuse(wanted, case)
+            case = self._memory.remembered(refusal(operation, error, self._sides, self._context.now))
+            self._ledger.refuse(operation, case)
             self._applied.quarantines.append(case)
+            log.warning("refused", object=str(operation.ref), field=case.field, reason=case.reason)
         except MlflowGrcError as error:
             if not isinstance(error, OutcomeUnknown):
-                self._ledger.drop(wanted.digest)
-            self._failed(wanted, error)
+                self._ledger.drop(operation.digest)
+            self._failed(operation, error)
         except Exception as error:
             log.debug("unexpected", object=str(operation.ref), exc_info=True)
-            self._failed(wanted, Defect(str(operation.ref), error))
+            self._failed(operation, Defect(str(operation.ref), error))
 
     def _failed(self, operation: Operation, error: MlflowGrcError) -> None:
         log.warning("failed", object=str(operation.ref), kind=str(operation.kind), error=error.message)

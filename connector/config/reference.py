@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from connector.config.findings import FindingsSettings
 from connector.config.gates import (
     AutomatedSettings,
     FairnessSettings,
@@ -21,7 +22,7 @@ from connector.config.gates import (
     MetricSettings,
     PromoteSettings,
 )
-from connector.config.policy import FuseSettings, PolicySettings, PromotionFuse, RemovalFuse, UpdateFuse
+from connector.config.policy import FuseSettings, IssueFuse, PolicySettings, PromotionFuse, RemovalFuse, UpdateFuse
 from connector.config.reports import ReportSettings, ScheduledReport
 from connector.config.settings import (
     ConnectionSettings,
@@ -47,6 +48,8 @@ SECTIONS: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("Fuse limits for `retire`, `tag_removal` and `emptying`", "policy.fuse.retire.", RemovalFuse),
     ("Fuse limits for `update`", "policy.fuse.update.", UpdateFuse),
     ("Fuse limits for `promote`", "policy.fuse.promote.", PromotionFuse),
+    ("Fuse limits for `open_issue`", "policy.fuse.open_issue.", IssueFuse),
+    ("Findings to the GRC", "policy.findings_to_grc.", FindingsSettings),
     ("Gates", "policy.gates.", GateSettings),
     ("Automated gates of a tier", "policy.gates.automated.TIER.", AutomatedSettings),
     ("A bound on a metric", "policy.gates.automated.TIER.metrics[].", MetricSettings),
@@ -60,7 +63,7 @@ _BY_REFERENCE = {
     "auth": "see Signing in",
     "one_off_auth": "see Signing in",
     "http": "see Requests",
-    "controls": "see [Controls](controls.md)",
+    "reports.controls": "see [Controls](controls.md)",
 }
 
 
@@ -80,7 +83,7 @@ def table(title: str, prefix: str, model: type[BaseModel]) -> str:
     schema = model.model_json_schema(mode="validation")
     rows = [f"### {title}", "", "| key | type | default | meaning |", "|---|---|---|---|"]
     for name, info in model.model_fields.items():
-        kind = _BY_REFERENCE.get(name) or _type(schema["properties"][name], schema.get("$defs", {}))
+        kind = _BY_REFERENCE.get(name) or _BY_REFERENCE.get(f"{prefix}{name}") or _type(schema["properties"][name], schema.get("$defs", {}))
         rows.append(f"| `{prefix}{name}` | {kind} | {_default(info)} | {_escaped(info.description or '')} |")
     return "\n".join(rows)
 

@@ -16,6 +16,12 @@ LISTED = "connector/apply/listed.py"
 RECORDER, LEASES = "connector/state/sqlite/recorder.py", "connector/state/sqlite/leases.py"
 GATED, SIGNING, PROMOTED = "connector/plan/gated.py", "connector/plan/signing.py", "connector/apply/promoted.py"
 _GATES = ("tests/gates", "tests/engine/test_gates.py", "tests/engine/test_promotion.py")
+DECIDING, RAISING, RAISED = (
+    "connector/raising/deciding.py",
+    "connector/raising/planning.py",
+    "connector/apply/raised.py",
+)
+_FINDINGS = ("tests/raising", "tests/engine/test_findings.py")
 TRAIL, CHAIN = "connector/state/sqlite/trail.py", "connector/audit/chain.py"
 
 MUTANTS = (
@@ -583,5 +589,76 @@ MUTANTS = (
         "            if alias is not None and held != change.old:\n",
         "            if False:\n",
         _GATES,
+    ),
+    # the issues of findings
+    Mutant(
+        "an issue of ours feeds the controls",
+        "connector/controls/inventory.py",
+        "        return tuple(issue for issue in self.issues if not issue.of_finding)\n",
+        "        return self.issues\n",
+        _FINDINGS,
+    ),
+    Mutant(
+        "an issue is not looked for before it is opened",
+        RAISED,
+        "            return self._sides.find_issue(operation.ref.key)\n",
+        "            return None\n",
+        _FINDINGS,
+    ),
+    Mutant(
+        "what a person closed is reopened in every cycle",
+        DECIDING,
+        "    return Verdict.LEAVE if same else Verdict.REOPEN\n",
+        "    return Verdict.REOPEN\n",
+        _FINDINGS,
+    ),
+    Mutant(
+        "an accepted risk is reopened",
+        DECIDING,
+        "    if issue.state is None or issue.state == _ACCEPTED:\n",
+        "    if issue.state is None:\n",
+        _FINDINGS,
+    ),
+    Mutant(
+        "issues are opened on half a listing",
+        "connector/engine/raising.py",
+        "    if planned.plan.gaps:\n",
+        "    if False:\n",
+        _FINDINGS,
+    ),
+    Mutant(
+        "a control that was not asked closes its issues",
+        RAISING,
+        " or model.name in moving or parts.control not in in_force:\n",
+        " or model.name in moving:\n",
+        _FINDINGS,
+    ),
+    Mutant(
+        "what the cycle mends opens an issue",
+        RAISING,
+        "        if case.calls_for(policy.severity) and case.ref.name not in moving:\n",
+        "        if case.calls_for(policy.severity):\n",
+        _FINDINGS,
+    ),
+    Mutant(
+        "openings are counted by no fuse",
+        RAISING,
+        "            fuse = None if verdict is Verdict.CLOSE else FuseClass.OPEN_ISSUE\n",
+        "            fuse = None\n",
+        _FINDINGS,
+    ),
+    Mutant(
+        "an opening whose outcome is not known counts as never made",
+        RECOVER,
+        "    issue = landed_issue(operation, sides)\n",
+        "    issue = None\n",
+        _FINDINGS,
+    ),
+    Mutant(
+        "an issue is sent before its intent is committed",
+        RAISED,
+        "        self._ledger.intend(operation)\n",
+        "",
+        _FINDINGS,
     ),
 )
