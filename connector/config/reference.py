@@ -83,7 +83,11 @@ def table(title: str, prefix: str, model: type[BaseModel]) -> str:
     schema = model.model_json_schema(mode="validation")
     rows = [f"### {title}", "", "| key | type | default | meaning |", "|---|---|---|---|"]
     for name, info in model.model_fields.items():
-        kind = _BY_REFERENCE.get(name) or _BY_REFERENCE.get(f"{prefix}{name}") or _type(schema["properties"][name], schema.get("$defs", {}))
+        kind = (
+            _BY_REFERENCE.get(name)
+            or _BY_REFERENCE.get(f"{prefix}{name}")
+            or _type(schema["properties"][name], schema.get("$defs", {}))
+        )
         rows.append(f"| `{prefix}{name}` | {kind} | {_default(info)} | {_escaped(info.description or '')} |")
     return "\n".join(rows)
 

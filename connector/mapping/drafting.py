@@ -8,11 +8,12 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from connector.mapping.check import OPENED_WITH
 from connector.mapping.choosing import Choice, choices_of, kept_choices
 from connector.mapping.inventory import Inventory, InventoryField, PlainField
 from connector.mapping.likeness import Offered
 from connector.mapping.matching import Match, matches
-from connector.mapping.platform import MIN_LENGTH, MappedField, Place, PlatformMapping
+from connector.mapping.platform import MIN_LENGTH, MappedField, Opening, Place, PlatformMapping
 from connector.model.fields import Entity, FieldType
 from connector.model.grc import Json, SchemaField
 from connector.model.policy import VersionsMode
@@ -51,13 +52,16 @@ class DraftField:
 
 @dataclass(frozen=True, slots=True)
 class DraftSection:
-    """One entity. ``version_fields`` are those of a governed version."""
+    """One entity. ``version_fields`` are those of a governed version; ``opening`` says how its issues are opened, where
+    all that this needs is filled in.
+    """
 
     entity: Entity
     identity: tuple[DraftField, ...] = ()
     hash: bool = False
     fields: tuple[DraftField, ...] = ()
     version_fields: tuple[DraftField, ...] = ()
+    opening: Opening | None = None
 
     @property
     def everything(self) -> tuple[DraftField, ...]:
@@ -112,7 +116,17 @@ def _section(
         governed = _fields(wanted, own, _without(left, fields))
     section = getattr(mapping.entities, entity.value)
     hashed = bool(getattr(getattr(section, "identity", None), "hash", False))
-    return DraftSection(entity, identity, hashed, fields, governed)
+    opening = getattr(section, "opening", None) if _can_open(identity, fields) else None
+    return DraftSection(entity, identity, hashed, fields, governed, opening)
+
+
+def _can_open(identity: Sequence[DraftField], fields: Sequence[DraftField]) -> bool:
+    """Whether all that opening an issue needs is filled in, with each word that it writes."""
+    filled = {one.name: one for one in (*identity, *fields) if one.found in (Found.FILLED, Found.UNTOLD)}
+    if not filled.keys() >= {"key", "parent", *OPENED_WITH}:
+        return False
+    words = {name: {each.value for each in filled[name].choices if each.native is not None} for name in OPENED_WITH}
+    return all(not filled[name].choices or words[name].issuperset(needed) for name, needed in OPENED_WITH.items())
 
 
 def _drafted(inventory: Inventory, entity: Entity, mapped: Container[str]) -> dict[str, PlainField]:

@@ -95,6 +95,8 @@ def _section(section: DraftSection) -> Iterator[str]:
             yield from _field(one, "      ")
         if section.hash:
             yield "      hash: true"
+    if section.opening is not None:
+        yield f"    opening: {_flow(section.opening.model_dump(mode='json'))}"
     yield from _fields("fields", section.fields, always=section.entity is not Entity.MODEL)
     yield from _fields("version_fields", section.version_fields)
 

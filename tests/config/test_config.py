@@ -64,8 +64,9 @@ def test_defaults(load, tmp_path):
         FuseClass.EMPTYING: FuseLimit(10, 5),
         FuseClass.UPDATE: FuseLimit(50, 20),
         FuseClass.PROMOTE: FuseLimit(10, 5),
+        FuseClass.OPEN_ISSUE: FuseLimit(0, 20),
     }
-    assert policy.gates is None
+    assert (policy.gates, policy.findings) == (None, None)
 
 
 def test_a_connections_policy_replaces_single_keys(load):

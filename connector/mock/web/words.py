@@ -141,7 +141,7 @@ _GROUPS: Mapping[str, Sequence[tuple[str, tuple[str, ...]]]] = {
     ),
     ISSUES: (
         ("Issue", ("severity", "state", "due_date", "assignee", "opened", "closed")),
-        ("What is to be done", ("description", "remediation_plan")),
+        ("What is to be done", ("description", "remediation_plan", "resolution")),
     ),
 }
 _IN_REGISTRY = ("registry", "registry_name", "registry_created", "last_updated", "external_key", "connector_instance")
