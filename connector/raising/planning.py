@@ -9,12 +9,18 @@ from connector.controls import TITLES, Finding, Inventory
 from connector.mapping.keys import FindingKey, parse_finding_key
 from connector.model.fields import Side, Value
 from connector.model.operations import FieldChange, FuseClass, Operation, OperationKind, Remark, Settle
+from connector.model.state import Base
 from connector.model.views import Issue, ObjectRef
 from connector.plan.context import Context, Findings, Memory
 from connector.plan.refused import not_refused
 from connector.raising.cases import Case, Cases, cases_of, ref_of
 from connector.raising.deciding import FINDING, Verdict, agreed, decide, told_of
 
+GLIMPSE = "finding.seen"
+"""The field under which the state remembers, for the next cycle, what the controls said of a model that this one wrote
+to: that the finding stands, or (None) that it does not.
+"""
+_GONE = Base(None, None)
 _SHOWN = 200
 _KINDS = {
     Verdict.OPEN: OperationKind.OPEN_ISSUE,
@@ -38,8 +44,8 @@ def plan_findings(
 ) -> Findings:
     """Plan what the issues of ours need, so that each finding that counts has one, open as long as it stands.
     ``issues`` are all of the GRC's. The caller sees to it that the controls could conclude. ``moving`` are the names of
-    models that this cycle writes to: what the controls find there may be mended by that, so that they wait for the
-    next one.
+    models that this cycle writes to: what the controls find there may be mended by that, and counts once the next
+    cycle finds it too.
     """
     registry_id, policy = context.keys.registry_id, context.policy.findings
     found = Findings()
@@ -47,23 +53,23 @@ def plan_findings(
         return found
     cases = cases_of(registry_id, judged.inventory, judged.findings)
     ours = _ours(registry_id, issues)
-    planner = _Planner(context, memory, cases, ours, found)
-    for key, case in sorted(cases.by_key.items()):
-        if case.calls_for(policy.severity) and case.ref.name not in moving:
-            planner.stands(key, case)
+    planner = _Planner(context, memory, cases, ours, found, moving)
+    standing = {key: case for key, case in sorted(cases.by_key.items()) if case.calls_for(policy.severity)}
+    for key, case in standing.items():
+        planner.stands(key, case)
     for key, issue in sorted(ours.items()):
-        planner.is_over(key, issue, judged.inventory.rules.in_force, moving)
-    remembered_refusals(memory, found, moving)
+        planner.is_over(key, issue, judged.inventory.rules.in_force)
+    planner.forget_glimpses(standing.keys() | ours.keys())
     for each in dict.fromkeys((one.control, one.model) for one in cases.homeless if one.waiver is None):
         text = f"{each[0]}: no issue is opened, for the GRC has no record of the model"
         found.remarks.append(Remark(None, "finding", f"{each[1]}: {text}"))
     return found
 
 
-def remembered_refusals(memory: Memory, found: Findings, names: Collection[str] | None = None) -> None:
-    """Keep what was refused before of the issues that are not planned now: those of these models, or all."""
+def remembered_refusals(memory: Memory, found: Findings, wanted: str | None = None) -> None:
+    """Keep what was refused before of issues that are not planned now: of the one with this key, or of all."""
     cases = (case for (key, _), case in memory.quarantines.items() if parse_finding_key(key) is not None)
-    found.quarantines += (case for case in cases if names is None or case.ref.name in names)
+    found.quarantines += (case for case in cases if wanted in (None, case.ref.key))
 
 
 def _ours(registry_id: str, issues: Iterable[Issue]) -> Mapping[str, Issue]:
@@ -83,6 +89,7 @@ class _Planner:
     cases: Cases
     ours: Mapping[str, Issue]
     found: Findings
+    moving: Collection[str]
 
     def stands(self, key: str, case: Case) -> None:
         """A finding that counts: open or reopen its issue, unless a person had the last word."""
@@ -98,11 +105,11 @@ class _Planner:
             change = FieldChange("state", issue.state, "open", rule)
             self._write(case.ref, verdict, [change], case.text, f"finding of {case.key.control}", issue.id)
 
-    def is_over(self, key: str, issue: Issue, in_force: Collection[str], moving: Collection[str]) -> None:
+    def is_over(self, key: str, issue: Issue, in_force: Collection[str]) -> None:
         """An issue whose finding stands no more: close it, if its control was asked and its model looked at."""
         parts = parse_finding_key(key)
         model = self.cases.models.get(parts.record_id) if parts is not None else None
-        if parts is None or model is None or model.name in moving or parts.control not in in_force:
+        if parts is None or model is None or parts.control not in in_force:
             return
         case = self.cases.by_key.get(key)
         if case is not None and case.standing:
@@ -118,10 +125,30 @@ class _Planner:
     def _verdict(self, ref: ObjectRef, told: str | None, issue: Issue | None) -> Verdict:
         known = self.memory.bases.get(ref.key, {}).get(FINDING)
         verdict = decide(told, issue, known)
-        base = agreed(told, issue, known) if issue is not None and verdict is Verdict.NOTHING else None
+        if self._is_glimpse(ref, verdict, stands=told is not None):
+            remembered_refusals(self.memory, self.found, ref.key)
+            return Verdict.NOTHING
+        settled = issue is not None and verdict is Verdict.NOTHING and ref.name not in self.moving
+        base = agreed(told, issue, known) if settled and issue is not None else None
         if base is not None:
             self.found.settles.append(Settle(ref, FINDING, base))
         return verdict
+
+    def _is_glimpse(self, ref: ObjectRef, verdict: Verdict, *, stands: bool) -> bool:
+        """Whether what calls for a write is seen for the first time, of a model that this cycle writes to."""
+        before, now = self.memory.bases.get(ref.key, {}).get(GLIMPSE), Base("stands" if stands else None, None)
+        first = verdict in _KINDS and ref.name in self.moving and before != now
+        if first or before not in (None, now):
+            self.found.settles.append(Settle(ref, GLIMPSE, now))
+        return first
+
+    def forget_glimpses(self, looked_at: Collection[str]) -> None:
+        """What was seen of a model for one cycle, and is no more, counts for nothing when it is seen again."""
+        for key, bases in self.memory.bases.items():
+            parts = parse_finding_key(key) if key not in looked_at and GLIMPSE in bases else None
+            model = self.cases.models.get(parts.record_id) if parts is not None else None
+            if parts is not None and bases[GLIMPSE] != _GONE:
+                self.found.settles.append(Settle(ref_of(parts, model.name if model else ""), GLIMPSE, _GONE))
 
     def _write(
         self,

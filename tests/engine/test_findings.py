@@ -445,6 +445,15 @@ def test_what_the_cycle_itself_mends_opens_nothing(world: InProcessWorld, judge:
     assert issues(world) == []
 
 
+def test_a_model_that_is_written_to_in_every_cycle_gets_its_issue_all_the_same(world: InProcessWorld) -> None:
+    opened = []
+    for number in range(3):
+        world.author.set_tag("credit", "purpose", f"purpose {number}")
+        world.sync()
+        opened.append(len(issues(world)))
+    assert opened == [0, 1, 1]
+
+
 def _open(world: InProcessWorld) -> None:
     """The finding stands and has no issue (any more)."""
     for issue in issues(world):

@@ -629,15 +629,15 @@ MUTANTS = (
     Mutant(
         "a control that was not asked closes its issues",
         RAISING,
-        " or model.name in moving or parts.control not in in_force:\n",
-        " or model.name in moving:\n",
+        " or parts.control not in in_force:\n",
+        ":\n",
         _FINDINGS,
     ),
     Mutant(
         "what the cycle mends opens an issue",
         RAISING,
-        "        if case.calls_for(policy.severity) and case.ref.name not in moving:\n",
-        "        if case.calls_for(policy.severity):\n",
+        "        first = verdict in _KINDS and ref.name in self.moving and before != now\n",
+        "        first = False\n",
         _FINDINGS,
     ),
     Mutant(

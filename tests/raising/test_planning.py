@@ -117,10 +117,30 @@ def test_a_record_that_nobody_stands_for_is_not_taken_for_the_model_of_its_name(
     assert [fields(each)["identity.parent"] for each in found.operations] == ["MDL1", "MDL9"]
 
 
-def test_a_model_that_is_written_to_waits_for_the_next_cycle() -> None:
-    assert kinds(planned(finding(), moving=("credit",))) == []
-    assert kinds(planned(issues=(ours(),), moving=("credit",))) == []
+def glimpsed(found: Findings) -> dict[str, dict[str, Base]]:
+    """What the state remembers after such a plan."""
+    assert found.operations == []
+    bases: dict[str, dict[str, Base]] = {}
+    for settle in found.settles:
+        bases.setdefault(settle.ref.key, {})[settle.field] = settle.base
+    return bases
+
+
+def test_a_model_that_is_written_to_waits_until_the_next_cycle_says_the_same() -> None:
+    seen = glimpsed(planned(finding(), moving=("credit",)))
+    assert kinds(planned(finding(), moving=("credit",), bases=seen)) == [OperationKind.OPEN_ISSUE]
+    assert kinds(planned(finding(), bases=seen)) == [OperationKind.OPEN_ISSUE]
+    over = glimpsed(planned(issues=(ours(),), moving=("credit",)))
+    assert kinds(planned(issues=(ours(),), moving=("credit",), bases=over)) == [OperationKind.CLOSE_ISSUE]
     assert kinds(planned(issues=(ours(),), moving=("fraud",))) == [OperationKind.CLOSE_ISSUE]
+
+
+def test_what_was_seen_for_one_cycle_is_forgotten() -> None:
+    seen = glimpsed(planned(finding(), moving=("credit",)))
+    gone = glimpsed(planned(bases=seen))
+    assert gone.keys() == seen.keys()
+    assert glimpsed(planned(bases=gone)) == {}, "said once"
+    assert kinds(planned(finding(), moving=("credit",), bases=gone)) == []
 
 
 @pytest.mark.parametrize(
