@@ -41,20 +41,20 @@ class Case:
     @property
     def title(self) -> str:
         """The issue's title. It does not change with what is seen."""
-        return f"{self.key.control}: {TITLES[self.key.control]} ({self.ref})"
+        return f"{self.key.control}: {TITLES[self.key.control]} ({_line(str(self.ref))})"
 
     @property
     def seen(self) -> str:
         """What was seen, in one line."""
-        return "; ".join(dict.fromkeys(each.seen for each in self.standing))
+        return "; ".join(dict.fromkeys(_line(each.seen) for each in self.standing))
 
     @property
     def text(self) -> str:
         """The issue's description: what was seen, what to do, and the guidance that asks for it."""
         control = self.key.control
-        remedies = dict.fromkeys(each.remedy for each in self.standing)
+        remedies = dict.fromkeys(_line(each.remedy) for each in self.standing)
         return (
-            f"Control {control}: {TITLES[control]}.\nModel: {self.ref}\nSeen: {self.seen}\n"
+            f"Control {control}: {TITLES[control]}.\nModel: {_line(str(self.ref))}\nSeen: {self.seen}\n"
             f"To do: {'; '.join(remedies)}\nSeverity: {self.severity}\nBasis: {BASIS[control]}"
         )
 
@@ -62,7 +62,7 @@ class Case:
     def acceptance(self) -> str:
         """Who accepted the findings, and why."""
         waivers = dict.fromkeys(each.waiver for each in self.findings if each.waiver is not None)
-        return "; ".join(f"accepted by {one.by} until {one.expires}: {one.reason}" for one in waivers)
+        return "; ".join(f"accepted by {one.by} until {one.expires}: {_line(one.reason)}" for one in waivers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,3 +110,8 @@ def _case(key: FindingKey, findings: list[Finding], model: JoinedModel) -> Case:
     version = next((each.record_id for each in model.versions if each.version == key.version), None)
     standing = tuple(each for each in findings if each.waiver is None)
     return Case(key, ref_of(key, model.name), key.record_id, version, tuple(findings), standing)
+
+
+def _line(text: str) -> str:
+    """A text of either side on one line: no name or value may pass for another line of the description."""
+    return " ".join(text.split())

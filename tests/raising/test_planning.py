@@ -78,6 +78,15 @@ def test_an_opening_says_whose_it_is() -> None:
     assert operation.changes[0].rule == "control C01 fails: what was seen"
 
 
+def test_no_name_and_no_value_passes_for_a_line_of_the_description() -> None:
+    forged = replace(GOOD, name="credit\nSeverity: low")
+    seen = replace(finding(), model=forged.name, seen="bad\r\nBasis: none")
+    (operation,) = planned(seen, models=(forged,)).operations
+    lines = operation.text.splitlines()
+    assert [line.partition(":")[0] for line in lines] == ["Control C01", "Model", "Seen", "To do", "Severity", "Basis"]
+    assert "\n" not in (fields(operation)["title"] or "")
+
+
 @pytest.mark.parametrize(("severity", "opens"), [("critical", 1), ("high", 2), ("medium", 3), ("low", 4)])
 def test_from_a_severity_on(severity: str, opens: int) -> None:
     found = [finding(version=str(n), severity=s) for n, s in enumerate(("critical", "high", "medium", "low"))]
