@@ -454,6 +454,11 @@ def test_a_model_that_is_written_to_in_every_cycle_gets_its_issue_all_the_same(w
     assert opened == [0, 1, 1]
 
 
+def written(world: InProcessWorld) -> list[str]:
+    """The issues that were opened, closed and reopened, as the trail has them."""
+    return [each.action for each in world.audit() if each.field == "state" and each.action.endswith("_issue")]
+
+
 def _open(world: InProcessWorld) -> None:
     """The finding stands and has no issue (any more)."""
     for issue in issues(world):
@@ -493,7 +498,7 @@ def test_interrupted_at_every_step_there_is_one_issue(
 ) -> None:
     for number in itertools.count():
         before(world)
-        died = False
+        died, told_before = False, len(written(world))
         try:
             with dying_at(number) as step:
                 assert len(world.sync(step=step).applied.operations) == 1
@@ -504,6 +509,7 @@ def test_interrupted_at_every_step_there_is_one_issue(
             settled(world)
         assert state(world) == outcome, number
         assert world.store.intents("test") == []
+        assert len(written(world)) == told_before + 1, "the trail has it, once"
         if not died:
             settled(world)
             idle(world)
