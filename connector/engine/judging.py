@@ -98,7 +98,8 @@ def judge_of(config: Config, name: str, mapping: ConnectionMapping, store: State
     def judge(material: Material, now: datetime) -> Judged:
         asked = Wanted(now.date().isoformat())
         past = _past(store, material, mapping, rules, asked)
-        question = Question(profile, asked.today, rules, past, registration=registered)
+        needs = needs_of(config, name)
+        question = Question(profile, asked.today, rules, past, registration=registered, needs=needs)
         inventory = join(material, mapping, reading, config.instance, question)
         return Judged(inventory, judged(config, inventory).findings)
 
