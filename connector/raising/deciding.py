@@ -18,6 +18,8 @@ FINDING = "finding"
 """The field under which the state remembers an issue: ``registry`` what was told of the finding (None: that it is no
 more), ``grc`` whether the issue is open.
 """
+TOLD_LINES = ("Seen: ", "Severity: ")
+"""How the lines of an issue's text begin that tell of the finding itself."""
 _OPEN, _CLOSED, _ACCEPTED = "open", "closed", "accepted"
 _DIGEST = 16
 
@@ -79,8 +81,11 @@ def remembered(operation: Operation) -> Base:
 
 
 def told_of(text: str) -> str:
-    """What a finding says, short: its issue's text, digested."""
-    return hashlib.sha256(text.encode()).hexdigest()[:_DIGEST]
+    """What a finding says, short: the lines of its issue's text that tell what was seen and how bad it is, digested. The
+    others are words of this release.
+    """
+    told = [line for line in text.splitlines() if line.startswith(TOLD_LINES)]
+    return hashlib.sha256("\n".join(told or [text]).encode()).hexdigest()[:_DIGEST]
 
 
 def _told_by(operation: Operation) -> str | None:

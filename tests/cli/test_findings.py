@@ -50,7 +50,7 @@ def test_opened_shown_closed_and_opened_again(exposed: Desk) -> None:
     exposed.run("sync")
     (issue,) = issues(exposed)
     assert (issue["severity"], issue["state"]) == ("Critical", "Open")
-    assert issue["description"].startswith("Control C01: a version under a production alias has no approval in force.")
+    assert issue["description"].startswith("Control C01: a version under a production alias is not approved.")
     exposed.run("sync")
     assert exposed.tags("credit", "1")["grc_open_issues"] == "1"
     assert "Clean" in exposed.run("sync").out

@@ -97,3 +97,10 @@ def test_what_is_fused_does_not_change_with_the_words() -> None:
         OperationKind.OPEN_ISSUE, Side.GRC, ref, (FieldChange("state", None, "open", "fails: now"),), text="seen now"
     )
     assert first.digest == second.digest
+
+
+def test_other_words_for_the_same_finding_are_no_news() -> None:
+    text = "Control C01: title.\nModel: credit v1\nSeen: this\nTo do: that\nSeverity: high\nBasis: SR 26-2 V"
+    assert told_of(text) == told_of(text.replace("title", "another").replace("To do: that", "To do: more"))
+    assert told_of(text) != told_of(text.replace("Seen: this", "Seen: more"))
+    assert told_of(text) != told_of(text.replace("Severity: high", "Severity: critical"))

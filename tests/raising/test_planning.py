@@ -71,7 +71,7 @@ def test_an_opening_says_whose_it_is() -> None:
         "identity.key": f"finding:{REGISTRY}/MDL1/C01#3",
         "identity.parent": "MDL1",
         "identity.version": "VER1",
-        "title": "C01: a version under a production alias has no approval in force (credit v3)",
+        "title": "C01: a version under a production alias is not approved (credit v3)",
         "severity": "critical",
         "state": "open",
     }
