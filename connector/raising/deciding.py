@@ -81,7 +81,7 @@ def remembered(operation: Operation) -> Base:
 
 
 def told_of(text: str) -> str:
-    """What a finding says, short: the lines of its issue's text that tell what was seen and how bad it is, digested. The
+    """What a finding says, short: the lines of its issue's text that tell what was seen and how bad it is. The
     others are words of this release.
     """
     told = [line for line in text.splitlines() if line.startswith(TOLD_LINES)]

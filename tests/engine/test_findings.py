@@ -117,7 +117,7 @@ def test_a_finding_opens_one_issue_that_says_what_was_seen_and_what_to_do(world:
     )
     assert issue["title"] == "C01: a version under a production alias is not approved (credit v1)"
     assert issue["due_date"] == "2026-04-01", "30 days after 2 March"
-    for part in ("approval is not_submitted", "To do: ", "Basis: SR 26-2 V"):
+    for part in ("Seen: under production, ", "To do: ", "Basis: SR 26-2 V"):
         assert part in issue["description"]
 
 
