@@ -95,10 +95,12 @@ def judge(call: Call, result: Response | Failure) -> Response:
 
 def may_have_made(call: Call, result: Response | Failure) -> bool:
     """Whether the answer to a POST, taken for that of a server to which nobody is signed in, may as well follow what
-    the server did: a redirect or a page, where a refusal would have an error status. Sent again, it could make a second
-    object.
+    the server did: a redirect or a page, where a refusal would have an error status, or say so in JSON. Sent again, it
+    could make a second object.
     """
-    return isinstance(result, Response) and not call.safe and call.exchange.method == "POST" and result.status < 400
+    if not isinstance(result, Response) or call.safe or call.exchange.method != "POST" or result.status >= 400:
+        return False
+    return result.status >= 300 or result.json_or_none() is None
 
 
 def _is_garbled(response: Response) -> bool:

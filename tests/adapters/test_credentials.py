@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 from adapters.httpclient import AuthSettings, ErrorRule, HttpClient, HttpSettings
 from adapters.httpclient.credentials import Token, TokenCredentials
 from adapters.httpclient.redaction import redact
-from connector.model.errors import AuthError, ConfigError, MlflowGrcError, Unreachable
+from connector.model.errors import AuthError, ConfigError, MlflowGrcError, OutcomeUnknown, Unreachable
 from tests.adapters.raw_server import free_port
 
 BASE = "https://grc.example/api"
@@ -442,6 +442,24 @@ def test_an_expired_session_may_show_as_any_code_that_a_rule_names(server):
     client = make_client("session")
     assert client.request("GET", "/x", error_rules=[rule]).json() == {"ok": 1}
     assert client.requests_sent == 4
+
+
+@pytest.mark.parametrize(
+    ("ended", "again"),
+    [({"json": {"code": "SESSION"}}, True), ({"body": "<p>Sign in</p>"}, False), ({"body": ""}, False)],
+)
+def test_a_post_whose_session_ended_is_sent_again_only_where_it_was_refused_in_so_many_words(server, ended, again):
+    """A page, or nothing, may as well follow what the server did."""
+    server.post(f"{BASE}/login", json={"data": {"session": {"token": "t", "seconds": 60}}})
+    server.post(f"{BASE}/x", status=200, **ended)
+    server.post(f"{BASE}/x", json={"ok": 1})
+    rule = ErrorRule(status=[200], when="!@ || code == 'SESSION'", action="refresh_token")
+    client = make_client("session")
+    if again:
+        assert client.request("POST", "/x", json={}, error_rules=[rule]).json() == {"ok": 1}
+    else:
+        with pytest.raises(OutcomeUnknown):
+            client.request("POST", "/x", json={}, error_rules=[rule])
 
 
 @pytest.mark.parametrize(
