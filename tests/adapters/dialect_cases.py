@@ -242,6 +242,9 @@ CASES = [
             parent: {entity: model, field: model}
             list: {path: "/api/v1/models/{parent}/issues", incremental: null}
             get: {path: "/api/v1/models/{parent}/issues/{id}"}
+            find: null
+            create: null
+            update: null
             comments:
               list: {path: "/api/v1/models/{parent}/issues/{id}/comments"}
               create: {path: "/api/v1/models/{parent}/issues/{id}/comments"}
@@ -290,6 +293,9 @@ VERSIONS_ACROSS = Case(
         parent: {entity: model, field: model, id: model}
         list: {path: /api/v1/issues, incremental: null}
         get: {path: "/api/v1/models/{parent}/issues/{id}"}
+        find: null
+        create: null
+        update: null
         comments:
           list: {path: "/api/v1/models/{parent}/issues/{id}/comments"}
           create: {path: "/api/v1/models/{parent}/issues/{id}/comments"}
@@ -322,6 +328,9 @@ VERSIONS_BELOW = Case(
         parent: {entity: model, field: model}
         list: {path: "/api/v1/models/{parent}/issues", incremental: null}
         get: {path: "/api/v1/models/{parent}/issues/{id}"}
+        find: null
+        create: null
+        update: null
         comments:
           list: {path: "/api/v1/models/{parent}/issues/{id}/comments"}
           create: {path: "/api/v1/models/{parent}/issues/{id}/comments"}
