@@ -16,6 +16,7 @@ from connector.registry.rest import MlflowRegistry
 from tests.fakes.registry import InProcessServer
 from tests.registry.accounts import GuardedMlflow
 from tests.registry.workspaces import RealPlace
+from tests.server_version import need, version_of
 
 EVERY = Workspaces(every=True)
 
@@ -273,7 +274,8 @@ def test_a_server_without_workspaces_says_so(mlflow_server):
 
 
 @pytest.mark.server
-def test_under_permissions_what_an_account_may_not_read_is_unknown(tmp_path):
+def test_under_permissions_what_an_account_may_not_read_is_unknown(tmp_path, mlflow_server):
+    need(version_of(mlflow_server.url), (3, 10), "workspaces")
     with GuardedMlflow(tmp_path, "--enable-workspaces") as guarded:
         for workspace in ("risk", "retail"):
             guarded.add_workspace(workspace)
