@@ -28,7 +28,9 @@ class Act:
     ``exit_code`` is the cycle's. ``raises``: the cycle ends with this error instead, and ``check`` gets it. Faults and
     hooks that ``edit`` sets hold until the act ends. ``settled`` false: the world still moves during the cycle, so that
     the next one has something to do and has to come to rest by itself. ``again`` false: nothing could be
-    done, and the next cycle is to try it all again. ``interrupt`` false: no kill is worth it.
+    done, and the next cycle is to try it all again. ``interrupt`` false: no kill is worth it. ``unstuck``: something
+    is written that does not stick. A process that dies before it records that writes it once more, and a platform
+    that counts a write without change shows it.
     """
 
     edit: Callable[[Scene], None]
@@ -38,6 +40,7 @@ class Act:
     settled: bool = True
     again: bool = True
     interrupt: bool = True
+    unstuck: bool = False
 
 
 @dataclass(frozen=True)
@@ -105,7 +108,10 @@ class InterruptedAnywhere(Straight):
         for point in points if act.interrupt else ():
             scene.go_back(start)
             self._killed(scene, act, point)
-            assert_same(picture(scene), wanted, point)
+            got = picture(scene)
+            if act.unstuck:
+                leave_out_one_touch(got, wanted)
+            assert_same(got, wanted, point)
         scene.go_back(end)
 
     def _straight(self, scene: Scene, act: Act) -> list[int]:
@@ -179,6 +185,15 @@ def assert_same(got: dict[str, Any], wanted: dict[str, Any], point: int) -> None
     """Compare part by part, so that a failure shows the part."""
     for part, value in wanted.items():
         assert got[part] == value, f"killed at point {point}: {part} differs:\n{difference(got[part], value)}"
+
+
+def leave_out_one_touch(got: dict[str, Any], wanted: dict[str, Any]) -> None:
+    """Take away one write without change for each record, where the straight telling has none."""
+    history = got["grc"]["history"]
+    for line in history - wanted["grc"]["history"]:
+        if line[1] == "touch":
+            history[line] -= 1
+    got["grc"]["history"] = +history
 
 
 def difference(got: Any, wanted: Any) -> str:
