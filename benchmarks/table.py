@@ -11,11 +11,16 @@ Results = Mapping[str, Any]
 
 def document(text: str, results: Results) -> str:
     """``text`` with the tables between its marks. Raises ValueError where it has none."""
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"the document has no lines {BEGIN!r} and {END!r}")
-    return f"{before}{BEGIN}\n\n{tables(results)}\n\n{END}{after}"
+    return between(text, BEGIN, END, tables(results))
+
+
+def between(text: str, begin: str, end: str, inside: str) -> str:
+    """``text`` with what stands between two marks replaced. Raises ValueError where it lacks one of them."""
+    before, found, rest = text.partition(begin)
+    _, closing, after = rest.partition(end)
+    if not found or not closing:
+        raise ValueError(f"the document has no lines {begin!r} and {end!r}")
+    return f"{before}{begin}\n\n{inside}\n\n{end}{after}"
 
 
 def tables(results: Results) -> str:

@@ -13,11 +13,11 @@ from connector.engine.opening import connection_mapping
 from connector.engine.recall import known_runs
 from connector.engine.reporting import Wanted, inventory_of, last_seen
 from connector.model.errors import RunAborted
-from connector.model.fields import Entity, Side, Value
+from connector.model.fields import Entity, Side
 from connector.model.policy import VersionsMode
 from connector.model.workspaces import is_called
 from connector.report.timeline.exposure import GRC_FIELDS, REGISTRY_FIELDS, Exposure, exposures
-from connector.report.timeline.history import Known, histories
+from connector.report.timeline.history import Known, histories, last_value
 from connector.report.timeline.incident import Evidence, Incident, incident
 from connector.state.base import StateReader
 from connector.state.types import Change
@@ -133,7 +133,7 @@ class _Gathered:
         for key, states in self._records.items():
             found[Side.GRC, f"{model.name} v{_number(states)} (record {key})"] = states
         for key, states in self._of_record(Entity.ISSUE, "model").items():
-            found[Side.GRC, f"issue {_last_of(states, 'number') or key}"] = states
+            found[Side.GRC, f"issue {last_value(states, 'number') or key}"] = states
         return found
 
     def _of_record(self, entity: Entity, field: str) -> dict[str, Sequence[Known]]:
@@ -157,12 +157,8 @@ class _Gathered:
         return dict(histories(mine()))
 
 
-def _last_of(states: Sequence[Known], name: str) -> Value:
-    return next((state.fields[name] for state in reversed(states) if name in state.fields), None)
-
-
 def _number(states: Sequence[Known]) -> str:
-    return _last_of(states, "identity.version") or ""
+    return last_value(states, "identity.version") or ""
 
 
 def observed_times(store: StateReader, name: str) -> Sequence[str]:

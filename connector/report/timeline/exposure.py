@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from connector.controls.standing import IN_FORCE
 from connector.model.fields import Value
-from connector.report.timeline.history import Known, Window
+from connector.report.timeline.history import Known, Window, at, last_value
 from connector.state.times import parse, stamp
 
 REGISTRY_FIELDS = (
@@ -93,11 +93,7 @@ def exposures(
 
 
 def _order(states: Sequence[Known]) -> tuple[str, int]:
-    return _text(states, "identity.name") or "", int(_text(states, "identity.version") or 0)
-
-
-def _text(states: Sequence[Known], name: str) -> Value:
-    return next((state.fields[name] for state in reversed(states) if name in state.fields), None)
+    return last_value(states, "identity.name") or "", int(last_value(states, "identity.version") or 0)
 
 
 def _merged(states: Sequence[Known], record: Sequence[Known] | None) -> Iterator[_Standing]:
@@ -108,7 +104,7 @@ def _merged(states: Sequence[Known], record: Sequence[Known] | None) -> Iterator
     for state in (*states, *(record or ())):
         afters.setdefault(state.since.at, []).append(state.since.after)
     for moment in events:
-        here, there = _last(states, moment), _last(record, moment)
+        here, there = at(states, moment), at(record or (), moment)
         decided = there if record is not None else here
         after = None if None in afters[moment] else min(filter(None, afters[moment]))
         yield _Standing(
@@ -119,13 +115,9 @@ def _merged(states: Sequence[Known], record: Sequence[Known] | None) -> Iterator
         )
 
 
-def _last(states: Sequence[Known] | None, moment: str) -> Known | None:
-    return next((state for state in reversed(states or ()) if state.since.at <= moment), None)
-
-
 def _born(states: Sequence[Known]) -> str | None:
     """When the version was registered: no alias pointed at it before."""
-    milliseconds = _text(states, "identity.created")
+    milliseconds = last_value(states, "identity.created")
     return stamp(datetime.fromtimestamp(int(milliseconds) / 1000, UTC)) if milliseconds else None
 
 
@@ -156,7 +148,7 @@ def _end_of(expiry: Value) -> str | None:
 
 
 def _of(states: Sequence[Known], standings: Sequence[_Standing], observed_until: str) -> Iterator[Exposure]:
-    name, version = _text(states, "identity.name") or states[-1].name, _text(states, "identity.version") or ""
+    name, version = last_value(states, "identity.name") or states[-1].name, last_value(states, "identity.version") or ""
     begun: _Standing | None = None
     aliases: set[str] = set()
     statuses: dict[Value, None] = {}

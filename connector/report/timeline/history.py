@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from connector.model.fields import Value
@@ -45,6 +45,11 @@ def histories(changes: Iterable[Change]) -> dict[str, list[Known]]:
             Known(Window(change.after, change.at), change.name, held if change.present else {}, change.present)
         )
     return found
+
+
+def last_value(states: Sequence[Known], name: str) -> Value:
+    """What a field held last, also of an object that is gone; None where it never held anything."""
+    return next((state.fields[name] for state in reversed(states) if name in state.fields), None)
 
 
 def at(states: Iterable[Known], moment: str) -> Known | None:
