@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from connector.apply.applied import Applied, Bounds, told
+from connector.apply.attempts import Attempts
 from connector.apply.ledger import Entry, Ledger
 from connector.apply.memory import RunMemory
 from connector.apply.refusals import denied_removals, names_one, refusal, removal_cases
@@ -60,6 +61,7 @@ class Executor:
         """``step`` is called before each step of an operation; once ``stopped``, no other operation is begun."""
         self._context, self._sides, self._memory = context, sides, memory
         self._ledger, self._step, self.applied, self._stopped = ledger, step, applied, stopped
+        self._attempts = Attempts(context, sides, memory, ledger, applied)
         self._writer = Writer(sides, ledger, step, context.instance)
 
     def run(self, pair: Pair, bounds: Bounds) -> Pair:
@@ -84,19 +86,15 @@ class Executor:
             except MlflowGrcError as error:
                 conflicts += isinstance(error, Conflict)
                 if not isinstance(error, Conflict) or conflicts == MAX_CONFLICTS:
-                    self._failed(operation, error)
+                    self._attempts.failed(operation, error)
                     break
                 # It is read afresh before it is tried again.
                 done.discard(operation.digest)
             except Exception as error:
                 log.debug("unexpected", object=str(operation.ref), exc_info=True)
-                self._failed(operation, Defect(str(operation.ref), error))
+                self._attempts.failed(operation, Defect(str(operation.ref), error))
                 break
         return pair
-
-    def _failed(self, operation: Operation, error: MlflowGrcError) -> None:
-        log.warning("failed", object=str(operation.ref), kind=str(operation.kind), error=error.message)
-        self.applied.failures.append((operation, error))
 
     def fill(self, pair: Pair, link: Link, bounds: Bounds) -> None:
         """Bring a placeholder just made into agreement with its record. ``pair`` has the record alone."""
@@ -272,10 +270,7 @@ class Executor:
         else:
             cases = [refusal(operation, error, self._sides, self._context.now)]
         for case in map(self._memory.remembered, cases):
-            self._ledger.refuse(operation, case)
-            self._memory.quarantine(case)
-            self.applied.quarantines.append(case)
-            log.warning("refused", object=str(operation.ref), field=case.field, reason=case.reason)
+            self._attempts.quarantine(operation, case)
 
 
 def _separable(changes: Sequence[FieldChange]) -> Sequence[tuple[FieldChange, ...]]:

@@ -6,25 +6,18 @@ that read and the write is documented, and the next cycle sees it.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from connector.apply.applied import Applied, told
+from connector.apply.attempts import Attempts
 from connector.apply.ledger import Entry, Ledger
 from connector.apply.memory import RunMemory
-from connector.apply.refusals import refusal
 from connector.apply.sides import Sides
 from connector.apply.writer import Step, Writer
 from connector.logs import get_logger
-from connector.model.errors import (
-    Conflict,
-    Defect,
-    MlflowGrcError,
-    OutcomeUnknown,
-    Rejected,
-    RunAborted,
-    StateCorrupt,
-)
+from connector.model.errors import Conflict, OutcomeUnknown, Rejected
 from connector.model.fields import Side
 from connector.model.operations import FieldChange, Operation, alias_of
 from connector.model.state import Base
@@ -44,33 +37,14 @@ class Promoter:
         """See :class:`connector.apply.executor.Executor`."""
         self._context, self._sides, self._memory = context, sides, memory
         self._ledger, self._step, self._applied = ledger, step, applied
+        self._attempts = Attempts(context, sides, memory, ledger, applied)
         self._writer = Writer(sides, ledger, step, context.instance)
 
     def run(self, operation: Operation, pair: Pair) -> Pair | None:
         """Promote the version, if that still holds. Returns the pair as it stands then; None where nothing was done.
         Errors that concern this version alone end in ``applied``; RunAborted and StateCorrupt are raised.
         """
-        try:
-            return self._apply(operation, pair)
-        except (RunAborted, StateCorrupt):
-            raise
-        except Rejected as error:
-            case = self._memory.remembered(refusal(operation, error, self._sides, self._context.now))
-            self._ledger.refuse(operation, case)
-            self._memory.quarantine(case)
-            self._applied.quarantines.append(case)
-        except MlflowGrcError as error:
-            if not isinstance(error, OutcomeUnknown):
-                self._ledger.drop(operation.digest)
-            self._failed(operation, error)
-        except Exception as error:
-            log.debug("unexpected", object=str(operation.ref), exc_info=True)
-            self._failed(operation, Defect(str(operation.ref), error))
-        return None
-
-    def _failed(self, operation: Operation, error: MlflowGrcError) -> None:
-        log.warning("failed", object=str(operation.ref), kind=str(operation.kind), error=error.message)
-        self._applied.failures.append((operation, error))
+        return self._attempts.attempt(operation, functools.partial(self._apply, operation, pair))
 
     def _apply(self, operation: Operation, pair: Pair) -> Pair | None:
         self._step("read")

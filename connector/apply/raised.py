@@ -6,18 +6,19 @@ the state was lost, opened is found and not opened again.
 
 from __future__ import annotations
 
-from dataclasses import replace
+import functools
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from connector.apply.applied import Applied, told
+from connector.apply.attempts import Attempts
 from connector.apply.ledger import Entry, Ledger
 from connector.apply.memory import RunMemory
-from connector.apply.refusals import refusal
 from connector.apply.result import unstuck
 from connector.apply.sides import Sides
 from connector.apply.writer import Step
 from connector.logs import get_logger
-from connector.model.errors import Defect, MlflowGrcError, OutcomeUnknown, Rejected, RunAborted, StateCorrupt
+from connector.model.errors import MlflowGrcError, OutcomeUnknown, RunAborted
 from connector.model.fields import Value
 from connector.model.operations import FieldChange, Operation, OperationKind
 from connector.model.views import Issue
@@ -34,6 +35,16 @@ _KIND = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class _Renewed:
+    """What an operation came to with what was just read: None where there is nothing to do by now. ``issue`` is None
+    where there is none.
+    """
+
+    operation: Operation | None
+    issue: Issue | None
+
+
 class Raiser:
     """Applies operations on issues of findings."""
 
@@ -43,37 +54,24 @@ class Raiser:
         """See :class:`connector.apply.executor.Executor`."""
         self._context, self._sides, self._memory = context, sides, memory
         self._ledger, self._step, self._applied = ledger, step, applied
+        self._attempts = Attempts(context, sides, memory, ledger, applied)
 
     def run(self, operation: Operation) -> None:
         """Apply one operation, if it still holds. Errors that concern its issue alone end in ``applied``; RunAborted
         and StateCorrupt are raised.
         """
-        try:
-            found = self._afresh(operation)
-            again = self._again(operation, found)
-            if again is None:
-                log.info("not written", object=str(operation.ref), kind=str(operation.kind), why="it moved meanwhile")
-                return
-            operation = again
-            self._apply(operation, found)
-        except (RunAborted, StateCorrupt):
-            raise
-        except Rejected as error:
-            case = self._memory.remembered(refusal(operation, error, self._sides, self._context.now))
-            self._ledger.refuse(operation, case)
-            self._applied.quarantines.append(case)
-            log.warning("refused", object=str(operation.ref), field=case.field, reason=case.reason)
-        except MlflowGrcError as error:
-            if not isinstance(error, OutcomeUnknown):
-                self._ledger.drop(operation.digest)
-            self._failed(operation, error)
-        except Exception as error:
-            log.debug("unexpected", object=str(operation.ref), exc_info=True)
-            self._failed(operation, Defect(str(operation.ref), error))
+        renewed = self._attempts.attempt(operation, functools.partial(self._renew, operation))
+        if renewed is None:
+            return
+        again = renewed.operation
+        if again is None:
+            log.info("not written", object=str(operation.ref), kind=str(operation.kind), why="it moved meanwhile")
+            return
+        self._attempts.attempt(again, functools.partial(self._apply, again, renewed.issue))
 
-    def _failed(self, operation: Operation, error: MlflowGrcError) -> None:
-        log.warning("failed", object=str(operation.ref), kind=str(operation.kind), error=error.message)
-        self._applied.failures.append((operation, error))
+    def _renew(self, operation: Operation) -> _Renewed:
+        found = self._afresh(operation)
+        return _Renewed(self._again(operation, found), found)
 
     def _apply(self, operation: Operation, found: Issue | None) -> None:
         self._step("intent")

@@ -6,30 +6,18 @@ import functools
 from dataclasses import replace
 
 from connector.apply.applied import Applied, told
+from connector.apply.attempts import Attempts
 from connector.apply.ledger import Entry, Ledger
 from connector.apply.memory import RunMemory
-from connector.apply.refusals import refusal
 from connector.apply.result import judge, registry_held, unstuck
 from connector.apply.sides import Sides
 from connector.apply.writer import Step
-from connector.logs import get_logger
-from connector.model.errors import (
-    AccessDenied,
-    Conflict,
-    Defect,
-    MlflowGrcError,
-    OutcomeUnknown,
-    Rejected,
-    RunAborted,
-    StateCorrupt,
-)
+from connector.model.errors import AccessDenied, Conflict
 from connector.model.operations import Operation, OperationKind
 from connector.model.state import Link, LinkState
 from connector.model.views import GrcView, RegistryView
 from connector.plan import Context, Pair
 from connector.plan.context import EXISTENCE
-
-log = get_logger(__name__)
 
 
 class SpecialExecutor:
@@ -41,25 +29,11 @@ class SpecialExecutor:
         """See :class:`connector.apply.executor.Executor`."""
         self._context, self._sides, self._memory = context, sides, memory
         self._ledger, self._step, self._applied = ledger, step, applied
+        self._attempts = Attempts(context, sides, memory, ledger, applied)
 
     def run(self, operation: Operation) -> Link | None:
         """Apply one operation; errors that concern it alone end in ``applied``. Returns the link that it made."""
-        try:
-            return self._apply(operation)
-        except (RunAborted, StateCorrupt):
-            raise
-        except Rejected as error:
-            case = self._memory.remembered(refusal(operation, error, self._sides, self._context.now))
-            self._ledger.refuse(operation, case)
-            self._applied.quarantines.append(case)
-        except MlflowGrcError as error:
-            if not isinstance(error, OutcomeUnknown):
-                self._ledger.drop(operation.digest)
-            self._applied.failures.append((operation, error))
-        except Exception as error:
-            log.debug("unexpected", object=str(operation.ref), exc_info=True)
-            self._applied.failures.append((operation, Defect(str(operation.ref), error)))
-        return None
+        return self._attempts.attempt(operation, functools.partial(self._apply, operation))
 
     def _apply(self, operation: Operation) -> Link | None:
         self._step("read")
