@@ -32,9 +32,6 @@ from connector.state import LeaseHeld, Store
 
 log = get_logger(__name__)
 
-HOURLY = "7 * * * *"
-"""When the findings are counted: not at the full hour, when everybody's jobs start."""
-
 
 def run_daemon(config: Config, names: Sequence[str], store: Store, stop: threading.Event | None = None) -> None:
     """Run until SIGTERM, SIGINT or ``stop``; then each cycle ends after the operation in hand.
@@ -105,7 +102,7 @@ class Timed:
 
 
 def _reports(config: Config, names: Sequence[str], ended: threading.Event) -> list[Timed]:
-    """The scheduled reports on connections that this daemon serves, or on all of them together; and each hour the
+    """The scheduled reports on connections that this daemon serves, or on all of them together; and the
     count of the findings, which the trend is made of.
     """
     settings = config.settings.reports
@@ -113,7 +110,9 @@ def _reports(config: Config, names: Sequence[str], ended: threading.Event) -> li
     reporter = Reporter(file, config.directory / settings.folder, settings.keep_days, ended)
     mine = [each for each in settings.schedule if each.connection is None or each.connection in names]
     scheduled = [Timed(f"{each.title} {each.format}", _cron(each.cron), partial(reporter.write, each)) for each in mine]
-    return [*scheduled, *(Timed(f"tally {name}", _cron(HOURLY), partial(reporter.count, name)) for name in names)]
+    when = settings.count_findings
+    counts = [Timed(f"tally {name}", _cron(when), partial(reporter.count, name)) for name in names] if when else []
+    return [*scheduled, *counts]
 
 
 def _serve(jobs: Sequence[Job], ended: threading.Event, reports: Sequence[Timed] = ()) -> None:

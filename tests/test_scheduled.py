@@ -152,6 +152,13 @@ def test_the_daemon_serves_the_reports_of_its_connections(tmp_path: Path) -> Non
     assert [each.name for each in found] == ["reconcile html", "inventory-bank xlsx", "tally bank"]
 
 
+def test_the_count_of_findings_is_asked_for_or_not(tmp_path: Path) -> None:
+    path = tmp_path / "mlflow-grc.yaml"
+    path.write_text(CONFIG.replace("  schedule:", "  count_findings: null\n  schedule:"))
+    found = _reports(load_config(path), ("bank",), threading.Event())
+    assert [each.name for each in found] == ["reconcile html", "inventory-bank xlsx"]
+
+
 CONFIG = """
 instance: 1a2b3c4d-0000-4000-8000-00000000000a
 registries:

@@ -85,6 +85,11 @@ class ReportSettings(Strict):
     schedule: tuple[ScheduledReport, ...] = Field(
         default=(), description="Reports that `mlflow-grc run` writes by the calendar."
     )
+    count_findings: Annotated[str, AfterValidator(checked_cron)] | None = Field(
+        default="7 * * * *",
+        description="When `mlflow-grc run` counts the findings, which the trend is made of: five fields of cron, in "
+        "UTC; null: only where somebody makes a report.",
+    )
     controls: Thresholds = Field(
         default=Thresholds(), description="Settings of single controls, by id, over the profile's."
     )

@@ -116,7 +116,7 @@ def _native(values: Mapping[str, Any]) -> dict[str, Any]:
     native = {}
     for name, value in values.items():
         field = _FIELDS.get(name, name)
-        native[field] = _LABELS.get(field, {}).get(value, value)
+        native[field] = _LABELS.get(field, {}).get(value, value) if isinstance(value, str) else value
     return native
 
 

@@ -41,8 +41,9 @@ class DemoVersion:
 
 @dataclass(frozen=True, slots=True)
 class DemoModel:
-    """One registered model. ``owner`` is not written to MLflow: the GRC assigns it. ``risk_classification`` is what
-    the developer proposes; ``aliases`` point at version numbers, which count ``versions`` from 1.
+    """One registered model. ``owner`` and ``products`` are not written to MLflow: the GRC assigns them.
+    ``risk_classification`` is what the developer proposes; ``aliases`` point at version numbers, which count
+    ``versions`` from 1.
     """
 
     __pydantic_config__ = _STRICT
@@ -59,6 +60,7 @@ class DemoModel:
     technique: str = ""
     risk_classification: str = ""
     assumptions: str = ""
+    products: tuple[str, ...] = field(default=())
     data_sources: tuple[str, ...] = field(default=())
     limitations: tuple[str, ...] = field(default=())
 

@@ -112,7 +112,9 @@ def decide(stage: Stage) -> None:
     for model in stage.portfolio:
         stage.office.edit(OFFICER, model.name, _record(stage.today, model))
     stage.did(
-        OFFICER, "In the GRC", "completes each record: owner, validator, state, review dates; confirms the tiers."
+        OFFICER,
+        "In the GRC",
+        "completes each record: owner, products, validator, state, review dates; confirms the tiers.",
     )
     stage.check("MLflow knows nothing of it yet", _of(stage, REJECTED.name, REJECTED.version), "not_submitted")
 
@@ -190,6 +192,7 @@ def _record(today: date, model: DemoModel) -> dict[str, object]:
     validated = today - timedelta(days=60)
     return {
         "model_owner": model.owner,
+        "products": list(model.products) or None,
         "reviewer": VALIDATOR.email,
         "developer": model.developer or None,
         "lifecycle_status": "in_use" if model.in_production else "in_review",
