@@ -1,10 +1,11 @@
 """The fuse: a plan that would change suspiciously much is applied only in part, loudly.
 
 An empty or partial answer of either side looks like a mass deletion. Counted while planning, per class: retirements,
-removals of tags, fields of the GRC set to empty, updates of objects that were in agreement before, promotions, and
-issues opened for findings. What trips is withheld, the rest applied; a person's approval lets through exactly the
-operations it named, and any subset of them. What was withheld once stays withheld until it is approved or no longer
-planned: the part that an approval left out may be small enough for the limit, and is still what nobody agreed to.
+removals of tags, fields of the GRC set to empty, updates of objects that were in agreement before, promotions, aliases
+taken off, and issues opened for findings. What trips is withheld, the rest applied; a person's approval lets through
+exactly the operations it named, and any subset of them. What was withheld once stays withheld until it is approved or
+no longer planned: the part that an approval left out may be small enough for the limit, and is still what nobody agreed
+to.
 """
 
 from __future__ import annotations
@@ -62,6 +63,7 @@ _NAMES = {
     FuseClass.EMPTYING: "emptying of GRC fields",
     FuseClass.UPDATE: "update",
     FuseClass.PROMOTE: "promotion",
+    FuseClass.TAKE_OFF: "taking off of aliases",
     FuseClass.OPEN_ISSUE: "opening",
 }
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from connector.apply.aliased import alias_bases, landed_aliases
 from connector.apply.ledger import Entry, Ledger
-from connector.apply.promoted import landed_promotion, promotion_bases
 from connector.apply.raised import landed_issue
 from connector.apply.result import doubt, grc_held, registry_held, seen_to_land
 from connector.apply.sides import Sides
@@ -81,8 +81,8 @@ def _entry(operation: Operation, known: Link | None, sides: Sides) -> Entry | No
             return _placeholder(operation, sides)
         case OperationKind.POST_COMMENT:
             return _posted(operation, sides)
-        case OperationKind.PROMOTE:
-            return _promoted(operation, sides)
+        case OperationKind.PROMOTE | OperationKind.TAKE_OFF | OperationKind.GIVE_BACK:
+            return _aliased(operation, sides)
         case OperationKind.OPEN_ISSUE | OperationKind.CLOSE_ISSUE | OperationKind.REOPEN_ISSUE:
             return _issue_written(operation, sides)
 
@@ -138,11 +138,10 @@ def _posted(operation: Operation, sides: Sides) -> Entry | None:
     return None
 
 
-def _promoted(operation: Operation, sides: Sides) -> Entry | None:
-    """The mark alone says nothing: it is the alias that the version was promoted to."""
+def _aliased(operation: Operation, sides: Sides) -> Entry | None:
     view = sides.read_registry(operation.ref)
-    landed = landed_promotion(operation, view) if view is not None else ()
-    return _recovered_if_any(operation, _Landed(landed, promotion_bases(landed)))
+    landed = landed_aliases(operation, view) if view is not None else ()
+    return _recovered_if_any(operation, _Landed(landed, alias_bases(operation, landed)))
 
 
 def _issue_written(operation: Operation, sides: Sides) -> Entry | None:

@@ -62,6 +62,8 @@ def headline(operation: Operation) -> str:
         OperationKind.CREATE_PLACEHOLDER: "placeholder model",
         OperationKind.POST_COMMENT: f"comment on issue {record}",
         OperationKind.PROMOTE: "promotion",
+        OperationKind.TAKE_OFF: "alias taken off",
+        OperationKind.GIVE_BACK: "alias given back",
         OperationKind.OPEN_ISSUE: "new issue",
         OperationKind.CLOSE_ISSUE: f"close issue {record}",
         OperationKind.REOPEN_ISSUE: f"reopen issue {record}",

@@ -11,6 +11,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from connector.config.crosschecks import cross_checks
+from connector.config.enforcement import enforcement_problems
 from connector.config.findings import finding_problems
 from connector.config.gatechecks import computed_fields, gate_problems
 from connector.config.overlap import Reach, overlaps, rivals
@@ -76,7 +77,8 @@ class Config:
 
     def policy(self, connection: str) -> Policy:
         """The common policy with the connection's own keys over it."""
-        return self.connection(connection).policy.over(self.settings.policy).policy()
+        aliases = self.registry(connection).production_aliases
+        return self.connection(connection).policy.over(self.settings.policy).policy(aliases)
 
     def schedule(self, connection: str) -> ScheduleSettings:
         """When the connection's cycles start."""
@@ -102,6 +104,7 @@ class Config:
                 raise self._placed(connection, error) from error
             raise
         self._complain_all(gate_problems(connection, self.settings, mapping))
+        self._complain_all(enforcement_problems(connection, self.settings, mapping))
         self._complain_all(finding_problems(connection, self.settings, mapping))
         if mapping.adapter != chosen.adapter:
             what = f"mapping '{chosen.mapping}' is for the adapter '{mapping.adapter}'"

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from connector.config.enforcement import EnforcementSettings
 from connector.config.findings import FindingsSettings
 from connector.config.gates import GateSettings
 from connector.mapping.validation import Strict
@@ -35,6 +36,13 @@ class PromotionFuse(Strict):
     floor: int = Field(default=5, ge=0, description="Number of versions that never trips the fuse.")
 
 
+class TakeOffFuse(Strict):
+    """A limit on aliases taken off: both numbers must be exceeded for the fuse to trip."""
+
+    percent: float = Field(default=10, ge=0, le=100, description="Share of the linked objects, in percent.")
+    floor: int = Field(default=5, ge=0, description="Number of versions that never trips the fuse.")
+
+
 class IssueFuse(Strict):
     """A limit on issues opened: both numbers must be exceeded for the fuse to trip."""
 
@@ -50,6 +58,7 @@ class FuseSettings(Strict):
     emptying: RemovalFuse = Field(default=RemovalFuse(), description="Fields of records set to empty in the GRC.")
     update: UpdateFuse = Field(default=UpdateFuse(), description="Linked objects updated, on either side.")
     promote: PromotionFuse = Field(default=PromotionFuse(), description="Versions given the alias of promotion.")
+    take_off: TakeOffFuse = Field(default=TakeOffFuse(), description="Versions that lose a production alias.")
     open_issue: IssueFuse = Field(default=IssueFuse(), description="Issues opened, or reopened, for findings.")
 
 
@@ -72,7 +81,10 @@ class PolicySettings(Strict):
     gates: GateSettings | None = Field(
         default=None, description="Stages and automated gates of versions by tier, and promotion; off unless written."
     )
-
+    enforcement: EnforcementSettings | None = Field(
+        default=None,
+        description="What is done when an approval ends or a severe issue opens; nothing but the tags unless written.",
+    )
     findings_to_grc: FindingsSettings | None = Field(
         default=None, description="Which findings of the controls open issues in the GRC; off unless written."
     )
@@ -82,8 +94,8 @@ class PolicySettings(Strict):
         merged = _merged(common.model_dump(exclude_unset=True), self.model_dump(exclude_unset=True))
         return PolicySettings.model_validate(merged)
 
-    def policy(self) -> Policy:
-        """Return the policy as planning uses it."""
+    def policy(self, production_aliases: tuple[str, ...] = ()) -> Policy:
+        """Return the policy as planning uses it; the aliases are those of the registry that mean production."""
         limits = {one: getattr(self.fuse, one.value) for one in FuseClass}
         return Policy(
             undo_drift=self.drift == "undo",
@@ -93,6 +105,7 @@ class PolicySettings(Strict):
             fuses={one: FuseLimit(limit.percent, limit.floor) for one, limit in limits.items()},
             gates=self.gates.policy() if self.gates is not None else None,
             findings=self.findings_to_grc.policy() if self.findings_to_grc is not None else None,
+            enforcement=self.enforcement.policy(production_aliases) if self.enforcement is not None else None,
         )
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from connector.config.enforcement import EnforcementSettings
 from connector.config.findings import FindingsSettings
 from connector.config.gates import (
     AutomatedSettings,
@@ -22,7 +23,15 @@ from connector.config.gates import (
     MetricSettings,
     PromoteSettings,
 )
-from connector.config.policy import FuseSettings, IssueFuse, PolicySettings, PromotionFuse, RemovalFuse, UpdateFuse
+from connector.config.policy import (
+    FuseSettings,
+    IssueFuse,
+    PolicySettings,
+    PromotionFuse,
+    RemovalFuse,
+    TakeOffFuse,
+    UpdateFuse,
+)
 from connector.config.reports import ReportSettings, ScheduledReport
 from connector.config.settings import (
     ConnectionSettings,
@@ -48,7 +57,9 @@ SECTIONS: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("Fuse limits for `retire`, `tag_removal` and `emptying`", "policy.fuse.retire.", RemovalFuse),
     ("Fuse limits for `update`", "policy.fuse.update.", UpdateFuse),
     ("Fuse limits for `promote`", "policy.fuse.promote.", PromotionFuse),
+    ("Fuse limits for `take_off`", "policy.fuse.take_off.", TakeOffFuse),
     ("Fuse limits for `open_issue`", "policy.fuse.open_issue.", IssueFuse),
+    ("Enforcement", "policy.enforcement.", EnforcementSettings),
     ("Findings to the GRC", "policy.findings_to_grc.", FindingsSettings),
     ("Gates", "policy.gates.", GateSettings),
     ("Automated gates of a tier", "policy.gates.automated.TIER.", AutomatedSettings),

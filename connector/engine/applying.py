@@ -3,7 +3,7 @@
 A *lane* is what concerns one registered model and its versions: one thread does it, in the plan's order, so that a
 model's record is there before its versions' and no object is touched twice at once. Lanes know nothing of each other.
 What no pair of objects stands behind (retirements, placeholders, issues of findings) waits until every other lane is
-done. A promotion is the last of its lane: it rests on what both sides hold of the version by then.
+done. What moves an alias is the last of its lane: it rests on what both sides hold of the version by then.
 
 Where the platform takes several writes in one request, there are as many lanes at a time as fit into one, and each
 waits for the others at its reads and writes there.
@@ -15,12 +15,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
+from connector.apply.aliased import Aliaser
 from connector.apply.applied import Applied
 from connector.apply.batches import Batches
 from connector.apply.executor import Executor
 from connector.apply.ledger import Ledger
 from connector.apply.memory import RunMemory
-from connector.apply.promoted import Promoter
 from connector.apply.raised import ISSUE_KINDS, Raiser
 from connector.apply.sides import Sides
 from connector.apply.special import SpecialExecutor
@@ -29,7 +29,7 @@ from connector.crew import Crew
 from connector.engine.bounds import Selection
 from connector.engine.connection import Connection
 from connector.model.fields import Entity
-from connector.model.operations import Operation, OperationKind
+from connector.model.operations import ALIAS_KINDS, Operation
 from connector.model.views import GrcView
 from connector.plan import Context, Pair, Planned
 
@@ -85,13 +85,13 @@ class Applying:
 
         executor = Executor(context, sides, self.memory, self.ledger, self.step, done.applied, stopped)
         special = SpecialExecutor(context, sides, self.memory, self.ledger, self.step, done.applied)
-        promoter = Promoter(context, sides, self.memory, self.ledger, self.step, done.applied)
+        aliaser = Aliaser(context, sides, self.memory, self.ledger, self.step, done.applied)
         raiser = Raiser(context, sides, self.memory, self.ledger, self.step, done.applied)
         for operation in lane:
             if stopped():
                 break
-            if operation.kind is OperationKind.PROMOTE:
-                self._promote(operation, promoter, executor, done)
+            if operation.kind in ALIAS_KINDS:
+                self._aliases(operation, aliaser, executor, done)
             elif operation.kind in ISSUE_KINDS:
                 raiser.run(operation)
             elif operation.ref.key in self.planned.pairs:
@@ -112,9 +112,9 @@ class Applying:
         done.pairs[key] = pair
         done.record = pair.grc if pair.ref.entity is Entity.MODEL else pair.parent
 
-    def _promote(self, operation: Operation, promoter: Promoter, executor: Executor, done: _Done) -> None:
+    def _aliases(self, operation: Operation, aliaser: Aliaser, executor: Executor, done: _Done) -> None:
         key = operation.ref.key
-        pair = promoter.run(operation, done.pairs.get(key) or self.planned.pairs[key])
+        pair = aliaser.run(operation, done.pairs.get(key) or self.planned.pairs[key])
         if pair is not None:
             done.pairs[key] = executor.run(pair, self.selection.bounds(key))
 

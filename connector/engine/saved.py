@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from connector.apply.aliased import landed_aliases
 from connector.apply.applied import Applied
 from connector.apply.result import grc_held, registry_held
 from connector.model.fields import Entity, Side, Value
-from connector.model.operations import FieldChange, Operation, OperationKind, Plan, alias_of
+from connector.model.operations import ALIAS_KINDS, FieldChange, Operation, OperationKind, Plan
 from connector.model.state import LinkState
 from connector.plan import Memory, Pair, Planned
 from connector.plan.context import ASSIGNED
@@ -87,9 +88,16 @@ def left_undone(found: Sorted, applied: Applied) -> Iterator[Stale]:
             yield Stale(operation, rests)
 
 
+_NOT_MOVED = {
+    OperationKind.PROMOTE: "it is not to be promoted any more",
+    OperationKind.TAKE_OFF: "nothing speaks against it any more",
+    OperationKind.GIVE_BACK: "its alias is not to be given back any more",
+}
+
+
 def _place(operation: Operation) -> tuple[str, Side, str]:
     """What an operation writes to: an object on a side, the comments there, or an alias of the object."""
-    apart = operation.kind if operation.kind in (OperationKind.POST_COMMENT, OperationKind.PROMOTE) else ""
+    apart = operation.kind if operation.kind in {OperationKind.POST_COMMENT, *ALIAS_KINDS} else ""
     return operation.ref.key, operation.side, apart
 
 
@@ -128,8 +136,8 @@ class _Look:
                 return any(each.key == operation.ref.key and not each.is_open for each in self.planned.issues)
         if pair is None or (operation.side is Side.GRC and pair.grc is None):
             return False
-        if operation.kind is OperationKind.PROMOTE:
-            return all(alias_of(each.field) in (None, *pair.registry.aliases) for each in operation.changes)
+        if operation.kind in ALIAS_KINDS:
+            return bool(landed_aliases(operation, pair.registry))
         return all(_is_held(pair, operation.side, change) for change in operation.changes)
 
     def why(self, operation: Operation) -> str:
@@ -140,8 +148,8 @@ class _Look:
         pair = self.planned.pairs.get(key)
         if pair is None:
             return self._without_pair(operation)
-        if operation.kind is OperationKind.PROMOTE:
-            return "it is not to be promoted any more"
+        if operation.kind in ALIAS_KINDS:
+            return _NOT_MOVED[operation.kind]
         parked = _parked(self.planned.plan, key)
         for change in operation.changes:
             if change.field in parked:

@@ -23,9 +23,15 @@ class OperationKind(StrEnum):
     CREATE_PLACEHOLDER = "create_placeholder"
     POST_COMMENT = "post_comment"
     PROMOTE = "promote"
+    TAKE_OFF = "take_off"
+    GIVE_BACK = "give_back"
     OPEN_ISSUE = "open_issue"
     CLOSE_ISSUE = "close_issue"
     REOPEN_ISSUE = "reopen_issue"
+
+
+ALIAS_KINDS = frozenset({OperationKind.PROMOTE, OperationKind.TAKE_OFF, OperationKind.GIVE_BACK})
+"""The kinds that set or remove an alias of a version."""
 
 
 class FuseClass(StrEnum):
@@ -36,6 +42,7 @@ class FuseClass(StrEnum):
     EMPTYING = "emptying"
     UPDATE = "update"
     PROMOTE = "promote"
+    TAKE_OFF = "take_off"
     OPEN_ISSUE = "open_issue"
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from connector.model.enforcement import EnforcementPolicy
 from connector.model.fields import Side
 from connector.model.gates import GatePolicy
 from connector.model.operations import FuseClass
@@ -36,6 +37,7 @@ DEFAULT_FUSES: Mapping[FuseClass, FuseLimit] = {
     FuseClass.EMPTYING: FuseLimit(10, 5),
     FuseClass.UPDATE: FuseLimit(50, 20),
     FuseClass.PROMOTE: FuseLimit(10, 5),
+    FuseClass.TAKE_OFF: FuseLimit(10, 5),
     FuseClass.OPEN_ISSUE: FuseLimit(0, 20),
 }
 
@@ -55,7 +57,8 @@ class Policy:
     """``undo_drift`` false: drift is reported, not put back. ``retire``: a deleted registry object retires its
     record. ``placeholders``: a model known to the GRC alone gets a registered model without versions.
     ``read_only`` sides are never written. ``gates`` None: the workflow of versions is none of the connector's business.
-    ``findings`` None: no finding opens an issue.
+    ``findings`` None: no finding opens an issue. ``enforcement`` None: that an approval ended is told,
+    and nothing more.
     """
 
     undo_drift: bool = True
@@ -65,3 +68,4 @@ class Policy:
     fuses: Mapping[FuseClass, FuseLimit] = field(default_factory=lambda: dict(DEFAULT_FUSES))
     gates: GatePolicy | None = None
     findings: FindingsPolicy | None = None
+    enforcement: EnforcementPolicy | None = None

@@ -31,6 +31,7 @@ _SINGLE = (
     "gate_reasons",
     "promoted",
     "blocked",
+    "taken_off",
     "open_issues",
     "max_issue_severity",
     "next_remediation_due",
@@ -99,7 +100,13 @@ class Tags:
 
     @property
     def blocked(self) -> str:
+        """Why the object is not to be used: its record is gone, or the policy's enforcement says so."""
         return self.field("blocked")
+
+    @property
+    def taken_off(self) -> str:
+        """On a version: the production aliases that enforcement took off it, as a list."""
+        return self.field("taken_off")
 
     @property
     def approval_status(self) -> str:

@@ -13,6 +13,7 @@ from connector.model.state import Agreement, Base
 from connector.model.tags import Tags
 from connector.plan.answers import answers
 from connector.plan.approval import answer_of, request_tag
+from connector.plan.causes import enforcement_tags
 from connector.plan.context import ASSIGNED, RISK_CLASS, Changes, Context, Findings, Memory, Pair, is_placeholder
 from connector.plan.gated import gate_tags
 from connector.plan.issues import CLOSED_MARK, closing, issue_tags, marks_instead, unreadable_issues
@@ -31,7 +32,7 @@ def computed_changes(
 ) -> list[FieldChange]:
     """Compare the tags that the object should carry with those it carries."""
     wanted: dict[str, tuple[Value, str]] = {}
-    _want(wanted, {context.tags.blocked: None}, "its record is back")
+    _want(wanted, {context.tags.blocked: None}, "its record is back, or what blocked it is gone")
     _want(wanted, _inherited(context, pair), "inherited from another version")
     _want(wanted, _former(context, pair, found), "written under an earlier mapping")
     if pair.ref.entity is Entity.MODEL:
@@ -43,6 +44,7 @@ def computed_changes(
         _want(wanted, gate_tags(context, pair, decision, changes), "gates of the tier")
         _want(wanted, promotion_tag(context, pair, decision), "had the alias once its gates held")
         _want(wanted, request_tag(context, pair, requested), answer_of(pair))
+    _want(wanted, enforcement_tags(context, pair), "enforcement")
     _want(wanted, answers(context, memory, pair, found), "what became of the answer")
     _want(wanted, issue_tags(context, pair, lambda: _others(context, pair, changes, wanted)), "issues of the GRC")
     if pair.ref.name in memory.undeletable:
@@ -96,8 +98,8 @@ def _change(tags: Tags, pair: Pair, key: str, value: Value, rule: str) -> FieldC
 
 
 def _seen_to_end(tags: Tags, pair: Pair, key: str) -> bool:
-    ended = (tags.approval_request, tags.blocked, tags.placeholder, tags.next_gate, tags.gate_reasons)
-    return key in ended or closing(pair, tags, key)
+    single = (tags.approval_request, tags.blocked, tags.taken_off, tags.placeholder, tags.next_gate, tags.gate_reasons)
+    return key in single or closing(pair, tags, key)
 
 
 def _model_tags(context: Context, pair: Pair, changes: Changes, found: Findings) -> dict[str, Value]:

@@ -131,6 +131,8 @@ class Pair:
     """The key before a rename."""
     model: RegistryView | None = None
     """Of a version: its registered model."""
+    model_issues: tuple[Issue, ...] | None = ()
+    """Of a version: the issues of its model that are about no version; None when the listing was incomplete."""
     tier: Value = None
     """Of a version: its model's risk class, as it stands once the model's plan is carried out."""
 

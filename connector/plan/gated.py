@@ -9,6 +9,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from connector.gates import STAGE_FIELDS, Decision, stages
 from connector.gates.automated import PENDING
 from connector.mapping.text import clean, compact
@@ -59,7 +61,7 @@ def gate_tags(context: Context, pair: Pair, decision: Decision | None, changes: 
     if decision is None:
         wanted[tags.gate_reasons] = None
     elif not decision.blind or decision.status == PENDING:
-        wanted[tags.gate_reasons] = _list_of(decision.reasons)
+        wanted[tags.gate_reasons] = reasons_text(decision.reasons)
     return wanted
 
 
@@ -131,7 +133,7 @@ def held_by_owner(context: Context, pair: Pair, name: str, changes: Changes | No
     return planned
 
 
-def _list_of(reasons: tuple[str, ...]) -> str:
+def reasons_text(reasons: Iterable[str]) -> str:
     """The reasons as a sorted list, as many as fit into a tag; the last one counts the rest."""
     kept = sorted(map(clean, reasons))
     for left_out in range(len(kept) + 1):

@@ -15,6 +15,7 @@ from connector.model.state import Link, LinkState
 from connector.model.views import GrcObservation, GrcView, Issue, RegistryObservation, RegistryView
 from connector.plan.absence import plan_deleted, plan_unclaimed
 from connector.plan.context import Absences, Context, Findings, Memory, Pair
+from connector.plan.enforcement import plan_enforcement
 from connector.plan.pairing import Match, Matcher, Records, claim_of, claims_of
 from connector.plan.placing import known_issues, place, tell_of_issues
 from connector.plan.promotion import plan_promotion
@@ -120,10 +121,12 @@ class _Planner:
         gone = self.absences.registry_gone
         source = VersionSource(view, match.grc, ordered, pair.issues, virtual, known, gone)
         pairs = version_pairs(self.context, self.memory, self.version_matcher, source, self.found)
-        pairs = [replace(version, model=view, tier=tier) for version in pairs]
+        own = tuple(each for each in pair.issues if each.version_id is None) if pair.issues is not None else None
+        pairs = [replace(version, model=view, tier=tier, model_issues=own) for version in pairs]
         for version in pairs:
             self._object(version)
         plan_promotion(self.context, self.memory, pair, pairs, versions, self.found)
+        plan_enforcement(self.context, self.memory, pairs, self.found)
 
     def _move(self, match: Match, versions: Iterable[RegistryView]) -> None:
         """After a rename, look for what is remembered under the new name, that of the versions included."""

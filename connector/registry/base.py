@@ -93,6 +93,12 @@ class Registry(Protocol):
         """
         ...
 
+    def delete_alias(self, name: str, alias: str) -> None:
+        """Take an alias away, from whichever version has it; nothing happens where none has. Raises as ``set_alias``;
+        takes MANAGE.
+        """
+        ...
+
     def create_model(self, name: str, description: str = "", tags: Mapping[str, str] | None = None) -> RegisteredModel:
         """Register a model without versions and return it. Raises Conflict when the name is taken, else as above."""
         ...

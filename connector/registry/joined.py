@@ -119,6 +119,10 @@ class JoinedRegistry:
         with self._inside(name) as (registry, _, bare):
             registry.set_alias(bare, alias, version)
 
+    def delete_alias(self, name: str, alias: str) -> None:
+        with self._inside(name) as (registry, _, bare):
+            registry.delete_alias(bare, alias)
+
     def create_model(self, name: str, description: str = "", tags: Mapping[str, str] | None = None) -> RegisteredModel:
         with self._inside(name) as (registry, workspace, bare):
             return _full(workspace, registry.create_model(bare, description, tags))

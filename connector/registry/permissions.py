@@ -7,6 +7,7 @@ the scan                                      READ on each model; others are lef
 to tell a deleted model from a forbidden one  READ on ``*``, or administrator
 tags and descriptions                         EDIT
 removing a tag of a version                   MANAGE; with EDIT, issue tags get a closed marker
+taking an alias off                           MANAGE
 run fields                                    READ on the experiments
 ============================================  =====================================================
 """
@@ -24,8 +25,8 @@ from connector.registry.api import Api
 
 PERMISSIONS = (
     "READ on every registered model lets the scan see it (what is not readable is left out silently); EDIT sets tags "
-    "and descriptions and deletes a model's tags; MANAGE deletes a version's tags (with EDIT alone issue tags are set "
-    "to a closed marker); READ on the experiments lets run fields be read."
+    "and descriptions and deletes a model's tags; MANAGE deletes a version's tags and an alias (with EDIT alone issue "
+    "tags are set to a closed marker); READ on the experiments lets run fields be read."
 )
 
 _MODEL = "registered_model"

@@ -102,6 +102,12 @@ class MlflowRegistry:
         with _about(self._where(name, version), _TO_WRITE, field=alias_field(alias)):
             self._api.write("POST", "registered-models/alias", body, field=alias_field(alias))
 
+    def delete_alias(self, name: str, alias: str) -> None:
+        check_name(name := self._bare(name))
+        body = {"name": name, "alias": alias}
+        with _about(self._where(name), _TO_TAKE, field=alias_field(alias)):
+            self._api.write("DELETE", "registered-models/alias", body, field=alias_field(alias))
+
     def create_model(self, name: str, description: str = "", tags: Mapping[str, str] | None = None) -> RegisteredModel:
         check_name(name)
         check_description(self._where(name), description)
@@ -172,6 +178,7 @@ class MlflowRegistry:
 _TO_READ = "grant the registry's account READ on it; MLflow also answers so for a model that does not exist."
 _TO_WRITE = "grant the registry's account EDIT on the registered model."
 _TO_REMOVE = "grant the registry's account MANAGE on the registered model, which removing a version's tag needs."
+_TO_TAKE = "grant the registry's account MANAGE on the registered model, which taking an alias away needs."
 _TO_CREATE = "grant the registry's account USE on the workspace."
 
 

@@ -64,6 +64,7 @@ def test_defaults(load, tmp_path):
         FuseClass.EMPTYING: FuseLimit(10, 5),
         FuseClass.UPDATE: FuseLimit(50, 20),
         FuseClass.PROMOTE: FuseLimit(10, 5),
+        FuseClass.TAKE_OFF: FuseLimit(10, 5),
         FuseClass.OPEN_ISSUE: FuseLimit(0, 20),
     }
     assert (policy.gates, policy.findings) == (None, None)

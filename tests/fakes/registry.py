@@ -23,13 +23,13 @@ from tests.fakes.mlflow_store import InProcessAuthor, Refused, Store, ticking
 
 T = TypeVar("T")
 
-WRITES = ("set_tag", "delete_tag", "set_description", "create_model", "set_alias")
+WRITES = ("set_tag", "delete_tag", "set_description", "create_model", "set_alias", "delete_alias")
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
     """One request of the connector. ``action``: list_models, list_versions, list_runs, get_model, get_version (reads);
-    set_tag, delete_tag, set_description, create_model, set_alias (writes).
+    set_tag, delete_tag, set_description, create_model, set_alias, delete_alias (writes).
     """
 
     action: str
@@ -131,6 +131,10 @@ class InProcessRegistry:
         check_name(name)
         call = Call("set_alias", name, version, alias_field(alias), version)
         self._do(call, lambda: self.author.set_alias(name, alias, version))
+
+    def delete_alias(self, name: str, alias: str) -> None:
+        check_name(name)
+        self._do(Call("delete_alias", name, key=alias_field(alias)), lambda: self.author.delete_alias(name, alias))
 
     def create_model(self, name: str, description: str = "", tags: Mapping[str, str] | None = None) -> RegisteredModel:
         check_name(name)

@@ -14,8 +14,10 @@ EXECUTOR, WRITER, RESULT = "connector/apply/executor.py", "connector/apply/write
 RECOVER, LEDGER, SPECIAL = "connector/apply/recover.py", "connector/apply/ledger.py", "connector/apply/special.py"
 LISTED = "connector/apply/listed.py"
 RECORDER, LEASES = "connector/state/sqlite/recorder.py", "connector/state/sqlite/leases.py"
-GATED, SIGNING, PROMOTED = "connector/plan/gated.py", "connector/plan/signing.py", "connector/apply/promoted.py"
+GATED, SIGNING, ALIASED = "connector/plan/gated.py", "connector/plan/signing.py", "connector/apply/aliased.py"
 _GATES = ("tests/gates", "tests/engine/test_gates.py", "tests/engine/test_promotion.py")
+CAUSES = "connector/plan/causes.py"
+_ENFORCEMENT = ("tests/engine/test_enforcement.py",)
 DECIDING, RAISING, RAISED = (
     "connector/raising/deciding.py",
     "connector/raising/planning.py",
@@ -578,17 +580,46 @@ MUTANTS = (
     ),
     Mutant(
         "a promotion is not looked at again before it is written",
-        PROMOTED,
+        ALIASED,
         "        return still_ready(self._context, self._memory.view(), pair)\n",
         '        return ""\n',
         _GATES,
     ),
     Mutant(
         "an alias that moved meanwhile is taken",
-        PROMOTED,
+        ALIASED,
         "            if alias is not None and held != change.old:\n",
         "            if False:\n",
         _GATES,
+    ),
+    # enforcement
+    Mutant(
+        "an alias comes off though the approval was given again meanwhile",
+        ALIASED,
+        "                return still_enforced(self._context, pair)\n",
+        '                return ""\n',
+        _ENFORCEMENT,
+    ),
+    Mutant(
+        "an alias comes off before it is marked",
+        ALIASED,
+        "            if operation.kind is OperationKind.TAKE_OFF:\n",
+        "            if False:\n",
+        _ENFORCEMENT,
+    ),
+    Mutant(
+        "an alias is given back though something speaks against the version",
+        CAUSES,
+        "    return is_clear(context, pair)\n",
+        "    return True\n",
+        _ENFORCEMENT,
+    ),
+    Mutant(
+        "a listing that was cut unblocks",
+        CAUSES,
+        "    elif tags.blocked in pair.registry.tags:\n",
+        "    elif False:\n",
+        _ENFORCEMENT,
     ),
     # the issues of findings
     Mutant(

@@ -73,6 +73,9 @@ class InWorkspace:
     def set_alias(self, name: str, *rest: Any) -> None:
         self._joined.set_alias(self._start + name, *rest)
 
+    def delete_alias(self, name: str, alias: str) -> None:
+        self._joined.delete_alias(self._start + name, alias)
+
     def set_description(self, name: str, *rest: Any) -> None:
         self._joined.set_description(self._start + name, *rest)
 

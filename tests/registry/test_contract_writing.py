@@ -152,3 +152,19 @@ def test_an_alias_of_a_version_that_is_not_there_is_a_conflict(stage):
     with pytest.raises(Conflict):
         stage.registry.set_alias("credit", "champion", "1")
     assert stage.model("credit").aliases == {}
+
+
+def test_an_alias_is_taken_away(stage):
+    stage.author.create_model("credit")
+    stage.author.create_version("credit")
+    stage.registry.set_alias("credit", "champion", "1")
+    stage.registry.set_alias("credit", "stable", "1")
+    stage.registry.delete_alias("credit", "champion")
+    assert stage.model("credit").aliases == {"stable": "1"}
+    stage.registry.delete_alias("credit", "champion")
+    assert stage.version("credit", "1").aliases == ("stable",)
+
+
+def test_an_alias_of_a_model_that_is_not_there_is_a_conflict(stage):
+    with pytest.raises(Conflict):
+        stage.registry.delete_alias("credit", "champion")
