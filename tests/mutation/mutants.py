@@ -13,7 +13,7 @@ APPROVAL, SINGLE, REFUSED = "connector/plan/approval.py", "connector/plan/single
 EXECUTOR, WRITER, RESULT = "connector/apply/executor.py", "connector/apply/writer.py", "connector/apply/result.py"
 RECOVER, LEDGER, SPECIAL = "connector/apply/recover.py", "connector/apply/ledger.py", "connector/apply/special.py"
 LISTED = "connector/apply/listed.py"
-RECORDER, LEASES = "connector/state/sqlite/recorder.py", "connector/state/sqlite/leases.py"
+RECORDER, LEASES = "connector/state/sql/recorder.py", "connector/state/sql/leases.py"
 GATED, SIGNING, PROMOTED = "connector/plan/gated.py", "connector/plan/signing.py", "connector/apply/promoted.py"
 _GATES = ("tests/gates", "tests/engine/test_gates.py", "tests/engine/test_promotion.py")
 DECIDING, RAISING, RAISED = (
@@ -22,7 +22,7 @@ DECIDING, RAISING, RAISED = (
     "connector/apply/raised.py",
 )
 _FINDINGS = ("tests/raising", "tests/engine/test_findings.py")
-TRAIL, CHAIN = "connector/state/sqlite/trail.py", "connector/audit/chain.py"
+TRAIL, CHAIN = "connector/state/sql/trail.py", "connector/audit/chain.py"
 
 MUTANTS = (
     # the base
@@ -499,7 +499,7 @@ MUTANTS = (
     ),
     Mutant(
         "the trail does not say what was approved",
-        "connector/state/sqlite/memory.py",
+        "connector/state/sql/memory.py",
         "    if payload is None:\n        return",
         "    if True:\n        return",
         STATE,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from connector.state.sqlite.access import Redact
-from connector.state.sqlite.database import BUSY_SECONDS, Database
-from connector.state.sqlite.leases import Leases
-from connector.state.sqlite.memory import Decisions, Memory
-from connector.state.sqlite.observations import Observations
-from connector.state.sqlite.runs import Runs
-from connector.state.sqlite.trail import Trail
+from connector.state.sql.access import Redact
+from connector.state.sqlite.database import BUSY_SECONDS, SqliteDatabase
+from connector.state.sql.leases import Leases
+from connector.state.sql.memory import Decisions, Memory
+from connector.state.sql.observations import Observations
+from connector.state.sql.runs import Runs
+from connector.state.sql.trail import Trail
 
 
 class SqliteStore(Runs, Leases, Memory, Decisions, Observations, Trail):
@@ -20,7 +20,7 @@ class SqliteStore(Runs, Leases, Memory, Decisions, Observations, Trail):
 
     def __init__(self, path: str | Path, redact: Redact, *, busy_seconds: float = BUSY_SECONDS) -> None:
         """Open or make the file. ``redact`` is applied to every free text. Raises StateCorrupt, StateUnavailable."""
-        super().__init__(Database(Path(path), busy_seconds), redact)
+        super().__init__(SqliteDatabase(Path(path), busy_seconds), redact)
 
     def close(self) -> None:
         self._database.close()
