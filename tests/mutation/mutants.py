@@ -506,9 +506,9 @@ MUTANTS = (
     ),
     Mutant(
         "a journal without its triggers is believed",
-        TRAIL,
-        "        return [name for name, sql in GUARDS.items() if found.get(name) != sql]\n",
-        "        return [name for name in GUARDS if name not in found]\n",
+        "connector/state/sqlite/session.py",
+        "        return {name: found.get(name) == sql for name, sql in GUARDS.items()}\n",
+        "        return {name: name in found for name in GUARDS}\n",
         (STATE[2],),
     ),
     Mutant(

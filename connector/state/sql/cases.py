@@ -10,7 +10,6 @@ from connector.state.sql import rows
 from connector.state.sql.access import Redact
 from connector.state.sql.session import Row, Session
 
-
 _BEGAN = ("since",)
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from connector.state.sql.access import Redact
-from connector.state.sqlite.database import BUSY_SECONDS, SqliteDatabase
 from connector.state.sql.leases import Leases
 from connector.state.sql.memory import Decisions, Memory
 from connector.state.sql.observations import Observations
 from connector.state.sql.runs import Runs
 from connector.state.sql.trail import Trail
+from connector.state.sqlite.database import BUSY_SECONDS, SqliteDatabase
 
 
 class SqliteStore(Runs, Leases, Memory, Decisions, Observations, Trail):
