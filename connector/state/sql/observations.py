@@ -50,6 +50,7 @@ class _Object:
 @dataclass(frozen=True, slots=True)
 class _Difference:
     changed: list[_Object]
+    known: Collection[str]
     gone: list[str]
     missing: list[str]
     back: list[str]
@@ -64,7 +65,7 @@ def record(session: Session, observed: Observed) -> int:
         raise ValueError(f"run {observed.run_id} is not running")
     difference = _compare(session, observed)
     number = _insert_observation(session, observed)
-    entries = [*_changes(session, observed, difference.changed), *_departures(session, observed, difference.gone)]
+    entries = [*_changes(session, observed, difference), *_departures(session, observed, difference.gone)]
     columns = ("observation", "id", "name", "changed", "present")
     session.insert_many("journal", columns, [(number, *entry) for entry in entries])
     _update_snapshot(session, observed, difference)
@@ -78,6 +79,7 @@ def _compare(session: Session, observed: Observed) -> _Difference:
     absent = stored.keys() - observed.objects.keys() - set(observed.gone)
     return _Difference(
         changed=[item for item in objects if item.id not in stored or stored[item.id][0] != item.digest],
+        known=stored.keys(),
         gone=sorted(set(observed.gone) & stored.keys()),
         missing=sorted(key for key in absent if stored[key][1] is None) if observed.complete else [],
         back=[key for key in observed.objects if key in stored and stored[key][1] is not None],
@@ -105,9 +107,10 @@ def _insert_observation(session: Session, observed: Observed) -> int:
     return session.insert_numbered("observation", row)
 
 
-def _changes(session: Session, observed: Observed, changed: list[_Object]) -> Iterator[tuple[Any, ...]]:
-    stored = _stored(session, observed, "fields", [item.id for item in changed])
-    for item in changed:
+def _changes(session: Session, observed: Observed, difference: _Difference) -> Iterator[tuple[Any, ...]]:
+    asked = [item.id for item in difference.changed if item.id in difference.known]
+    stored = _stored(session, observed, "fields", asked)
+    for item in difference.changed:
         before: dict[str, str] = rows.load(stored[item.id]) if item.id in stored else {}
         fields = {
             field: item.fields.get(field)
@@ -136,13 +139,19 @@ def _stored(session: Session, observed: Observed, column: str, ids: Sequence[str
 def _update_snapshot(session: Session, observed: Observed, difference: _Difference) -> None:
     scope = observed.scope
     key = ("connection", "side", "entity", "id")
-    changed = [(*scope, item.id, item.name, item.text, item.digest) for item in difference.changed]
-    session.upsert_many("seen", key, (*key, "name", "fields", "digest"), changed)
+    columns = (*key, "name", "fields", "digest")
+    known = difference.known
+    session.insert_many("seen", columns, [_row(scope, item) for item in difference.changed if item.id not in known])
+    session.upsert_many("seen", key, columns, [_row(scope, item) for item in difference.changed if item.id in known])
     session.execute_many(f"DELETE FROM seen WHERE {_SCOPE} AND id = ?", [(*scope, key) for key in difference.gone])  # noqa: S608
     marks = [(observed.at, *scope, key) for key in difference.missing] + [
         (None, *scope, key) for key in difference.back
     ]
     session.execute_many(f"UPDATE seen SET missing_since = ? WHERE {_SCOPE} AND id = ?", marks)  # noqa: S608
+
+
+def _row(scope: tuple[str, str, str], item: _Object) -> tuple[object, ...]:
+    return (*scope, item.id, item.name, item.text, item.digest)
 
 
 def journal_digest(session: Session, run_id: str) -> str:
