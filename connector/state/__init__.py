@@ -27,7 +27,20 @@ __all__ = [
     "Store",
     "Withheld",
     "open_store",
+    "state_exists",
 ]
+
+
+def state_exists(place: str | Path | DatabaseServer) -> bool:
+    """Whether a state database is there, without making one. Raises StateUnavailable where the server cannot be
+    reached or would not let its account make the tables, ConfigError as :func:`open_store` does.
+    """
+    if not isinstance(place, DatabaseServer):
+        return Path(place).exists()
+    require()
+    from connector.state.postgres.looking import is_made  # noqa: PLC0415 - an extra, and slow to import
+
+    return is_made(place)
 
 
 def open_store(place: str | Path | DatabaseServer, redact: Callable[[str], str]) -> Store:

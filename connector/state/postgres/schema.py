@@ -37,16 +37,16 @@ def prepare(connection: Connection, where: str) -> None:
     database, ConfigError for one that cannot serve; several processes may call it.
     """
     with translated(where):
-        _require_fit(connection, where)
-        if not _pending(_applied(connection), where):
+        require_fit(connection, where)
+        if not _pending(applied(connection), where):
             return
         connection.execute(_BEGIN)
         connection.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-        applied = _applied(connection)
-        if not applied:
+        present = applied(connection)
+        if not present:
             _refuse_foreign(connection, where)
             connection.execute(_TABLE)
-        for name in _pending(applied, where):
+        for name in _pending(present, where):
             for statement in _statements(name):
                 connection.execute(statement)
             connection.execute("INSERT INTO mlflow_grc_migration VALUES (%s, %s)", [name, stamp(datetime.now(UTC))])
@@ -69,24 +69,26 @@ def _statements(name: str) -> Iterator[str]:
         yield from guards.statements()
 
 
-def _applied(connection: Connection) -> list[str]:
+def applied(connection: Connection) -> list[str]:
+    """The migrations that the database has, oldest first."""
     if connection.execute("SELECT to_regclass('mlflow_grc_migration')").fetchone() == (None,):
         return []
     return [name for (name,) in connection.execute("SELECT name FROM mlflow_grc_migration ORDER BY name")]
 
 
-def _pending(applied: list[str], where: str) -> list[str]:
+def _pending(present: list[str], where: str) -> list[str]:
     known = [name for name, _ in MIGRATIONS]
-    newer = [name for name in applied if name not in known]
+    newer = [name for name in present if name not in known]
     if newer:
         raise StateCorrupt(
             f"The state database {where} was written by a newer release of mlflow-grc (it has {newer[-1]}).",
             remedy="install that release, or a newer one.",
         )
-    return [name for name in known if name not in applied]
+    return [name for name in known if name not in present]
 
 
-def _require_fit(connection: Connection, where: str) -> None:
+def require_fit(connection: Connection, where: str) -> None:
+    """Raise ConfigError for a server too old, and for a database that cannot keep every text."""
     if connection.info.server_version < OLDEST:
         raise ConfigError(
             f"The state database {where} is on PostgreSQL {connection.info.server_version // 10000}.",
