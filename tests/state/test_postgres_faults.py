@@ -1,4 +1,4 @@
-"""A server that is gone, foreign, newer, full of others or forbidden gets one clear error, and nothing is half-written."""
+"""A server that is gone, foreign, newer or forbidden gets one clear error, and nothing is half-written."""
 
 from __future__ import annotations
 
@@ -128,14 +128,18 @@ def test_an_audit_entry_cannot_be_put_before_another(store: Store, postgres: Pos
         ("DROP TRIGGER audit_no_update ON audit", "audit_no_update"),
         ("ALTER TABLE journal DISABLE TRIGGER journal_no_delete", "journal_no_delete"),
         (
-            "CREATE OR REPLACE FUNCTION mlflow_grc_in_order() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'",
+            """CREATE OR REPLACE FUNCTION mlflow_grc_in_order() RETURNS trigger LANGUAGE plpgsql
+               AS 'BEGIN RETURN NEW; END'""",
             "audit_in_order",
         ),
-        ("DROP TRIGGER audit_no_delete ON audit; CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit FOR EACH ROW "
-         "EXECUTE FUNCTION mlflow_grc_append_only(); ALTER TABLE audit ENABLE ALWAYS TRIGGER audit_no_delete",
-         "audit_no_delete"),
+        (
+            """DROP TRIGGER audit_no_delete ON audit; CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit
+               FOR EACH ROW EXECUTE FUNCTION mlflow_grc_append_only();
+               ALTER TABLE audit ENABLE ALWAYS TRIGGER audit_no_delete""",
+            "audit_no_delete",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_guard_that_was_lifted_is_named(store: Store, postgres: PostgresServer, url: str, change: str, missing: str):
     fill(store)
     assert list(store.missing_guards()) == []
@@ -177,11 +181,16 @@ def test_a_restart_between_statements_is_not_noticed(store: Store, postgres: Pos
 def test_a_restart_inside_a_transaction_leaves_what_stood_before(store: Store, postgres: PostgresServer):
     fill(store)
     lease = store.acquire_lease(BANK, "me", NOW, 60)
-    with pytest.raises(StateUnavailable, match=r"postgresql:///postgres.*Remedy"), store.recording(lease, NOW) as tx:
-        tx.put_link(Link(FRAUD, "R2"))
-        tx.append_audit(AuditEntry(stamp(NOW), "run", BANK, "write"))
-        postgres.restart()
-        tx.put_link(Link(CREDIT, "R3"))
+
+    def interrupted() -> None:
+        with store.recording(lease, NOW) as tx:
+            tx.put_link(Link(FRAUD, "R2"))
+            tx.append_audit(AuditEntry(stamp(NOW), "run", BANK, "write"))
+            postgres.restart()
+            tx.put_link(Link(CREDIT, "R3"))
+
+    with pytest.raises(StateUnavailable, match=r"postgresql:///postgres.*Remedy"):
+        interrupted()
     assert store.links(BANK) == {CREDIT.key: Link(CREDIT, "R1")}
     with store.recording(lease, NOW) as tx:
         tx.put_link(Link(CREDIT, "R3"))
@@ -221,10 +230,15 @@ def test_another_transaction_that_does_not_end_is_named(store: Store, url: str, 
 def test_who_stands_still_inside_a_transaction_loses_it(store: Store, url: str, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(database, "_IDLE", "SET LOCAL idle_in_transaction_session_timeout = '100ms'; ")
     lease, other = store.acquire_lease(BANK, "me", NOW, 60), open_store(DatabaseServer(url), str)
-    with pytest.raises(StateUnavailable, match=r"Remedy"), store.recording(lease, NOW) as tx:
-        tx.put_link(Link(CREDIT, "R1"))
-        other.acquire_lease(BANK, "you", NOW.replace(year=2027), 60)  # waits until the server has ended ours
-        tx.put_link(Link(FRAUD, "R2"))
+
+    def standing() -> None:
+        with store.recording(lease, NOW) as tx:
+            tx.put_link(Link(CREDIT, "R1"))
+            other.acquire_lease(BANK, "you", NOW.replace(year=2027), 60)  # waits until the server has ended ours
+            tx.put_link(Link(FRAUD, "R2"))
+
+    with pytest.raises(StateUnavailable, match="Remedy"):
+        standing()
     assert store.links(BANK) == {}
     other.close()
 
@@ -334,7 +348,7 @@ def test_an_account_that_may_not_make_tables(postgres: PostgresServer, url: str)
     weak = DatabaseServer(url.replace("postgres@", "reader@", 1))
     with pytest.raises(StateUnavailable, match=r"CREATE.*Remedy|make tables.*Remedy"):
         state_exists(weak)
-    with pytest.raises(StateUnavailable, match="schema.*Remedy: name"):
+    with pytest.raises(StateUnavailable, match=r"schema.*Remedy: name"):
         open_store(weak, str)
 
 
