@@ -11,6 +11,7 @@ from hypothesis import settings
 from adapters.httpclient import redaction
 from connector.mlflow_server import MlflowServer, RegistryAuthor
 from connector.registry.rest import MlflowRegistry
+from tests.postgres import PostgresServer
 from tests.registry.wipe import wipe
 from tests.registry.workspaces import WorkspaceServer
 from tests.server_version import need, version_of
@@ -35,6 +36,14 @@ def _other_mlflow() -> Iterator[None]:
 def _secrets_of_one_test(monkeypatch: pytest.MonkeyPatch) -> None:
     """What one test uses as a password may be a word that another expects to read."""
     monkeypatch.setattr(redaction, "_registry", redaction._Registry())
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A real PostgreSQL server; skipped where the wheel is not installed."""
+    server = PostgresServer()
+    yield server
+    server.close()
 
 
 @pytest.fixture(scope="session")

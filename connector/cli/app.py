@@ -88,21 +88,22 @@ class App:
         ``there``: one must exist. Raises ConfigError, StateCorrupt and StateUnavailable.
         """
         from adapters.httpclient.redaction import redact  # noqa: PLC0415
-        from connector.state import open_store  # noqa: PLC0415
+        from connector.state import open_store, state_exists  # noqa: PLC0415
 
         with ExitStack() as stack:
-            path = self.config.state_path
-            new = not path.exists()
+            place = self.config.state_place
+            new = not state_exists(place)
             if there and new:
-                remedy = "Correct state.path in the configuration, or run `mlflow-grc sync` first: it makes the file."
-                raise ConfigError("There is no state database.", file=str(path), remedy=remedy)
-            _refuse_emptied(path)
-            if not writing and not path.exists():
-                path = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mlflow-grc-"))) / "state.db"
-            store = open_store(path, redact)
+                remedy = "Correct `state` in the configuration, or run `mlflow-grc sync` first: it makes the database."
+                raise ConfigError("There is no state database.", file=str(place), remedy=remedy)
+            if isinstance(place, Path):
+                _refuse_emptied(place)
+            if not writing and new:
+                place = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mlflow-grc-"))) / "state.db"
+            store = open_store(place, redact)
             stack.callback(store.close)
             if new and writing:
-                _tell_new(path)
+                _tell_new(str(place))
             yield store
 
     @contextmanager
@@ -151,14 +152,14 @@ def _refuse_emptied(path: Path) -> None:
         )
 
 
-def _tell_new(path: Path) -> None:
-    """Say that nothing is remembered: with a wrong path that would surprise."""
+def _tell_new(place: str) -> None:
+    """Say that nothing is remembered: with a wrong address that would surprise."""
     from connector.logs import get_logger  # noqa: PLC0415 - keeps `--help` fast
 
     if sys.stderr.isatty():
-        sys.stderr.write(f"New state database: {path}\n")
+        sys.stderr.write(f"New state database: {place}\n")
     else:
-        get_logger(__name__).info("new state database", file=str(path))
+        get_logger(__name__).info("new state database", file=place)
 
 
 def worst(codes: list[int]) -> int:

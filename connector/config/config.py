@@ -15,6 +15,7 @@ from connector.config.enforcement import enforcement_problems
 from connector.config.findings import finding_problems
 from connector.config.gatechecks import computed_fields, gate_problems
 from connector.config.overlap import Reach, overlaps, rivals
+from connector.config.server import DatabaseServer
 from connector.config.settings import ConnectionSettings, RegistrySettings, ScheduleSettings, Settings
 from connector.mapping.complaints import Complaint, KeyPath, complain, nearest
 from connector.mapping.connection import ConnectionMapping
@@ -50,8 +51,16 @@ class Config:
 
     @property
     def state_path(self) -> Path:
-        """The SQLite file."""
+        """The SQLite file; without meaning where the state is on a server."""
         return self.directory / self.settings.state.path
+
+    @property
+    def state_place(self) -> Path | DatabaseServer:
+        """Where the state is: the SQLite file, or a database on a server."""
+        state = self.settings.state
+        if state.url is None:
+            return self.state_path
+        return DatabaseServer(state.url, state.password, state.pool_size)
 
     @property
     def log_path(self) -> Path | None:

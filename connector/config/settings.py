@@ -12,11 +12,13 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BeforeValidator, Field, PositiveInt, field_validator, model_validator
 
+from adapters.httpclient.secret import Secret
 from adapters.httpclient.settings import AuthSettings, HttpSettings, NoAuth
 from connector.config.cron import checked_cron
 from connector.config.durations import Duration
 from connector.config.policy import PolicySettings
 from connector.config.reports import ReportSettings
+from connector.config.server import POOL_SIZE, database_url
 from connector.mapping.inventory import FieldName
 from connector.mapping.sources import Scope
 from connector.mapping.validation import Strict
@@ -200,6 +202,26 @@ class StateSettings(Strict):
     path: Path = Field(
         default=Path("mlflow-grc.db"), description="SQLite file, relative to this file; its directory exists."
     )
+    url: Annotated[str, AfterValidator(database_url)] | None = Field(
+        default=None,
+        description="PostgreSQL database instead of the file, `postgresql://USER@HOST/NAME`, with libpq's parameters "
+        "after a `?`. TLS is verified unless the server is on this machine or `sslmode` says otherwise. Needs the "
+        "extra `postgres`.",
+    )
+    password: Secret | None = Field(
+        default=None, description="Password for the database; none: as libpq finds it (`~/.pgpass`, a certificate)."
+    )
+    pool_size: PositiveInt = Field(
+        default=POOL_SIZE, description="Connections to the database that one process opens at most."
+    )
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> Self:
+        if self.url is not None and "path" in self.model_fields_set:
+            raise ValueError("path and url exclude each other Remedy: Remove one of them.")
+        if self.url is None and self.password is not None:
+            raise ValueError("a file has no password Remedy: Remove password, or name a database with url.")
+        return self
 
 
 class LoggingSettings(Strict):

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from pathlib import Path
 
 from adapters.base import Adapter
 from connector.config.config import Config
@@ -19,7 +20,7 @@ from connector.mapping.connection import ConnectionMapping
 from connector.model.errors import ConfigError, MlflowGrcError
 from connector.model.grc import Problem
 from connector.registry.probe import URI
-from connector.state import open_store
+from connector.state import open_store, state_exists
 
 _FIELD = re.compile(r"(?P<entity>\w+)\.fields\.(?P<name>.+)\Z")
 
@@ -77,15 +78,20 @@ def check(config: Config, names: Iterable[str], redact: Callable[[str], str]) ->
 
 
 def _state(config: Config, redact: Callable[[str], str]) -> Iterator[Problem]:
-    path = config.state_path
-    where = str(path)
-    if path.exists():
-        try:
-            open_store(path, redact).close()
-        except MlflowGrcError as error:
-            yield Problem(where, error.message, error.remedy)
+    place = config.state_place
+    where = str(place)
+    try:
+        if state_exists(place):
+            open_store(place, redact).close()
+            return
+    except MlflowGrcError as error:
+        yield Problem(where, error.message, error.remedy)
         return
-    directory = path.parent
+    if isinstance(place, Path):
+        yield from _directory(place.parent, where)
+
+
+def _directory(directory: Path, where: str) -> Iterator[Problem]:
     if not directory.exists():
         what = "the directory of the state database does not exist"
         yield Problem(where, what, f"Correct state.path in the configuration, or make {directory}.")

@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from connector.config.server import DatabaseServer
 from connector.state.base import APPROVAL_LIFETIME, Recorder, StateReader, Store
 from connector.state.errors import LeaseHeld, StateUnavailable
+from connector.state.postgres.library import require
 from connector.state.sqlite import SqliteStore
 from connector.state.types import Around, Change, Lease, Observation, Seen, Sighting, Snapshot, Withheld
 
@@ -25,13 +27,32 @@ __all__ = [
     "Store",
     "Withheld",
     "open_store",
+    "state_exists",
 ]
 
 
-def open_store(path: str | Path, redact: Callable[[str], str]) -> Store:
-    """Open the state database, making it where there is none. ``redact`` masks secrets in every free text kept.
-
-    Raises StateCorrupt for a damaged or foreign file or one of a newer release, StateUnavailable where it cannot be
-    written.
+def state_exists(place: str | Path | DatabaseServer) -> bool:
+    """Whether a state database is there, without making one. Raises StateUnavailable where the server cannot be
+    reached or would not let its account make the tables, ConfigError as :func:`open_store` does.
     """
-    return SqliteStore(path, redact)
+    if not isinstance(place, DatabaseServer):
+        return Path(place).exists()
+    require()
+    from connector.state.postgres.looking import is_made  # noqa: PLC0415 - an extra, and slow to import
+
+    return is_made(place)
+
+
+def open_store(place: str | Path | DatabaseServer, redact: Callable[[str], str]) -> Store:
+    """Open the state database, a file or one on a PostgreSQL server, making file or tables where there are none.
+    ``redact`` masks secrets in every free text kept.
+
+    Raises StateCorrupt for a damaged or foreign database or one of a newer release, StateUnavailable where it cannot
+    be reached or written, ConfigError where the extra for PostgreSQL is not installed or the database is none for us.
+    """
+    if not isinstance(place, DatabaseServer):
+        return SqliteStore(place, redact)
+    require()
+    from connector.state.postgres.store import PostgresStore  # noqa: PLC0415 - an extra, and slow to import
+
+    return PostgresStore(place, redact)

@@ -6,6 +6,12 @@ from datetime import datetime
 
 from connector.model.errors import RunAborted
 
+RESTORE = (
+    "restore it from a backup, or move it away and start with a new one: links are found again by their keys, but both "
+    "journals start afresh."
+)
+"""What can be done about a database that cannot be trusted."""
+
 
 class LeaseHeld(RunAborted):
     """Another living process holds the connection's lease: ``owner`` until ``expires``."""

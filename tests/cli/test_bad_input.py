@@ -168,11 +168,11 @@ def test_a_full_disk_stops_the_run_before_it_writes_anywhere(desk: Desk, monkeyp
 
 def full(monkeypatch: pytest.MonkeyPatch, *, on: str) -> None:
     """Let SQLite find the disk full at the first statement that begins so."""
-    from connector.state.sqlite.session import Session
+    from connector.state.sqlite.session import SqliteSession
 
-    execute = Session.execute
+    execute = SqliteSession.execute
 
-    def failing(self: Session, sql: str, parameters: tuple[object, ...] = ()) -> None:
+    def failing(self: SqliteSession, sql: str, parameters: tuple[object, ...] = ()) -> None:
         if sql.startswith(on):
             from connector.state.sqlite.failures import translated
 
@@ -182,7 +182,7 @@ def full(monkeypatch: pytest.MonkeyPatch, *, on: str) -> None:
                 raise error
         execute(self, sql, parameters)
 
-    monkeypatch.setattr(Session, "execute", failing)
+    monkeypatch.setattr(SqliteSession, "execute", failing)
 
 
 @pytest.mark.parametrize(

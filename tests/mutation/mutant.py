@@ -24,7 +24,7 @@ REVIEW = ("tests/engine",)
 TOLD = ("tests/scenarios",)
 GAMES = ("tests/engine/test_machine.py",)
 """Last of all: where the state machine notices a fault it plays on for minutes to find the shortest game."""
-STATE = ("tests/state/test_sqlite_contract.py", "tests/state/test_sqlite_faults.py", "tests/audit")
+STATE = ("tests/state/test_contract.py", "tests/state/test_sqlite_faults.py", "tests/audit")
 
 
 @dataclass(frozen=True, slots=True)

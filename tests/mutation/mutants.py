@@ -13,7 +13,7 @@ APPROVAL, SINGLE, REFUSED = "connector/plan/approval.py", "connector/plan/single
 EXECUTOR, WRITER, RESULT = "connector/apply/executor.py", "connector/apply/writer.py", "connector/apply/result.py"
 RECOVER, LEDGER, SPECIAL = "connector/apply/recover.py", "connector/apply/ledger.py", "connector/apply/special.py"
 LISTED = "connector/apply/listed.py"
-RECORDER, LEASES = "connector/state/sqlite/recorder.py", "connector/state/sqlite/leases.py"
+RECORDER, LEASES = "connector/state/sql/recorder.py", "connector/state/sql/leases.py"
 GATED, SIGNING, ALIASED = "connector/plan/gated.py", "connector/plan/signing.py", "connector/apply/aliased.py"
 _GATES = ("tests/gates", "tests/engine/test_gates.py", "tests/engine/test_promotion.py")
 CAUSES = "connector/plan/causes.py"
@@ -24,7 +24,7 @@ DECIDING, RAISING, RAISED = (
     "connector/apply/raised.py",
 )
 _FINDINGS = ("tests/raising", "tests/engine/test_findings.py")
-TRAIL, CHAIN = "connector/state/sqlite/trail.py", "connector/audit/chain.py"
+TRAIL, CHAIN = "connector/state/sql/trail.py", "connector/audit/chain.py"
 
 MUTANTS = (
     # the base
@@ -501,16 +501,16 @@ MUTANTS = (
     ),
     Mutant(
         "the trail does not say what was approved",
-        "connector/state/sqlite/memory.py",
+        "connector/state/sql/memory.py",
         "    if payload is None:\n        return",
         "    if True:\n        return",
         STATE,
     ),
     Mutant(
         "a journal without its triggers is believed",
-        TRAIL,
-        "        return [name for name, sql in GUARDS.items() if found.get(name) != sql]\n",
-        "        return [name for name in GUARDS if name not in found]\n",
+        "connector/state/sqlite/session.py",
+        "        return {name: found.get(name) == sql for name, sql in GUARDS.items()}\n",
+        "        return {name: name in found for name in GUARDS}\n",
         (STATE[2],),
     ),
     Mutant(

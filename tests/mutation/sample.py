@@ -40,7 +40,7 @@ PARTS = {
     "merge": Part(("connector/merge.py", "connector/fuse.py"), CORE[:1]),
     "plan": Part(("connector/plan/*",), (CORE[0], *REVIEW, *TOLD)),
     "apply": Part(("connector/apply/*",), (CORE[0], *REVIEW, *TOLD)),
-    "state": Part(("connector/state/*", "connector/state/sqlite/*"), STATE),
+    "state": Part(("connector/state/*", "connector/state/sql/*", "connector/state/sqlite/*"), STATE),
 }
 
 

@@ -25,7 +25,7 @@ from connector.model.state import AuditEntry, Base, ConflictCase, Link, Quaranti
 from connector.model.used_mapping import UsedMapping
 from connector.state import SqliteStore, StateUnavailable, open_store
 from connector.state.sqlite import schema
-from connector.state.sqlite.session import Session
+from connector.state.sqlite.session import SqliteSession
 from connector.state.times import stamp
 from tests.state.contract.base import BANK, CANARY, CREDIT, NOW
 
@@ -352,7 +352,7 @@ def test_errors_while_reading_rows_are_ours(store: SqliteStore, monkeypatch: pyt
         lambda: store.bases(BANK),
         lambda: list(store.audit()),
         lambda: store.start_run(BANK, NOW),
-        lambda: Session.execute(store._database.session(), "SELECT 1"),
+        lambda: SqliteSession.execute(store._database.session(), "SELECT 1"),
     ]
     for read in reads:
         with pytest.raises(MlflowGrcError, match="damaged"):

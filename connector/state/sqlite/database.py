@@ -10,12 +10,12 @@ from pathlib import Path
 
 from connector.state.errors import StateUnavailable
 from connector.state.sqlite import schema
-from connector.state.sqlite.session import Session
+from connector.state.sqlite.session import SqliteSession
 
 BUSY_SECONDS = 30.0
 
 
-class Database:
+class SqliteDatabase:
     """Hands out sessions. Writers of one process queue at a lock, for SQLite's own waiting is not fair; writers of
     other processes are waited for up to ``busy_seconds``.
     """
@@ -29,7 +29,7 @@ class Database:
         self.path = path.absolute()
         self._busy_seconds = busy_seconds
         self._local = threading.local()
-        self._open: list[tuple[threading.Thread, Session]] = []
+        self._open: list[tuple[threading.Thread, SqliteSession]] = []
         self._guard = threading.Lock()
         self._writer = threading.RLock()
         self._closed = False
@@ -37,18 +37,18 @@ class Database:
         with self._writer:
             schema.prepare(self.session())
 
-    def session(self) -> Session:
+    def session(self) -> SqliteSession:
         """This thread's session."""
-        found: Session | None = getattr(self._local, "session", None)
+        found: SqliteSession | None = getattr(self._local, "session", None)
         if self._closed:
             raise StateUnavailable(f"The state database {self.path} was closed.", remedy="open it again.")
         if found is None:
-            found = self._local.session = Session(str(self.path), self._busy_seconds)
+            found = self._local.session = SqliteSession(str(self.path), self._busy_seconds)
             self._remember(found)
         return found
 
     @contextmanager
-    def writing(self) -> Iterator[Session]:
+    def writing(self, connection: str) -> Iterator[SqliteSession]:  # noqa: ARG002 - one writer at a time for all
         """One transaction, begun with the write lock held: what was read inside still stands at its commit."""
         session = self.session()
         with self._writer, session.transaction():
@@ -62,7 +62,7 @@ class Database:
                 session.close()
             self._open.clear()
 
-    def _remember(self, session: Session) -> None:
+    def _remember(self, session: SqliteSession) -> None:
         with self._guard:
             for thread, old in self._open:
                 if not thread.is_alive():

@@ -7,12 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from connector.model.errors import MlflowGrcError, Rejected, StateCorrupt
-from connector.state.errors import StateUnavailable
-
-RESTORE = (
-    "restore the file from a backup, or move it away and start with a new one: links are found again by their keys, "
-    "but both journals start afresh."
-)
+from connector.state.errors import RESTORE, StateUnavailable
 
 _UNAVAILABLE = {
     sqlite3.SQLITE_FULL: ("cannot grow", "free space on its disk and start again; what was recorded is intact."),

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connector.model.fields import Entity, Side
@@ -147,24 +147,31 @@ class ObservationContract(StoreContract):
         assert store.observed_around(BANK, *GRC_MODEL, before) == Around(None, first)
         assert store.observed_around(OTHER, *GRC_MODEL, times[0]) == Around(None, None)
 
-    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-    @given(steps=STEPS)
-    def test_as_of_is_what_a_replay_gives(self, store, steps):
-        connection = f"c{next(_examples)}"
-        lease, run = store.acquire_lease(connection, "me", NOW, 60), store.start_run(connection, NOW)
-        at, state, history = NOW, {}, dict[datetime, dict]()
-        for objects, complete, gone, minutes in steps:
-            at += timedelta(minutes=minutes)
-            proved = gone - objects.keys()
-            with store.recording(lease, at) as tx:
-                tx.observe(run.id, *GRC_MODEL, objects, complete=complete, gone=proved)
-                assert tx.observe(run.id, *GRC_MODEL, objects, complete=complete, gone=proved) == 0
-            state = {key: fields for key, fields in state.items() if key not in proved}
-            state |= {key: clean(fields) for key, (_, fields) in objects.items()}
-            history[at] = dict(state)
-        for moment, expected in history.items():
-            assert store.as_of(connection, *GRC_MODEL, moment) == expected
-            assert store.as_of(connection, *GRC_MODEL, moment + timedelta(seconds=59)) == expected
-        assert store.as_of(connection, *GRC_MODEL, NOW - timedelta(milliseconds=1)) == {}
-        snapshot = store.snapshot(connection, *GRC_MODEL)
-        assert {key: seen.fields for key, seen in snapshot.objects.items()} == state if steps else snapshot is None
+    def test_as_of_is_what_a_replay_gives(self, store):
+        @settings(max_examples=60, deadline=None)
+        @given(steps=STEPS)
+        def replayed(steps):
+            replay(store, steps)
+
+        replayed()
+
+
+def replay(store, steps):
+    connection = f"c{next(_examples)}"
+    lease, run = store.acquire_lease(connection, "me", NOW, 60), store.start_run(connection, NOW)
+    at, state, history = NOW, {}, dict[datetime, dict]()
+    for objects, complete, gone, minutes in steps:
+        at += timedelta(minutes=minutes)
+        proved = gone - objects.keys()
+        with store.recording(lease, at) as tx:
+            tx.observe(run.id, *GRC_MODEL, objects, complete=complete, gone=proved)
+            assert tx.observe(run.id, *GRC_MODEL, objects, complete=complete, gone=proved) == 0
+        state = {key: fields for key, fields in state.items() if key not in proved}
+        state |= {key: clean(fields) for key, (_, fields) in objects.items()}
+        history[at] = dict(state)
+    for moment, expected in history.items():
+        assert store.as_of(connection, *GRC_MODEL, moment) == expected
+        assert store.as_of(connection, *GRC_MODEL, moment + timedelta(seconds=59)) == expected
+    assert store.as_of(connection, *GRC_MODEL, NOW - timedelta(milliseconds=1)) == {}
+    snapshot = store.snapshot(connection, *GRC_MODEL)
+    assert {key: seen.fields for key, seen in snapshot.objects.items()} == state if steps else snapshot is None

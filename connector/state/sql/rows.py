@@ -33,8 +33,8 @@ from connector.model.state import (
 from connector.model.used_mapping import FieldMapping, UsedMapping
 from connector.model.views import Issue, ObjectRef
 from connector.plan.codec import operation_from_json
-from connector.state.sqlite.failures import RESTORE
-from connector.state.sqlite.session import Row
+from connector.state.errors import RESTORE
+from connector.state.sql.session import Row
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -10,14 +10,15 @@ from datetime import UTC, datetime
 from connector.audit.chain import Head
 from connector.audit.verify import RUN_ENDED
 from connector.model.state import AuditEntry, Run, RunStatus, Tally
-from connector.state.sqlite import rows, trail
-from connector.state.sqlite.access import Access, Redact
-from connector.state.sqlite.leases import verify_token
-from connector.state.sqlite.observations import journal_digest
-from connector.state.sqlite.session import Session
+from connector.state.sql import rows, trail
+from connector.state.sql.access import Access, Redact
+from connector.state.sql.leases import verify_token
+from connector.state.sql.observations import journal_digest
+from connector.state.sql.session import Session
 from connector.state.times import normal, stamp
 from connector.state.types import Lease
 
+_COLUMNS = "id, connection, started, ended, status, message, counts"
 INTERRUPTED = "interrupted: the process ended before the run did"
 
 
@@ -26,19 +27,20 @@ class Runs(Access):
 
     def start_run(self, connection: str, at: datetime) -> Run:
         run = Run(f"{at.astimezone(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(4)}", connection, stamp(at))
-        with self._database.writing() as session:
+        with self._database.writing(connection) as session:
             session.insert("run", rows.run_columns(run))
         return run
 
     def end_run(self, run: Run) -> Head:
-        with self._database.writing() as session:
+        with self._database.writing(run.connection) as session:
             return _end(session, run, self._redact)
 
     def end_interrupted(self, lease: Lease, now: datetime) -> Sequence[Run]:
-        with self._database.writing() as session:
-            verify_token(session, lease)
+        with self._database.writing(lease.connection) as session:
+            verify_token(session, lease, session.locking)
             found = session.rows(
-                "SELECT * FROM run WHERE connection = ? AND ended IS NULL ORDER BY started, rowid", [lease.connection]
+                f"SELECT {_COLUMNS} FROM run WHERE connection = ? AND ended IS NULL ORDER BY started, rowid",  # noqa: S608
+                [lease.connection],
             )
             ended = [
                 replace(rows.run(row), ended=stamp(now), status=RunStatus.FAILED, message=INTERRUPTED) for row in found
@@ -53,7 +55,7 @@ class Runs(Access):
             {"models": tally.models, "severities": dict(tally.severities), "controls": dict(tally.controls)}
         )
         row = {"connection": connection, "day": at[:10], "at": at, "data": data}
-        with self._database.writing() as session:
+        with self._database.writing(connection) as session:
             session.upsert("tally", ["connection", "day"], row)
 
     def tallies(self, connection: str, limit: int = 366) -> Sequence[Tally]:
@@ -63,7 +65,8 @@ class Runs(Access):
 
     def runs(self, connection: str | None = None, limit: int = 20) -> Sequence[Run]:
         found = self._database.session().rows(
-            "SELECT * FROM run WHERE connection = coalesce(?, connection) ORDER BY started DESC, rowid DESC LIMIT ?",
+            f"SELECT {_COLUMNS} FROM run WHERE connection = coalesce(?, connection) "  # noqa: S608 - ours
+            "ORDER BY started DESC, rowid DESC LIMIT ?",
             [connection, limit],
         )
         return [rows.run(row) for row in found]

@@ -15,13 +15,15 @@ from typing import Any
 from connector.audit.journal import JournalDigest
 from connector.model.fields import Entity, Side, Value
 from connector.model.state import JournalEntry
-from connector.state.sqlite import rows
-from connector.state.sqlite.access import Access
-from connector.state.sqlite.session import Session
+from connector.state.sql import rows
+from connector.state.sql.access import Access
+from connector.state.sql.session import Session
 from connector.state.times import stamp
 from connector.state.types import Around, Change, Observation, Seen, Snapshot
 
 _SCOPE = "connection = ? AND side = ? AND entity = ?"
+_AT_ONCE = 500
+"""Ids asked for in one query."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ class _Object:
 @dataclass(frozen=True, slots=True)
 class _Difference:
     changed: list[_Object]
+    known: Collection[str]
     gone: list[str]
     missing: list[str]
     back: list[str]
@@ -62,11 +65,9 @@ def record(session: Session, observed: Observed) -> int:
         raise ValueError(f"run {observed.run_id} is not running")
     difference = _compare(session, observed)
     number = _insert_observation(session, observed)
-    entries = [*_changes(session, observed, difference.changed), *_departures(session, observed, difference.gone)]
-    session.execute_many(
-        "INSERT INTO journal (observation, id, name, changed, present) VALUES (?, ?, ?, ?, ?)",
-        [(number, *entry) for entry in entries],
-    )
+    entries = [*_changes(session, observed, difference), *_departures(session, observed, difference.gone)]
+    columns = ("observation", "id", "name", "changed", "present")
+    session.insert_many("journal", columns, [(number, *entry) for entry in entries])
     _update_snapshot(session, observed, difference)
     return len(entries)
 
@@ -78,6 +79,7 @@ def _compare(session: Session, observed: Observed) -> _Difference:
     absent = stored.keys() - observed.objects.keys() - set(observed.gone)
     return _Difference(
         changed=[item for item in objects if item.id not in stored or stored[item.id][0] != item.digest],
+        known=stored.keys(),
         gone=sorted(set(observed.gone) & stored.keys()),
         missing=sorted(key for key in absent if stored[key][1] is None) if observed.complete else [],
         back=[key for key in observed.objects if key in stored and stored[key][1] is not None],
@@ -102,15 +104,14 @@ def _insert_observation(session: Session, observed: Observed) -> int:
         "complete": int(observed.complete),
         "objects": len(observed.objects),
     }
-    session.insert("observation", row)
-    return int(next(session.tuples("SELECT max(id) FROM observation"))[0])
+    return session.insert_numbered("observation", row)
 
 
-def _changes(session: Session, observed: Observed, changed: list[_Object]) -> Iterator[tuple[Any, ...]]:
-    query = f"SELECT fields FROM seen WHERE {_SCOPE} AND id = ?"  # noqa: S608 - ours
-    for item in changed:
-        row = next(session.tuples(query, [*observed.scope, item.id]), None)
-        before: dict[str, str] = rows.load(row[0]) if row else {}
+def _changes(session: Session, observed: Observed, difference: _Difference) -> Iterator[tuple[Any, ...]]:
+    asked = [item.id for item in difference.changed if item.id in difference.known]
+    stored = _stored(session, observed, "fields", asked)
+    for item in difference.changed:
+        before: dict[str, str] = rows.load(stored[item.id]) if item.id in stored else {}
         fields = {
             field: item.fields.get(field)
             for field in before.keys() | item.fields.keys()
@@ -120,24 +121,37 @@ def _changes(session: Session, observed: Observed, changed: list[_Object]) -> It
 
 
 def _departures(session: Session, observed: Observed, gone: list[str]) -> Iterator[tuple[Any, ...]]:
-    query = f"SELECT name FROM seen WHERE {_SCOPE} AND id = ?"  # noqa: S608 - ours
+    names = _stored(session, observed, "name", gone)
     for key in gone:
-        yield key, next(session.tuples(query, [*observed.scope, key]))[0], "{}", 0
+        yield key, names[key], "{}", 0
+
+
+def _stored(session: Session, observed: Observed, column: str, ids: Sequence[str]) -> dict[str, str]:
+    """A column of the stored snapshot by id, of those ids that are in it."""
+    found: dict[str, str] = {}
+    for start in range(0, len(ids), _AT_ONCE):
+        asked = ids[start : start + _AT_ONCE]
+        query = f"SELECT id, {column} FROM seen WHERE {_SCOPE} AND id IN ({', '.join('?' * len(asked))})"  # noqa: S608
+        found.update(session.tuples(query, [*observed.scope, *asked]))
+    return found
 
 
 def _update_snapshot(session: Session, observed: Observed, difference: _Difference) -> None:
     scope = observed.scope
-    session.execute_many(
-        """INSERT INTO seen (connection, side, entity, id, name, fields, digest) VALUES (?, ?, ?, ?, ?, ?, ?)
-           ON CONFLICT (connection, side, entity, id)
-           DO UPDATE SET name = excluded.name, fields = excluded.fields, digest = excluded.digest""",
-        [(*scope, item.id, item.name, item.text, item.digest) for item in difference.changed],
-    )
+    key = ("connection", "side", "entity", "id")
+    columns = (*key, "name", "fields", "digest")
+    known = difference.known
+    session.insert_many("seen", columns, [_row(scope, item) for item in difference.changed if item.id not in known])
+    session.upsert_many("seen", key, columns, [_row(scope, item) for item in difference.changed if item.id in known])
     session.execute_many(f"DELETE FROM seen WHERE {_SCOPE} AND id = ?", [(*scope, key) for key in difference.gone])  # noqa: S608
     marks = [(observed.at, *scope, key) for key in difference.missing] + [
         (None, *scope, key) for key in difference.back
     ]
     session.execute_many(f"UPDATE seen SET missing_since = ? WHERE {_SCOPE} AND id = ?", marks)  # noqa: S608
+
+
+def _row(scope: tuple[str, str, str], item: _Object) -> tuple[object, ...]:
+    return (*scope, item.id, item.name, item.text, item.digest)
 
 
 def journal_digest(session: Session, run_id: str) -> str:
@@ -195,7 +209,7 @@ class Observations(Access):
         last = session.row(query, scope)
         if last is None:
             return None
-        query = f"SELECT at FROM observation WHERE {_SCOPE} AND complete ORDER BY id DESC LIMIT 1"  # noqa: S608 - ours
+        query = f"SELECT at FROM observation WHERE {_SCOPE} AND complete = 1 ORDER BY id DESC LIMIT 1"  # noqa: S608 - ours
         complete = session.row(query, scope)
         query = f"SELECT id, name, fields, missing_since FROM seen WHERE {_SCOPE} ORDER BY id"  # noqa: S608 - ours
         objects = {
@@ -245,7 +259,7 @@ class Observations(Access):
         return Around(next_to("at <= ?", "id DESC"), next_to("at > ?", "id"))
 
     def observed_at(self, connection: str, side: Side, entity: Entity) -> Sequence[str]:
-        query = f"SELECT at FROM observation WHERE {_SCOPE} AND complete ORDER BY id"  # noqa: S608 - ours
+        query = f"SELECT at FROM observation WHERE {_SCOPE} AND complete = 1 ORDER BY id"  # noqa: S608 - ours
         return [row[0] for row in self._database.session().tuples(query, [connection, str(side), str(entity)])]
 
     def journal(self, run_id: str) -> Sequence[JournalEntry]:

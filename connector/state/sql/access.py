@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from connector.state.sqlite.database import Database
+from connector.state.sql.session import Database
 
 Redact = Callable[[str], str]
 """Removes secrets from a free text."""
 
 
 class Access:
-    """The database and the redaction of free texts; the parts of :class:`SqliteStore` derive from it."""
+    """The database and the redaction of free texts; the parts of a store derive from it."""
 
     def __init__(self, database: Database, redact: Redact) -> None:
         self._database = database

@@ -14,9 +14,9 @@ from connector.model.state import Approval, AuditEntry, Base, ConflictCase, Inte
 from connector.model.used_mapping import UsedMapping
 from connector.model.views import Issue
 from connector.state.base import APPROVAL_LIFETIME
-from connector.state.sqlite import rows, trail
-from connector.state.sqlite.access import Access
-from connector.state.sqlite.session import Row
+from connector.state.sql import rows, trail
+from connector.state.sql.access import Access
+from connector.state.sql.session import Row
 from connector.state.times import stamp
 from connector.state.types import Withheld
 
@@ -97,7 +97,7 @@ class Decisions(Access):
             "at": approval.at,
             "expires": approval.expires,
         }
-        with self._database.writing() as session:
+        with self._database.writing(connection) as session:
             session.insert("approval", row)
             query = "SELECT digest, payload FROM withheld WHERE connection = ?"
             withheld = dict(session.tuples(query, [connection]))
@@ -108,7 +108,7 @@ class Decisions(Access):
 
     def resolve(self, connection: str, resolution: Resolution) -> None:
         row = {"connection": connection, **rows.resolution_columns(resolution)}
-        with self._database.writing() as session:
+        with self._database.writing(connection) as session:
             session.upsert("resolution", rows.CASE_KEY, row)
             entry = AuditEntry(
                 at=resolution.at,

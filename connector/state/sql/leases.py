@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from connector.model.errors import LeaseLost
 from connector.state.base import Recorder
 from connector.state.errors import LeaseHeld
-from connector.state.sqlite.access import Access
-from connector.state.sqlite.recorder import SqliteRecorder
-from connector.state.sqlite.session import Row, Session
+from connector.state.sql.access import Access
+from connector.state.sql.recorder import SqlRecorder
+from connector.state.sql.session import Row, Session
 from connector.state.times import parse, stamp
 from connector.state.types import Lease
 
@@ -24,8 +24,8 @@ class Leases(Access):
     def acquire_lease(
         self, connection: str, owner: str, now: datetime, ttl_seconds: float, *, from_dead: str | None = None
     ) -> Lease:
-        with self._database.writing() as session:
-            row = session.row(_FIND, [connection])
+        with self._database.writing(connection) as session:
+            row = session.row(_FIND + session.locking, [connection])
             if row and row["owner"] != from_dead:
                 _refuse_held(connection, owner, row, now)
             return _put(session, connection, owner, row["token"] + 1 if row else 1, now, ttl_seconds)
@@ -37,12 +37,12 @@ class Leases(Access):
         return Lease(connection, row["owner"], row["token"], parse(row["expires"]))
 
     def renew_lease(self, lease: Lease, now: datetime, ttl_seconds: float) -> Lease:
-        with self._database.writing() as session:
-            verify_token(session, lease)
+        with self._database.writing(lease.connection) as session:
+            verify_token(session, lease, session.locking)
             return _put(session, lease.connection, lease.owner, lease.token, now, ttl_seconds)
 
     def release_lease(self, lease: Lease) -> None:
-        with self._database.writing() as session:
+        with self._database.writing(lease.connection) as session:
             session.execute(
                 "UPDATE lease SET owner = NULL WHERE connection = ? AND owner = ? AND token = ?",
                 [lease.connection, lease.owner, lease.token],
@@ -58,9 +58,9 @@ class Leases(Access):
 
     @contextmanager
     def recording(self, lease: Lease, now: datetime) -> Iterator[Recorder]:
-        with self._database.writing() as session:
-            verify_token(session, lease)
-            yield SqliteRecorder(session, lease.connection, stamp(now), self._redact)
+        with self._database.writing(lease.connection) as session:
+            verify_token(session, lease, session.locking)
+            yield SqlRecorder(session, lease.connection, stamp(now), self._redact)
 
 
 def _refuse_held(connection: str, owner: str, row: Row, now: datetime) -> None:
@@ -85,9 +85,11 @@ def _put(session: Session, connection: str, owner: str, token: int, now: datetim
     return Lease(connection, owner, token, parse(expires))
 
 
-def verify_token(session: Session, lease: Lease) -> Row:
-    """The lease's row, if its token is still the newest and not given back. Raises LeaseLost."""
-    row = session.row(_FIND, [lease.connection])
+def verify_token(session: Session, lease: Lease, locking: str = "") -> Row:
+    """The lease's row, if its token is still the newest and not given back; ``locking`` is the session's, for it to
+    stay so until the transaction ends. Raises LeaseLost.
+    """
+    row = session.row(_FIND + locking, [lease.connection])
     if row and (row["owner"], row["token"]) == (lease.owner, lease.token):
         return row
     holder = row["owner"] if row else None

@@ -8,10 +8,9 @@ from dataclasses import replace
 from connector.audit.chain import ChainedEntry, Head, body, chain
 from connector.audit.select import AuditFilter
 from connector.model.state import AuditEntry
-from connector.state.sqlite import rows
-from connector.state.sqlite.access import Access, Redact
-from connector.state.sqlite.schema import GUARDS
-from connector.state.sqlite.session import Session
+from connector.state.sql import rows
+from connector.state.sql.access import Access, Redact
+from connector.state.sql.session import Session
 from connector.state.times import normal, stamp
 
 _COLUMNS = (
@@ -21,9 +20,11 @@ _COLUMNS = (
 
 
 def append(session: Session, entry: AuditEntry, redact: Redact, after: Head | None = None) -> Head:
-    """Chain an entry, inside the caller's transaction: the write lock keeps the chain from forking. ``after`` is the
-    trail's end where this transaction knows it.
+    """Chain an entry, inside the caller's transaction, which holds the trail from then on: the chain does not fork.
+    ``after`` is the trail's end where this transaction knows it.
     """
+    if after is None:
+        session.hold_trail()
     entry = replace(entry, at=normal(entry.at), rule=redact(entry.rule), actor=redact(entry.actor))
     chained = chain(entry, after or read_head(session))
     row = {"sequence": chained.sequence, "previous": chained.previous, "hash": chained.hash, **body(entry)}
@@ -48,9 +49,7 @@ class Trail(Access):
             yield rows.chained(dict(zip(_COLUMNS, row, strict=True)))
 
     def missing_guards(self) -> Sequence[str]:
-        query = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
-        found = dict(self._database.session().tuples(query))
-        return [name for name, sql in GUARDS.items() if found.get(name) != sql]
+        return [name for name, stands in self._database.session().guards().items() if not stands]
 
     def audit_head(self) -> Head:
         return read_head(self._database.session())
@@ -65,8 +64,8 @@ def _where(select: AuditFilter) -> tuple[str, list[str | int]]:
         ("action = ?", select.action),
         ("at >= ?", stamp(select.since) if select.since else None),
         ("at < ?", stamp(select.until) if select.until else None),
-        ("instr(rule, ?)", select.rule),
+        ("instr(rule, ?) > 0", select.rule),
         ("sequence > ?", select.after),
     ]
     asked = [(text, value) for text, value in conditions if value is not None]
-    return " AND ".join(["1", *(text for text, _ in asked)]), [value for _, value in asked]
+    return " AND ".join(["1 = 1", *(text for text, _ in asked)]), [value for _, value in asked]

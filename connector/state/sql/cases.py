@@ -6,9 +6,11 @@ from collections.abc import Sequence
 
 from connector.model.state import ConflictCase, QuarantineCase, Resolution
 from connector.model.views import ObjectRef
-from connector.state.sqlite import rows
-from connector.state.sqlite.access import Redact
-from connector.state.sqlite.session import Row, Session
+from connector.state.sql import rows
+from connector.state.sql.access import Redact
+from connector.state.sql.session import Row, Session
+
+_BEGAN = ("since",)
 
 
 class Cases:
@@ -21,11 +23,12 @@ class Cases:
         self._redact = redact
 
     def set_conflicts(self, cases: Sequence[ConflictCase]) -> None:
-        self._keep("conflict", [(case.ref, case.field) for case in cases])
-        for case in cases:
-            self.put_conflict(case)
+        self._replace("conflict", [self._conflict(case) for case in cases])
 
     def put_conflict(self, case: ConflictCase) -> None:
+        self._session.upsert("conflict", rows.CASE_KEY, self._conflict(case), keep=_BEGAN)
+
+    def _conflict(self, case: ConflictCase) -> Row:
         row = {
             **rows.ref_columns(case.ref),
             "field": case.field,
@@ -36,7 +39,7 @@ class Cases:
             "reason": self._redact(case.reason),
             "since": case.since or self._now,
         }
-        self._session.upsert("conflict", rows.CASE_KEY, self._scoped(row), keep=["since"])
+        return self._scoped(row)
 
     def drop_conflict(self, ref: ObjectRef, field: str) -> None:
         self._delete("conflict", entity=ref.entity, key=ref.key, field=field)
@@ -48,11 +51,12 @@ class Cases:
         self._delete("resolution", entity=ref.entity, key=ref.key, field=field)
 
     def set_quarantines(self, cases: Sequence[QuarantineCase]) -> None:
-        self._keep("quarantine", [(case.ref, case.field) for case in cases])
-        for case in cases:
-            self.put_quarantine(case)
+        self._replace("quarantine", [self._quarantine(case) for case in cases])
 
     def put_quarantine(self, case: QuarantineCase) -> None:
+        self._session.upsert("quarantine", rows.CASE_KEY, self._quarantine(case), keep=_BEGAN)
+
+    def _quarantine(self, case: QuarantineCase) -> Row:
         row = {
             **rows.ref_columns(case.ref),
             "field": case.field,
@@ -61,17 +65,22 @@ class Cases:
             "value_digest": case.value_digest,
             "since": case.since or self._now,
         }
-        self._session.upsert("quarantine", rows.CASE_KEY, self._scoped(row), keep=["since"])
+        return self._scoped(row)
 
     def drop_quarantine(self, ref: ObjectRef, field: str = "") -> None:
         self._delete("quarantine", entity=ref.entity, key=ref.key, field=field)
 
-    def _keep(self, table: str, named: Sequence[tuple[ObjectRef, str]]) -> None:
-        wanted = {(str(ref.entity), ref.key, field) for ref, field in named}
+    def _replace(self, table: str, cases: Sequence[Row]) -> None:
+        """Make ``cases`` the connection's rows of ``table``; of two about one field the later counts."""
+        wanted = {(case["entity"], case["key"], case["field"]): case for case in cases}
         query = f"SELECT entity, key, field FROM {table} WHERE connection = ?"  # noqa: S608 - our own tables
         for entity, key, field in list(self._session.tuples(query, [self._connection])):
             if (entity, key, field) not in wanted:
                 self._delete(table, entity=entity, key=key, field=field)
+        if wanted:
+            columns = tuple(next(iter(wanted.values())))
+            values = [tuple(case.values()) for case in wanted.values()]
+            self._session.upsert_many(table, rows.CASE_KEY, columns, values, keep=_BEGAN)
 
     def _delete(self, table: str, **condition: str) -> None:
         where = " AND ".join(f'"{column}" = ?' for column in ("connection", *condition))

@@ -10,8 +10,8 @@ from connector.model.registry import RunData
 from connector.model.state import AuditEntry, Base, Intent, Link
 from connector.model.used_mapping import UsedMapping
 from connector.model.views import Issue, ObjectRef
-from connector.state.sqlite import observations, rows, trail
-from connector.state.sqlite.cases import Cases
+from connector.state.sql import observations, rows, trail
+from connector.state.sql.cases import Cases
 from connector.state.types import Withheld
 
 _SET_BASE = """INSERT INTO base (connection, key, field, registry, grc, agreement, provisional_since)
@@ -21,7 +21,7 @@ _OF_A_LINK = ("base", "conflict", "resolution")
 _MOVING = ("base", "conflict", "resolution", "quarantine", "run_data")
 
 
-class SqliteRecorder(Cases):
+class SqlRecorder(Cases):
     """Implements :class:`connector.state.base.Recorder`."""
 
     _head: Head | None = None
@@ -82,22 +82,25 @@ class SqliteRecorder(Cases):
 
     def put_withheld(self, operations: Sequence[Withheld]) -> None:
         self._delete("withheld")
-        self._session.execute_many(
-            "INSERT INTO withheld (connection, position, digest, payload) VALUES (?, ?, ?, ?)",
+        self._session.insert_many(
+            "withheld",
+            ("connection", "position", "digest", "payload"),
             [(self._connection, position, item.digest, item.payload) for position, item in enumerate(operations)],
         )
 
     def put_run_data(self, data: Mapping[str, RunData]) -> None:
-        self._session.execute_many(
-            """INSERT INTO run_data (connection, key, data) VALUES (?, ?, ?)
-               ON CONFLICT (connection, key) DO UPDATE SET data = excluded.data""",
+        self._session.upsert_many(
+            "run_data",
+            ("connection", "key"),
+            ("connection", "key", "data"),
             [(self._connection, key, rows.run_data_text(item)) for key, item in data.items()],
         )
 
     def put_issues(self, issues: Sequence[Issue]) -> None:
         self._delete("issue")
-        self._session.execute_many(
-            "INSERT INTO issue (connection, id, data) VALUES (?, ?, ?)",
+        self._session.insert_many(
+            "issue",
+            ("connection", "id", "data"),
             [(self._connection, issue.id, rows.issue_text(issue)) for issue in issues],
         )
 
