@@ -1,0 +1,100 @@
+"""A finding opens one issue on each platform, with the mapping that ships: closed when the control holds again, and the
+same one reopened when it comes back; what a person closes stays closed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.engine.world import REGISTRY_ID
+from tests.platforms.desk import Desk
+from tests.scenarios.grc import is_write
+
+EACH = pytest.mark.parametrize("platform", ["servicenow", "archer", "logicgate", "metricstream"])
+POLICY = {"policy": {"findings_to_grc": {"severity": "critical", "controls": ["C01"]}}}
+TITLE = "C01: a version under a production alias is not approved (credit v1)"
+CLEAN = "Clean: nothing to write, both sides agree."
+
+
+@pytest.fixture
+def exposed(make_desk: Callable[..., Desk]) -> Callable[[str], Desk]:
+    """Make a desk at which a version is in production that nobody approved, known on both sides."""
+
+    def make(platform: str) -> Desk:
+        desk = make_desk(platform, more=POLICY)
+        desk.model(purpose="Scores.", risk_classification="high")
+        desk.registry.set_alias("credit", "production", "1")
+        desk.run("sync")
+        return desk
+
+    return make
+
+
+def issues(desk: Desk) -> list[dict[str, Any]]:
+    return desk.officer.records("issues")
+
+
+def the_issue(desk: Desk) -> dict[str, Any]:
+    (only,) = issues(desk)
+    return only
+
+
+def settled(desk: Desk) -> None:
+    """What people did is written in one cycle, believed in the next, and back in MLflow in the third."""
+    for _ in range(3):
+        desk.run("sync")
+    assert CLEAN in desk.run("sync").out
+
+
+@EACH
+def test_opened_once_closed_and_the_same_one_opened_again(exposed: Callable[[str], Desk], platform: str) -> None:
+    desk = exposed(platform)
+    assert issues(desk) == []
+    desk.run("sync")
+    issue, model, version = the_issue(desk), desk.record("credit")["id"], desk.record("credit", "versions")["id"]
+    assert issue["external_key"] == f"finding:{REGISTRY_ID}/{model}/C01#1"
+    assert (issue["title"], issue["severity"], issue["state"]) == (TITLE, "Critical", "Open")
+    assert (issue["model"], issue["version"]) == (model, version)
+    assert issue["due_date"] == (datetime.now(UTC).date() + timedelta(days=30)).isoformat()
+    assert "Seen: under production, " in issue["description"]
+    settled(desk)
+    found = desk.registry.version("credit", "1")
+    assert found is not None
+    assert found.tags["grc_open_issues"] == "1"
+
+    (desk.directory / "state.db").unlink()
+    settled(desk)
+    assert len(issues(desk)) == 1, "found by its key, though nothing is remembered"
+
+    desk.officer.decide(version, "approved")
+    settled(desk)
+    assert the_issue(desk)["state"] == "Closed"
+    assert the_issue(desk)["resolution"] == "Control C01 holds again: nothing of it is found."
+
+    desk.officer.patch(version, approval_status="Expired")
+    settled(desk)
+    assert (the_issue(desk)["state"], the_issue(desk)["id"]) == ("Open", issue["id"])
+    assert "approval is expired" in the_issue(desk)["description"]
+
+
+@EACH
+def test_what_a_person_closes_stays_closed(exposed: Callable[[str], Desk], platform: str) -> None:
+    desk = exposed(platform)
+    settled(desk)
+    desk.officer.close_issue(the_issue(desk)["id"])
+    settled(desk)
+    assert the_issue(desk)["state"] == "Closed"
+    assert "a person closed issue" in desk.run("plan").out
+
+
+@EACH
+def test_without_the_policy_no_issue_is_written(make_desk: Callable[..., Desk], platform: str) -> None:
+    desk = make_desk(platform)
+    desk.model(purpose="Scores.", risk_classification="high")
+    desk.registry.set_alias("credit", "production", "1")
+    settled(desk)
+    assert [call for call in desk.side.calls if is_write(call) and call.kind == "issues"] == []
