@@ -15,6 +15,7 @@ from connector.plan.context import Context, Findings, Memory
 from connector.plan.refused import not_refused
 from connector.raising.cases import Case, Cases, cases_of, ref_of
 from connector.raising.deciding import FINDING, Verdict, agreed, decide, told_of
+from connector.raising.lostkeys import keys_are_lost
 
 GLIMPSE = "finding.seen"
 """The field under which the state remembers, for the next cycle, what the controls said of a model that this one wrote
@@ -40,12 +41,17 @@ class Judged:
 
 
 def plan_findings(
-    context: Context, memory: Memory, judged: Judged, issues: Iterable[Issue], moving: Collection[str] = ()
+    context: Context,
+    memory: Memory,
+    judged: Judged,
+    issues: Iterable[Issue],
+    moving: Collection[str] = (),
+    made: Collection[str] = (),
 ) -> Findings:
     """Plan what the issues of ours need, so that each finding that counts has one, open as long as it stands.
     ``issues`` are all of the GRC's. The caller sees to it that the controls could conclude. ``moving`` are the names of
     models that this cycle writes to: what the controls find there may be mended by that, and counts once the next
-    cycle finds it too.
+    cycle finds it too. ``made`` are those whose record this cycle makes: that there is none yet is no news.
     """
     registry_id, policy = context.keys.registry_id, context.policy.findings
     found = Findings()
@@ -61,8 +67,9 @@ def plan_findings(
         planner.is_over(key, issue, judged.inventory.rules.in_force)
     planner.forget_glimpses(standing.keys() | ours.keys())
     for each in dict.fromkeys((one.control, one.model) for one in cases.homeless if one.waiver is None):
-        text = f"{each[0]}: no issue is opened, for the GRC has no record of the model"
-        found.remarks.append(Remark(None, "finding", f"{each[1]}: {text}"))
+        if each[1] not in made:
+            text = f"{each[0]}: no issue is opened, for the GRC has no record of the model"
+            found.remarks.append(Remark(None, "finding", f"{each[1]}: {text}"))
     return found
 
 
@@ -98,12 +105,19 @@ class _Planner:
         if verdict is Verdict.LEAVE and issue is not None:
             text = f"{case.key.control} still fails, and a person closed issue {issue.number}: it stays closed"
             self.found.remarks.append(Remark(case.ref, "finding", text))
-        elif verdict is Verdict.OPEN:
+        elif verdict is Verdict.OPEN and not self._keys_are_lost(case):
             self._write(case.ref, verdict, _opening(case), case.text, f"finding of {case.key.control}", None)
         elif verdict is Verdict.REOPEN and issue is not None:
             rule = f"{_fails(case)}; it came back"
             change = FieldChange("state", issue.state, "open", rule)
             self._write(case.ref, verdict, [change], case.text, f"finding of {case.key.control}", issue.id)
+
+    def _keys_are_lost(self, case: Case) -> bool:
+        lost = keys_are_lost(self.memory.quarantines.values(), case.ref.key, self.context.now)
+        if lost:
+            text = f"{case.key.control}: no issue is opened, for the key of the last one was not kept"
+            self.found.remarks.append(Remark(case.ref, "finding", text))
+        return lost
 
     def is_over(self, key: str, issue: Issue, in_force: Collection[str]) -> None:
         """An issue whose finding stands no more: close it, if its control was asked and its model looked at."""

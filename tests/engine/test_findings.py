@@ -156,6 +156,34 @@ def test_closed_when_the_control_holds_and_reopened_when_it_comes_back(world: In
     idle(world)
 
 
+def test_a_reopened_issue_does_not_say_that_the_control_holds(world: InProcessWorld) -> None:
+    settled(world)
+    approve(world)
+    settled(world)
+    approve(world, "Expired")
+    settled(world)
+    assert the_issue(world)["resolution"] == "Reopened: the control fails again."
+    fields = [each.field for each in world.audit() if each.action == "reopen_issue"]
+    assert "due" not in fields, "what stands already is not written"
+
+
+def test_of_a_record_that_this_cycle_makes_nobody_is_told_that_there_is_none(world: InProcessWorld) -> None:
+    settled(world)
+    world.author.create_model("pricing", tags={"risk_classification": "high"})
+    world.author.create_version("pricing")
+    world.registry.set_alias("pricing", "production", "1")
+    assert told(world) == []
+    world.adapter.before.append(refuse_models)
+    world.sync()
+    world.sync()
+    assert told(world) == ["pricing: C01: no issue is opened, for the GRC has no record of the model"]
+
+
+def refuse_models(call: GrcCall) -> None:
+    if call.action == "create" and call.entity is Entity.MODEL:
+        raise Rejected("no rights on models")
+
+
 def test_off_nothing_is_asked_and_nothing_written(make_quick: Make, judge: Judge) -> None:
     world = exposed(make_quick(judge=judge))
     world.policy = Policy()
@@ -392,6 +420,68 @@ def test_a_platform_that_ignores_the_closing_is_told_and_not_asked_again(world: 
     before = sent(world)
     assert world.sync().run.status is RunStatus.ATTENTION
     assert sent(world) == before
+
+
+def test_a_platform_that_keeps_no_key_gets_one_issue_a_day_at_most(world: InProcessWorld, judge: Judge) -> None:
+    """What carries no key is never found again, and would be opened in every cycle."""
+    judge.in_force, world.policy = ("C01",), Policy()
+    exposed(world, "fraud")
+    create = world.adapter.create
+    world.adapter.create = lambda write: create(
+        replace(write, values={name: value for name, value in write.values.items() if name != "external_key"})
+    )
+    result = world.sync()
+    (case,) = result.applied.quarantines
+    assert (case.field, result.run.status) == ("identity.key", RunStatus.ATTENTION)
+    assert "did not stick" in case.reason
+    assert f"in issue {the_issue(world)['number']}" in case.remedy
+    for _ in range(2):
+        result = world.sync()
+        assert result.run.status is RunStatus.ATTENTION
+        assert len(issues(world)) == 1
+    assert told(world) == ["C01: no issue is opened, for the key of the last one was not kept"]
+    world.now += timedelta(days=1)
+    world.sync()
+    assert len(issues(world)) == 2
+    world.adapter.create = create
+    world.now += timedelta(days=1)
+    settled(world)
+    assert [each["external_key"] is None for each in issues(world)].count(False) == 2, "each finding has one"
+    assert len(issues(world)) == 4
+
+
+def test_a_key_that_a_person_entered_is_known(world: InProcessWorld) -> None:
+    create = world.adapter.create
+    world.adapter.create = lambda write: create(
+        replace(write, values={name: value for name, value in write.values.items() if name != "external_key"})
+    )
+    (case,) = world.sync().applied.quarantines
+    world.officer.patch(the_issue(world)["id"], external_key=case.ref.key)
+    settled(world)
+    assert len(issues(world)) == 1
+    approve(world)
+    settled(world)
+    assert state(world) == "Closed"
+
+
+def test_what_was_not_kept_of_an_issue_is_told(world: InProcessWorld) -> None:
+    create = world.adapter.create
+    world.adapter.create = lambda write: create(
+        replace(write, values={**write.values, "version": None, "severity": "Low"})
+    )
+    assert {case.field for case in world.sync().applied.quarantines} == {"identity.version", "severity"}
+    settled(world)
+    assert len(issues(world)) == 1
+
+
+def test_an_issue_that_a_workflow_moves_on_at_once_is_an_open_one(world: InProcessWorld) -> None:
+    create = world.adapter.create
+    world.adapter.create = lambda write: create(replace(write, values={**write.values, "state": "In Remediation"}))
+    assert world.sync().applied.quarantines == []
+    settled(world)
+    close(world)
+    settled(world)
+    assert state(world) == "Closed", "a person closed it, and nothing changed since"
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
