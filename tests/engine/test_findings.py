@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from connector.apply.translate import Translator
 from connector.controls import Rules, Waiver, findings, waive
 from connector.mapping.profile import load_profile
 from connector.mapping.thresholds import Thresholds
@@ -22,7 +23,7 @@ from connector.model.policy import FindingsPolicy, FuseLimit, Policy
 from connector.model.state import RunStatus
 from connector.raising import Judged
 from connector.report.joined import Question, join
-from connector.report.material import Material
+from connector.report.material import Material, from_state
 from tests.engine.review import calm, refusing, sent, settled
 from tests.engine.test_machine import InProcessWorld
 from tests.engine.world import REGISTRY_ID, Interrupted, World, dying_at
@@ -384,6 +385,8 @@ def test_a_storm_is_withheld_until_a_person_approves(world: InProcessWorld) -> N
     assert result.plan.fuses == ("opening of 3 issues, of 6 linked objects (limit 0 %, at least 2)",)
     world.sync()
     assert issues(world) == []
+    material = from_state(world.store, "test")
+    assert (material.withheld, material.held_back) == (3, 0), "no report is in doubt for that"
     digests = {each.digest for each in world.store.withheld("test")}
     world.store.approve("test", sorted(digests)[:1], "rita", world.now)
     world.sync()
@@ -605,3 +608,25 @@ def test_interrupted_at_every_step_there_is_one_issue(
             idle(world)
             assert number > 5
             return
+
+
+def test_what_a_run_left_behind_stops_none_after_the_policy_is_gone(world: InProcessWorld) -> None:
+    """The key of issues is not read then, so that nobody can tell whether the issue is there."""
+    _open(world)
+    world.adapter.after.append(die_after_opening)
+    with pytest.raises(Interrupted):
+        world.sync()
+    assert len(world.store.intents("test")) == 1
+    world.now += timedelta(hours=1)
+    world.reopen()
+    world.policy = Policy()
+    settings = world.connection.translator.settings
+    world.connection.translator = Translator(world.mapping.without_opening(), settings)
+    settled(world)
+    assert world.store.intents("test") == []
+    assert "outcome unknown" in {each.action for each in world.audit()}
+
+
+def die_after_opening(call: GrcCall) -> None:
+    if call.action == "create" and call.entity is Entity.ISSUE:
+        raise Interrupted

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.engine.world import REGISTRY_ID
 from tests.platforms.desk import Desk
@@ -98,3 +99,35 @@ def test_without_the_policy_no_issue_is_written(make_desk: Callable[..., Desk], 
     desk.registry.set_alias("credit", "production", "1")
     settled(desk)
     assert [call for call in desk.side.calls if is_write(call) and call.kind == "issues"] == []
+
+
+def without_fields(desk: Desk) -> None:
+    """The tenant's issues have no field for a key, nor for the texts that an issue of a finding is given."""
+    mapping = yaml.safe_load((desk.directory / "mapping.yaml").read_text(encoding="utf-8"))
+    issue = mapping["entities"]["issue"]
+    issue["identity"]["key"], issue["fields"]["description"] = "u_nowhere", "u_nowhere_either"
+    (desk.directory / "mapping.yaml").write_text(yaml.safe_dump(mapping), encoding="utf-8")
+
+
+@EACH
+def test_a_tenant_that_lacks_the_fields_is_served_where_no_finding_opens_an_issue(
+    make_desk: Callable[..., Desk], platform: str
+) -> None:
+    desk = make_desk(platform)
+    desk.model(purpose="Scores.", risk_classification="high")
+    desk.run("sync")
+    desk.officer.raise_issue("Drift", model=desk.record("credit")["id"])
+    without_fields(desk)
+    desk.run("check")
+    settled(desk)
+    assert desk.tags("credit")["grc_open_issues"] == "1"
+
+
+@EACH
+def test_check_names_what_the_tenant_lacks(exposed: Callable[[str], Desk], platform: str) -> None:
+    desk = exposed(platform)
+    desk.officer.raise_issue("Drift", model=desk.record("credit")["id"])
+    without_fields(desk)
+    said = desk.run("check", expect=None)
+    assert said.code != 0
+    assert "u_nowhere" in said.out
