@@ -128,6 +128,23 @@ def test_check_names_what_the_tenant_lacks(exposed: Callable[[str], Desk], platf
     desk = exposed(platform)
     desk.officer.raise_issue("Drift", model=desk.record("credit")["id"])
     without_fields(desk)
-    said = desk.run("check", expect=None)
+    said = desk.run("check", "--json", expect=None)
     assert said.code != 0
     assert "u_nowhere" in said.out
+
+
+@pytest.mark.parametrize("lacks", ["create", "update", "a listing"])
+def test_check_refuses_to_open_issues_where_the_api_cannot(exposed: Callable[[str], Desk], lacks: str) -> None:
+    desk = exposed("metricstream")
+    desk.run("check")
+    file = desk.directory / "mapping.yaml"
+    mapping = yaml.safe_load(file.read_text(encoding="utf-8"))
+    issue = mapping["http"]["resources"]["issue"]
+    if lacks == "a listing":
+        issue["list"] = {"path": "collections/ism/issue", "records": "objects", "by_ids": {"at": "ObjectIDs"}}
+    else:
+        del issue[lacks]
+    file.write_text(yaml.safe_dump(mapping), encoding="utf-8")
+    assert "Findings open issues (policy.findings_to_grc), and" in desk.run("check", "--json", expect=None).out
+    desk.config.write_text(desk.config.read_text(encoding="utf-8").split("policy:")[0], encoding="utf-8")
+    desk.run("check")
