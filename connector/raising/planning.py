@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from connector.controls import TITLES, Finding, Inventory
+from connector.controls import TITLES, Finding, Inventory, JoinedModel
 from connector.mapping.keys import FindingKey, parse_finding_key
 from connector.model.fields import Side, Value
 from connector.model.operations import FieldChange, FuseClass, Operation, OperationKind, Remark, Settle
-from connector.model.state import Base
+from connector.model.state import Base, LinkState
 from connector.model.views import Issue, ObjectRef
 from connector.plan.context import Context, Findings, Memory
 from connector.plan.refused import not_refused
@@ -131,8 +131,9 @@ class _Planner:
         ref = ref_of(parts, model.name)
         if self._verdict(ref, None, issue) is not Verdict.CLOSE:
             return
-        why = case.acceptance if case is not None else f"{parts.control} holds again"
-        text = _sentence(why if case is not None else f"control {parts.control} holds again: nothing of it is found")
+        told = case.acceptance if case is not None else _deleted(parts, model)
+        why = told or f"{parts.control} holds again"
+        text = _sentence(told or f"control {parts.control} holds again: nothing of it is found")
         change = FieldChange("state", issue.state, "closed", f"{_named(parts)}: {why}")
         self._write(ref, Verdict.CLOSE, [change], text, why[:_SHOWN], issue.id)
 
@@ -198,6 +199,18 @@ def _opening(case: Case) -> list[FieldChange]:
 
 def _fails(case: Case) -> str:
     return f"control {case.key.control} fails: {case.seen}"
+
+
+def _deleted(key: FindingKey, model: JoinedModel) -> str:
+    """That what the issue is about is not in MLflow any more; empty where it is there. Such a control holds for nothing:
+    what it found was not mended.
+    """
+    if model.link is LinkState.RETIRED:
+        return "the model was deleted in MLflow"
+    left = {each.version for each in model.versions if each.registry is not None}
+    if key.version is not None and model.registry is not None and key.version not in left:
+        return "the version was deleted in MLflow"
+    return ""
 
 
 def _named(key: FindingKey) -> str:

@@ -168,6 +168,18 @@ def test_a_reopened_issue_does_not_say_that_the_control_holds(world: InProcessWo
     assert "due" not in fields, "what stands already is not written"
 
 
+@pytest.mark.parametrize("what", ["model", "version"])
+def test_of_what_was_deleted_nobody_says_that_the_control_holds(world: InProcessWorld, what: str) -> None:
+    settled(world)
+    if what == "model":
+        world.author.delete_model("credit")
+    else:
+        world.author.delete_version("credit", "1")
+    settled(world)
+    assert state(world) == "Closed"
+    assert the_issue(world)["resolution"] == f"The {what} was deleted in MLflow."
+
+
 def test_of_a_record_that_this_cycle_makes_nobody_is_told_that_there_is_none(world: InProcessWorld) -> None:
     settled(world)
     world.author.create_model("pricing", tags={"risk_classification": "high"})
