@@ -66,10 +66,10 @@ def plan_findings(
     for key, issue in sorted(ours.items()):
         planner.is_over(key, issue, judged.inventory.rules.in_force)
     planner.forget_glimpses(standing.keys() | ours.keys())
-    for each in dict.fromkeys((one.control, one.model) for one in cases.homeless if one.waiver is None):
-        if each[1] not in made:
-            text = f"{each[0]}: no issue is opened, for the GRC has no record of the model"
-            found.remarks.append(Remark(None, "finding", f"{each[1]}: {text}"))
+    for control, model in cases.without_record(policy.severity):
+        if model not in made:
+            text = f"{control}: no issue is opened, for the GRC has no record of the model"
+            found.remarks.append(Remark(None, "finding", f"{model}: {text}"))
     return found
 
 
