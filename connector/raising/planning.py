@@ -202,8 +202,8 @@ def _fails(case: Case) -> str:
 
 
 def _deleted(key: FindingKey, model: JoinedModel) -> str:
-    """That what the issue is about is not in MLflow any more; empty where it is there. Such a control holds for nothing:
-    what it found was not mended.
+    """That what the issue is about is not in MLflow any more; empty where it is there. What the control found was not
+    mended then.
     """
     if model.link is LinkState.RETIRED:
         return "the model was deleted in MLflow"
