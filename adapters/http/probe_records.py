@@ -12,6 +12,7 @@ from adapters.http.probe_paths import check_redirects, tell_cost
 from adapters.http.probe_queries import check_find, check_get, check_paging, check_since
 from adapters.http.reading import Reader
 from connector.model.errors import IncompleteSnapshot, Rejected, Retriable
+from connector.model.fields import Entity
 from connector.model.grc import Json, Problem, SchemaField, Unreadable
 
 SAMPLE = 20
@@ -20,9 +21,24 @@ _JSON_TYPES = {str: "string", bool: "boolean", int: "integer", float: "number", 
 
 def check_records(where: str, joined: Joined) -> Iterator[Problem]:
     """The records of an entity, and their related ones."""
+    yield from _check_opening(joined.reader, where)
     yield from check_reader(where, joined.reader)
     for name, related in joined.related.items():
         yield from check_reader(f"{where}.related.{name}", related.reader)
+
+
+def _check_opening(reader: Reader, where: str) -> Iterator[Problem]:
+    """Whether issues can be written, where they carry a key: findings open them then."""
+    if reader.shape.entity is not Entity.ISSUE or reader.shape.key_field is None:
+        return
+    findings = "findings open issues (policy.findings_to_grc)"
+    for verb in ("create", "update"):
+        if getattr(reader.resource, verb) is None:
+            what = f"{findings}, and the mapping does not say how to {verb} one"
+            yield Problem(f"{where}.{verb}", what, f"give http.resources.issue.{verb}, or remove the policy.")
+    if reader.known is not None:
+        what = f"{findings}, and {WITHOUT_LISTING}: none is opened where nobody knows which there are"
+        yield Problem(f"{where}.list.by_ids", what, "declare a listing or a report, or remove the policy.")
 
 
 def check_reader(where: str, reader: Reader) -> Iterator[Problem]:

@@ -12,9 +12,9 @@ from datetime import date, timedelta
 
 from connector.apply.applied import Applied, told
 from connector.apply.attempts import Attempts
+from connector.apply.issuekept import as_kept, is_kept, not_kept
 from connector.apply.ledger import Entry, Ledger
 from connector.apply.memory import RunMemory
-from connector.apply.result import unstuck
 from connector.apply.sides import Sides
 from connector.apply.writer import Step
 from connector.logs import get_logger
@@ -23,7 +23,7 @@ from connector.model.fields import Value
 from connector.model.operations import FieldChange, Operation, OperationKind
 from connector.model.views import Issue
 from connector.plan import Context
-from connector.raising import FINDING, Verdict, decide_of, remembered
+from connector.raising import FINDING, Verdict, decide_of, keys_are_lost, remembered
 
 log = get_logger(__name__)
 
@@ -33,6 +33,8 @@ _KIND = {
     Verdict.CLOSE: OperationKind.CLOSE_ISSUE,
     Verdict.REOPEN: OperationKind.REOPEN_ISSUE,
 }
+REOPENED = "Reopened: the control fails again."
+"""Takes the place of why an issue was closed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +67,14 @@ class Raiser:
             return
         again = renewed.operation
         if again is None:
-            log.info("not written", object=str(operation.ref), kind=str(operation.kind), why="it moved meanwhile")
+            log.info("not written", object=str(operation.ref), kind=str(operation.kind), why="it holds no more")
             return
         self._attempts.attempt(again, functools.partial(self._apply, again, renewed.issue))
 
     def _renew(self, operation: Operation) -> _Renewed:
+        cases = tuple(self._memory.quarantines.values())
+        if operation.kind is OperationKind.OPEN_ISSUE and keys_are_lost(cases, operation.ref.key, self._context.now):
+            return _Renewed(None, None)
         found = self._afresh(operation)
         return _Renewed(self._again(operation, found), found)
 
@@ -115,10 +120,13 @@ class Raiser:
             severity = next((each.new for each in operation.changes if each.field == "severity"), None)
             more.append(("description", operation.text))
             more.append(("due", self._due(severity or (found.severity if found is not None else None))))
+        if operation.kind is OperationKind.REOPEN_ISSUE:
+            more.append(("resolution", REOPENED))
+        due = found.due if found is not None else None
         added = (
-            FieldChange(name, found.due if found is not None and name == "due" else None, value, rule)
+            FieldChange(name, due if name == "due" else None, value, rule)
             for name, value in more
-            if value is not None and mapping.opens_with(name)
+            if value is not None and mapping.opens_with(name) and not (name == "due" and value == due)
         )
         return (*operation.changes, *added)
 
@@ -148,11 +156,9 @@ class Raiser:
 
     def _record(self, operation: Operation, sent: tuple[FieldChange, ...], after: Issue) -> None:
         state = next(change for change in operation.changes if change.field == "state")
-        done = replace(operation, record_id=after.id)
-        stuck = after.state == state.new
-        cases = () if stuck else (unstuck(operation.ref, state, after.state),)
-        results = sent if stuck else tuple(replace(c, new=after.state) if c.field == "state" else c for c in sent)
-        bases = {FINDING: remembered(operation)} if stuck else {}
+        done, results = replace(operation, record_id=after.id), as_kept(sent, after)
+        cases = not_kept(operation.ref, operation.changes, after, self._context.now)
+        bases = {FINDING: remembered(operation)} if is_kept(state, after) else {}
         entry = Entry(done, bases=bases, quarantines=cases, results=results)
         self._ledger.record(entry, operation.digest)
         self._memory.learn(entry)
@@ -166,5 +172,5 @@ def landed_issue(operation: Operation, sides: Sides) -> Issue | None:
     if operation.record_id is None:
         return sides.look_for_issue(operation.ref.key)
     found = sides.read_issue(operation.record_id)
-    wanted = next(change.new for change in operation.changes if change.field == "state")
-    return found if found is not None and found.state == wanted else None
+    state = next(change for change in operation.changes if change.field == "state")
+    return found if found is not None and is_kept(state, found) else None

@@ -9,7 +9,7 @@ from adapters.base import Adapter
 from connector.apply.batches import Batches
 from connector.apply.listed import ListedKeys
 from connector.apply.translate import Translator
-from connector.model.errors import Conflict
+from connector.model.errors import Conflict, Rejected
 from connector.model.fields import Entity, Location, LocationKind, Value
 from connector.model.grc import Lookup, Outcome, Record, Write
 from connector.model.operations import FieldChange
@@ -133,7 +133,12 @@ class Sides:
         return self.mapping.issue(record) if record else None
 
     def find_issue(self, key: str) -> Issue | None:
-        """Ask the GRC for the issue that carries a key. Raises DuplicateKey for several."""
+        """Ask the GRC for the issue that carries a key. Raises DuplicateKey for several, and Rejected where the mapping
+        names no key of issues: it did when the question arose.
+        """
+        if self.mapping.mapping.place(Entity.ISSUE, "key") is None:
+            what = f"the issue with the key {key} cannot be looked up: no issue is opened any more"
+            raise Rejected(what, remedy="see in the GRC what became of it")
         record = self._look_up(Lookup(Entity.ISSUE, key=key))
         return self.mapping.issue(record) if record else None
 

@@ -112,7 +112,7 @@ def _details(out: Output, operation: Operation) -> Iterator[tuple[Cell, ...]]:
     target = _target(out, operation)
     if operation.kind is OperationKind.POST_COMMENT:
         yield "  comment", target, short(None), short(operation.text), ""
-    elif operation.kind in _ISSUES:
+    elif operation.kind in _ISSUES and all(change.new != operation.text for change in operation.changes):
         yield "  text", target, short(None), short(operation.text), ""
     ties = [change for change in operation.changes if _is_tie(operation, change)]
     if ties:

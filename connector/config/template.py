@@ -54,6 +54,7 @@ policy:
   grc_only: report     # or placeholder: a model that only the GRC knows
   retire: true         # a model deleted in MLflow retires its record; nothing is ever deleted
   # fuse: {{retire: {{percent: 10, floor: 5}}}}
+  # findings_to_grc: {{severity: critical}}    # findings open issues in the GRC: docs/controls.md#findings-to-the-grc
 
 # reports: {{profile: sr-26-2, waivers: waivers.yaml}}    # which controls run: docs/controls.md
 

@@ -14,7 +14,7 @@ from connector.config.config import Config
 from connector.config.gatechecks import stages_without_field
 from connector.config.secrets import missing_secrets
 from connector.engine.fit import misfits
-from connector.engine.opening import connection_mapping, open_adapter, open_registry
+from connector.engine.opening import open_adapter, open_registry, used_mapping
 from connector.engine.sampling import strange_values
 from connector.mapping.connection import ConnectionMapping
 from connector.model.errors import ConfigError, MlflowGrcError
@@ -113,7 +113,7 @@ def _connection(config: Config, name: str) -> Iterator[tuple[Area, Problem]]:
         finally:
             registry.close()
     try:
-        mapping = connection_mapping(config, name)
+        mapping = used_mapping(config, name)
         adapter = open_adapter(config, name, mapping, one_off=True)
     except ConfigError as error:
         for problem in _problems(error, f"connections.{name}.mapping"):

@@ -13,7 +13,7 @@ from connector.model.grc import Problem, Schema, SchemaField
 from connector.model.tags import DESCRIPTION_LIMIT
 
 KEY_LENGTH = 120
-"""Characters that a correlation key with a name of usual length takes; a hashed one takes 47."""
+"""Characters that a correlation key with a name of usual length takes, or that of a finding; a hashed one takes 47."""
 HASHED_KEY_LENGTH = 47
 _REQUIRED = {Entity.MODEL: ("key",), Entity.VERSION: ("key", "version")}
 ISSUE_WRITES = frozenset({"key", "parent", "version", "title", "severity", "state", "due", "description", "resolution"})
@@ -59,11 +59,17 @@ def _identity(mapping: ConnectionMapping, entity: Entity, described: Mapping[str
         yield from _known(where, place, described, writable=entity in _REQUIRED or _is_written(mapping, entity, name))
         found = described.get(place.write_name or "")
         if name == "key" and found is not None and found.max_length is not None:
-            hashed = mapping.platform.entities.model.identity.hash
+            hashed = mapping.platform.entities.model.identity.hash and entity is not Entity.ISSUE
             if found.max_length < (HASHED_KEY_LENGTH if hashed else KEY_LENGTH):
                 what = f"the platform's field '{found.name}' holds {found.max_length} characters, too few for a key"
-                remedy = "Set `hash: true` beside it" if not hashed else "Use a longer field"
-                yield Problem(where, what, f"{remedy}: at least {HASHED_KEY_LENGTH} are needed then.")
+                yield Problem(where, what, _longer_key(entity, hashed=hashed))
+
+
+def _longer_key(entity: Entity, *, hashed: bool) -> str:
+    if entity is Entity.ISSUE:
+        return f"Use a field of at least {KEY_LENGTH}: the keys of findings are never hashed."
+    remedy = "Use a longer field" if hashed else "Set `hash: true` beside it"
+    return f"{remedy}: at least {HASHED_KEY_LENGTH} are needed then."
 
 
 def _is_written(mapping: ConnectionMapping, entity: Entity, name: str) -> bool:

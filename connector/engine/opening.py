@@ -43,7 +43,7 @@ def open_connection(
     every secret that is missing, for an adapter that is not installed, and for a mapping that is wrong.
     """
     require_secrets(config, name, one_off=one_off)
-    mapping = connection_mapping(config, name)
+    mapping = used_mapping(config, name)
     chosen, registry = config.connection(name), config.registry(name)
     permit = Permit()
     timeout = max(chosen.http.timeout_seconds, registry.http.timeout_seconds)
@@ -90,6 +90,14 @@ def require_secrets(config: Config, name: str, sections: Sequence[str] = (), *, 
 def connection_mapping(config: Config, name: str) -> ConnectionMapping:
     """The connection's mapping with the adapter's section validated by the adapter. Raises ConfigError."""
     return config.mapping(name, _adapter_class(config, name).Options)
+
+
+def used_mapping(config: Config, name: str) -> ConnectionMapping:
+    """The mapping of a connection as its cycles use it: where no finding opens an issue, the platform need not have
+    what that alone takes. Raises ConfigError.
+    """
+    mapping = connection_mapping(config, name)
+    return mapping if config.policy(name).findings is not None else mapping.without_opening()
 
 
 def open_registry(

@@ -9,7 +9,7 @@ from connector.engine.observe import Observed
 from connector.engine.seen import material_of
 from connector.fuse import fuse
 from connector.model.fields import Entity
-from connector.model.operations import FuseClass, Remark
+from connector.model.operations import FuseClass, Operation, OperationKind, Remark
 from connector.model.state import LinkState
 from connector.plan import Memory, Planned
 from connector.plan.context import Findings
@@ -32,8 +32,13 @@ def with_findings(connection: Connection, memory: Memory, observed: Observed, pl
     else:
         judged = connection.judge(material_of(connection, observed, planned, stamp(now)), now)
         moving = {operation.ref.name for operation in planned.plan.operations}
-        found = plan_findings(connection.context(now), memory, judged, planned.issues, moving)
+        made = {one.ref.name for one in planned.plan.operations if _makes_a_record(one)}
+        found = plan_findings(connection.context(now), memory, judged, planned.issues, moving, made)
     return _joined(connection, memory, planned, found)
+
+
+def _makes_a_record(operation: Operation) -> bool:
+    return operation.kind is OperationKind.CREATE_RECORD and operation.ref.entity is Entity.MODEL
 
 
 def _inconclusive(observed: Observed, planned: Planned) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from adapters.base import EntityFields
@@ -133,6 +133,10 @@ class ConnectionMapping:
         """How issues are opened for findings; None where this platform's mapping cannot."""
         issue = self.platform.entities.issue
         return issue.opening if issue is not None else None
+
+    def without_opening(self) -> ConnectionMapping:
+        """This mapping without what only the issues of findings need."""
+        return replace(self, platform=self.platform.without_opening())
 
     def opens_with(self, name: str) -> bool:
         """Whether a field of issues is written when one is opened or closed."""

@@ -176,6 +176,10 @@ class IssueEntity(Strict):
     fields: dict[FieldName, Mapped] = Field(default_factory=dict)
 
 
+WRITTEN_ONLY = frozenset({"description", "resolution"})
+"""Fields of issues that are written where one is opened or closed, and never read."""
+
+
 class PlainEntity(Strict):
     """Records that are only read."""
 
@@ -223,6 +227,16 @@ class PlatformMapping(Strict):
     connection: Beginning = Beginning()
     retire: Retire = Retire()
     entities: Entities
+
+    def without_opening(self) -> PlatformMapping:
+        """This mapping without what only the issues of findings need: their key, and the texts that they are given."""
+        issue = self.entities.issue
+        if issue is None or issue.opening is None:
+            return self
+        identity = issue.identity.model_copy(update={"key": None})
+        fields = {name: mapped for name, mapped in issue.fields.items() if name not in WRITTEN_ONLY}
+        without = issue.model_copy(update={"opening": None, "identity": identity, "fields": fields})
+        return self.model_copy(update={"entities": self.entities.model_copy(update={"issue": without})})
 
     def fields_of(self, entity: Entity) -> Mapping[str, MappedField]:
         """Return the fields named for an entity; versions of a governed mapping stand in the model's record."""

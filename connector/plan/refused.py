@@ -12,7 +12,7 @@ from connector.model.state import QuarantineCase
 from connector.model.views import ObjectRef
 from connector.plan.context import Context, Findings, Memory
 
-_HOUR = len("2026-03-02T09")
+_HOUR, _DAY = len("2026-03-02T09"), len("2026-03-02")
 
 
 def changes_digest(changes: Iterable[FieldChange], side: Side = Side.GRC) -> str:
@@ -27,6 +27,11 @@ def changes_digest(changes: Iterable[FieldChange], side: Side = Side.GRC) -> str
 def within_the_hour(digest: str, now: str) -> str:
     """A digest that matches until the hour of ``now`` (an ISO time) is over."""
     return f"{digest}@{now[:_HOUR]}"
+
+
+def within_the_day(digest: str, now: str) -> str:
+    """A digest that matches until the day of ``now`` is over: what another attempt would leave behind is a nuisance."""
+    return f"{digest}@{now[:_DAY]}"
 
 
 def within_the_run(digest: str, now: str) -> str:
@@ -54,4 +59,5 @@ def not_refused(
 
 def _holds(case: QuarantineCase, changes: Iterable[FieldChange], side: Side, now: str) -> bool:
     digest = changes_digest(changes, side)
-    return case.value_digest in (digest, within_the_hour(digest, now), within_the_run(digest, now))
+    limits = within_the_run, within_the_hour, within_the_day
+    return case.value_digest in (digest, *(limit(digest, now) for limit in limits))

@@ -1,6 +1,7 @@
 """Findings to the GRC: what becomes of the issue of each finding. Pure."""
 
 from connector.raising.deciding import FINDING, Verdict, decide, decide_of, remembered, told_of
+from connector.raising.lostkeys import keys_are_lost
 from connector.raising.planning import Judged, plan_findings, remembered_refusals
 
 __all__ = [
@@ -9,6 +10,7 @@ __all__ = [
     "Verdict",
     "decide",
     "decide_of",
+    "keys_are_lost",
     "plan_findings",
     "remembered",
     "remembered_refusals",

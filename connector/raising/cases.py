@@ -75,6 +75,12 @@ class Cases:
     homeless: tuple[Finding, ...]
     models: Mapping[str, JoinedModel]
 
+    def without_record(self, severity: str) -> Iterable[tuple[str, str]]:
+        """The control and the model of each finding of at least a severity that stands and has nowhere to go."""
+        counts = SEVERITIES[: SEVERITIES.index(severity) + 1]
+        standing = (one for one in self.homeless if one.waiver is None and one.severity in counts)
+        return dict.fromkeys((one.control, one.model) for one in standing)
+
 
 def cases_of(registry_id: str, inventory: Inventory, findings: Iterable[Finding]) -> Cases:
     """Put each finding to its case. Those on the connection as a whole have none."""

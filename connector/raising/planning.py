@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from connector.controls import TITLES, Finding, Inventory
+from connector.controls import TITLES, Finding, Inventory, JoinedModel
 from connector.mapping.keys import FindingKey, parse_finding_key
 from connector.model.fields import Side, Value
 from connector.model.operations import FieldChange, FuseClass, Operation, OperationKind, Remark, Settle
-from connector.model.state import Base
+from connector.model.state import Base, LinkState
 from connector.model.views import Issue, ObjectRef
 from connector.plan.context import Context, Findings, Memory
 from connector.plan.refused import not_refused
 from connector.raising.cases import Case, Cases, cases_of, ref_of
 from connector.raising.deciding import FINDING, Verdict, agreed, decide, told_of
+from connector.raising.lostkeys import keys_are_lost
 
 GLIMPSE = "finding.seen"
 """The field under which the state remembers, for the next cycle, what the controls said of a model that this one wrote
@@ -40,12 +41,17 @@ class Judged:
 
 
 def plan_findings(
-    context: Context, memory: Memory, judged: Judged, issues: Iterable[Issue], moving: Collection[str] = ()
+    context: Context,
+    memory: Memory,
+    judged: Judged,
+    issues: Iterable[Issue],
+    moving: Collection[str] = (),
+    made: Collection[str] = (),
 ) -> Findings:
     """Plan what the issues of ours need, so that each finding that counts has one, open as long as it stands.
     ``issues`` are all of the GRC's. The caller sees to it that the controls could conclude. ``moving`` are the names of
     models that this cycle writes to: what the controls find there may be mended by that, and counts once the next
-    cycle finds it too.
+    cycle finds it too. ``made`` are those whose record this cycle makes: that there is none yet is no news.
     """
     registry_id, policy = context.keys.registry_id, context.policy.findings
     found = Findings()
@@ -60,9 +66,10 @@ def plan_findings(
     for key, issue in sorted(ours.items()):
         planner.is_over(key, issue, judged.inventory.rules.in_force)
     planner.forget_glimpses(standing.keys() | ours.keys())
-    for each in dict.fromkeys((one.control, one.model) for one in cases.homeless if one.waiver is None):
-        text = f"{each[0]}: no issue is opened, for the GRC has no record of the model"
-        found.remarks.append(Remark(None, "finding", f"{each[1]}: {text}"))
+    for control, model in cases.without_record(policy.severity):
+        if model not in made:
+            text = f"{control}: no issue is opened, for the GRC has no record of the model"
+            found.remarks.append(Remark(None, "finding", f"{model}: {text}"))
     return found
 
 
@@ -98,12 +105,19 @@ class _Planner:
         if verdict is Verdict.LEAVE and issue is not None:
             text = f"{case.key.control} still fails, and a person closed issue {issue.number}: it stays closed"
             self.found.remarks.append(Remark(case.ref, "finding", text))
-        elif verdict is Verdict.OPEN:
+        elif verdict is Verdict.OPEN and not self._keys_are_lost(case):
             self._write(case.ref, verdict, _opening(case), case.text, f"finding of {case.key.control}", None)
         elif verdict is Verdict.REOPEN and issue is not None:
             rule = f"{_fails(case)}; it came back"
             change = FieldChange("state", issue.state, "open", rule)
             self._write(case.ref, verdict, [change], case.text, f"finding of {case.key.control}", issue.id)
+
+    def _keys_are_lost(self, case: Case) -> bool:
+        lost = keys_are_lost(self.memory.quarantines.values(), case.ref.key, self.context.now)
+        if lost:
+            text = f"{case.key.control}: no issue is opened, for the key of the last one was not kept"
+            self.found.remarks.append(Remark(case.ref, "finding", text))
+        return lost
 
     def is_over(self, key: str, issue: Issue, in_force: Collection[str]) -> None:
         """An issue whose finding stands no more: close it, if its control was asked and its model looked at."""
@@ -117,8 +131,9 @@ class _Planner:
         ref = ref_of(parts, model.name)
         if self._verdict(ref, None, issue) is not Verdict.CLOSE:
             return
-        why = case.acceptance if case is not None else f"{parts.control} holds again"
-        text = _sentence(why if case is not None else f"control {parts.control} holds again: nothing of it is found")
+        told = case.acceptance if case is not None else _deleted(parts, model)
+        why = told or f"{parts.control} holds again"
+        text = _sentence(told or f"control {parts.control} holds again: nothing of it is found")
         change = FieldChange("state", issue.state, "closed", f"{_named(parts)}: {why}")
         self._write(ref, Verdict.CLOSE, [change], text, why[:_SHOWN], issue.id)
 
@@ -184,6 +199,18 @@ def _opening(case: Case) -> list[FieldChange]:
 
 def _fails(case: Case) -> str:
     return f"control {case.key.control} fails: {case.seen}"
+
+
+def _deleted(key: FindingKey, model: JoinedModel) -> str:
+    """That what the issue is about is not in MLflow any more; empty where it is there. What the control found was not
+    mended then.
+    """
+    if model.link is LinkState.RETIRED:
+        return "the model was deleted in MLflow"
+    left = {each.version for each in model.versions if each.registry is not None}
+    if key.version is not None and model.registry is not None and key.version not in left:
+        return "the version was deleted in MLflow"
+    return ""
 
 
 def _named(key: FindingKey) -> str:

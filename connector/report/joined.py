@@ -73,7 +73,7 @@ def join(
         taken_at=material.taken_at,
         gaps=material.gaps,
         incomplete=material.incomplete,
-        withheld=material.withheld,
+        withheld=material.held_back,
         registration={tier: missing_fields(registered, tier, {}) for tier in tiers} if registered else {},
         running=question.running,
         needs=question.needs,

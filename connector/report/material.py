@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from connector.model.fields import Entity, Side, Value
+from connector.model.operations import FuseClass
 from connector.model.registry import RunData
 from connector.model.state import Base, ConflictCase, Link, QuarantineCase
+from connector.plan.codec import operation_from_json
 from connector.registry.base import VersionKey
 from connector.state.base import StateReader
 
@@ -26,7 +28,8 @@ class Material:
 
     ``taken_at`` is the older of both observations' times; None: there is none yet. ``gaps`` names the listings that
     did not reach their end, and ``incomplete`` are the same: the report is inconclusive then. ``withheld`` is the
-    number of operations that a fuse holds back.
+    number of operations that a fuse holds back, ``unopened`` of them no more than issues of findings that were not
+    opened: those leave no doubt about either side.
     """
 
     connection: str
@@ -39,9 +42,15 @@ class Material:
     conflicts: Sequence[ConflictCase] = ()
     quarantines: Sequence[QuarantineCase] = ()
     withheld: int = 0
+    unopened: int = 0
     runs: Mapping[VersionKey, RunData] = field(default_factory=dict)
     """The runs behind the versions, where they were read just now."""
     incomplete: frozenset[tuple[Side, Entity]] = frozenset()
+
+    @property
+    def held_back(self) -> int:
+        """How many operations are withheld without which the two sides are not known to be one truth."""
+        return self.withheld - self.unopened
 
 
 LISTINGS = (
@@ -70,6 +79,7 @@ def from_state(store: StateReader, connection: str) -> Material:
             if where is side and snapshot is not None
         }
 
+    withheld = [operation_from_json(one.payload) for one in store.withheld(connection)]
     return Material(
         connection=connection,
         taken_at=min((snapshot.taken_at for snapshot in known), default=None),
@@ -80,6 +90,7 @@ def from_state(store: StateReader, connection: str) -> Material:
         bases=store.bases(connection),
         conflicts=store.conflicts(connection),
         quarantines=store.quarantines(connection),
-        withheld=len(store.withheld(connection)),
+        withheld=len(withheld),
+        unopened=sum(operation.fuse is FuseClass.OPEN_ISSUE for operation in withheld),
         incomplete=frozenset(incomplete),
     )

@@ -45,7 +45,7 @@ def reconcile(
     return Report(
         connection=material.connection,
         taken_at=material.taken_at,
-        complete=material.taken_at is not None and not material.gaps and not material.withheld,
+        complete=material.taken_at is not None and not material.gaps and not material.held_back,
         gaps=material.gaps,
         objects=tuple(objects),
         counts={"objects": dict(Counter(str(row.status) for row in objects)), "fields": dict(fields)},

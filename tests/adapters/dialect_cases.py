@@ -243,8 +243,8 @@ CASES = [
             list: {path: "/api/v1/models/{parent}/issues", incremental: null}
             get: {path: "/api/v1/models/{parent}/issues/{id}"}
             find: null
-            create: null
-            update: null
+            create: {path: "/api/v1/models/{parent}/issues"}
+            update: {path: "/api/v1/models/{parent}/issues/{id}"}
             comments:
               list: {path: "/api/v1/models/{parent}/issues/{id}/comments"}
               create: {path: "/api/v1/models/{parent}/issues/{id}/comments"}
@@ -294,8 +294,8 @@ VERSIONS_ACROSS = Case(
         list: {path: /api/v1/issues, incremental: null}
         get: {path: "/api/v1/models/{parent}/issues/{id}"}
         find: null
-        create: null
-        update: null
+        create: {path: "/api/v1/models/{parent}/issues"}
+        update: {path: "/api/v1/models/{parent}/issues/{id}"}
         comments:
           list: {path: "/api/v1/models/{parent}/issues/{id}/comments"}
           create: {path: "/api/v1/models/{parent}/issues/{id}/comments"}
@@ -329,8 +329,8 @@ VERSIONS_BELOW = Case(
         list: {path: "/api/v1/models/{parent}/issues", incremental: null}
         get: {path: "/api/v1/models/{parent}/issues/{id}"}
         find: null
-        create: null
-        update: null
+        create: {path: "/api/v1/models/{parent}/issues"}
+        update: {path: "/api/v1/models/{parent}/issues/{id}"}
         comments:
           list: {path: "/api/v1/models/{parent}/issues/{id}/comments"}
           create: {path: "/api/v1/models/{parent}/issues/{id}/comments"}

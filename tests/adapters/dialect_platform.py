@@ -46,8 +46,9 @@ class DialectPlatform(MockPlatform):
         )
 
     def entities(self, fields):
-        issue_fields = ("title", "model") if "parent" in self._section["resources"]["issue"] else ("title",)
-        return {Entity.MODEL: EntityFields(fields, "external_key"), Entity.ISSUE: EntityFields(issue_fields)}
+        below = EntityFields(("title", "severity", "state", "model"), "external_key")
+        issues = below if "parent" in self._section["resources"]["issue"] else EntityFields(("title",))
+        return {Entity.MODEL: EntityFields(fields, "external_key"), Entity.ISSUE: issues}
 
     def rewrite(self):
         return Rewrite(*self.case.rewrite) if self.case.rewrite else super().rewrite()

@@ -26,6 +26,19 @@ class TestBelow:
         assert record.id == issue_id
         assert record.values["model"] == issue_id.partition("/")[0]
 
+    def test_an_issue_is_opened_below_its_model_and_found_again_by_its_key(self, platform, adapter_of):
+        served = platform(self.CASE)
+        model = served.seed_issue().partition("/")[0]
+        adapter = adapter_of(served)
+        assert adapter.find(Entity.ISSUE, "finding:1") is None
+        values = {"title": "C01", "severity": "High", "state": "Open", "model": model, "external_key": "finding:1"}
+        made = adapter.create(Write(Entity.ISSUE, None, values, key="finding:1"))
+        assert (made.id.partition("/")[0], made.values["model"]) == (model, model)
+        assert adapter.find(Entity.ISSUE, "finding:1").id == made.id
+        closed = adapter.update(Write(Entity.ISSUE, made.id, {"state": "Closed"}, key="finding:1"))
+        assert closed.values["state"] == "Closed"
+        assert served.mock.store.row(made.id.rpartition("/")[2])["state"] == "Closed"
+
     def test_a_record_is_not_moved_to_another_parent(self, platform, adapter_of, monkeypatch):
         with MockGrc(dialect=VERSIONS_BELOW.dialect) as mock:
             served = VersionsBelow(mock, monkeypatch)

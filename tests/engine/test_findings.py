@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from connector.apply.translate import Translator
 from connector.controls import Rules, Waiver, findings, waive
 from connector.mapping.profile import load_profile
 from connector.mapping.thresholds import Thresholds
@@ -22,7 +23,7 @@ from connector.model.policy import FindingsPolicy, FuseLimit, Policy
 from connector.model.state import RunStatus
 from connector.raising import Judged
 from connector.report.joined import Question, join
-from connector.report.material import Material
+from connector.report.material import Material, from_state
 from tests.engine.review import calm, refusing, sent, settled
 from tests.engine.test_machine import InProcessWorld
 from tests.engine.world import REGISTRY_ID, Interrupted, World, dying_at
@@ -154,6 +155,46 @@ def test_closed_when_the_control_holds_and_reopened_when_it_comes_back(world: In
     assert state(world) == "Open"
     assert "approval is expired" in the_issue(world)["description"]
     idle(world)
+
+
+def test_a_reopened_issue_does_not_say_that_the_control_holds(world: InProcessWorld) -> None:
+    settled(world)
+    approve(world)
+    settled(world)
+    approve(world, "Expired")
+    settled(world)
+    assert the_issue(world)["resolution"] == "Reopened: the control fails again."
+    fields = [each.field for each in world.audit() if each.action == "reopen_issue"]
+    assert "due" not in fields, "what stands already is not written"
+
+
+@pytest.mark.parametrize("what", ["model", "version"])
+def test_of_what_was_deleted_nobody_says_that_the_control_holds(world: InProcessWorld, what: str) -> None:
+    settled(world)
+    if what == "model":
+        world.author.delete_model("credit")
+    else:
+        world.author.delete_version("credit", "1")
+    settled(world)
+    assert state(world) == "Closed"
+    assert the_issue(world)["resolution"] == f"The {what} was deleted in MLflow."
+
+
+def test_of_a_record_that_this_cycle_makes_nobody_is_told_that_there_is_none(world: InProcessWorld) -> None:
+    settled(world)
+    world.author.create_model("pricing", tags={"risk_classification": "high"})
+    world.author.create_version("pricing")
+    world.registry.set_alias("pricing", "production", "1")
+    assert told(world) == []
+    world.adapter.before.append(refuse_models)
+    world.sync()
+    world.sync()
+    assert told(world) == ["pricing: C01: no issue is opened, for the GRC has no record of the model"]
+
+
+def refuse_models(call: GrcCall) -> None:
+    if call.action == "create" and call.entity is Entity.MODEL:
+        raise Rejected("no rights on models")
 
 
 def test_off_nothing_is_asked_and_nothing_written(make_quick: Make, judge: Judge) -> None:
@@ -356,6 +397,8 @@ def test_a_storm_is_withheld_until_a_person_approves(world: InProcessWorld) -> N
     assert result.plan.fuses == ("opening of 3 issues, of 6 linked objects (limit 0 %, at least 2)",)
     world.sync()
     assert issues(world) == []
+    material = from_state(world.store, "test")
+    assert (material.withheld, material.held_back) == (3, 0), "no report is in doubt for that"
     digests = {each.digest for each in world.store.withheld("test")}
     world.store.approve("test", sorted(digests)[:1], "rita", world.now)
     world.sync()
@@ -392,6 +435,68 @@ def test_a_platform_that_ignores_the_closing_is_told_and_not_asked_again(world: 
     before = sent(world)
     assert world.sync().run.status is RunStatus.ATTENTION
     assert sent(world) == before
+
+
+def test_a_platform_that_keeps_no_key_gets_one_issue_a_day_at_most(world: InProcessWorld, judge: Judge) -> None:
+    """What carries no key is never found again, and would be opened in every cycle."""
+    judge.in_force, world.policy = ("C01",), Policy()
+    exposed(world, "fraud")
+    create = world.adapter.create
+    world.adapter.create = lambda write: create(
+        replace(write, values={name: value for name, value in write.values.items() if name != "external_key"})
+    )
+    result = world.sync()
+    (case,) = result.applied.quarantines
+    assert (case.field, result.run.status) == ("identity.key", RunStatus.ATTENTION)
+    assert "did not stick" in case.reason
+    assert f"in issue {the_issue(world)['number']}" in case.remedy
+    for _ in range(2):
+        result = world.sync()
+        assert result.run.status is RunStatus.ATTENTION
+        assert len(issues(world)) == 1
+    assert told(world) == ["C01: no issue is opened, for the key of the last one was not kept"]
+    world.now += timedelta(days=1)
+    world.sync()
+    assert len(issues(world)) == 2
+    world.adapter.create = create
+    world.now += timedelta(days=1)
+    settled(world)
+    assert [each["external_key"] is None for each in issues(world)].count(False) == 2, "each finding has one"
+    assert len(issues(world)) == 4
+
+
+def test_a_key_that_a_person_entered_is_known(world: InProcessWorld) -> None:
+    create = world.adapter.create
+    world.adapter.create = lambda write: create(
+        replace(write, values={name: value for name, value in write.values.items() if name != "external_key"})
+    )
+    (case,) = world.sync().applied.quarantines
+    world.officer.patch(the_issue(world)["id"], external_key=case.ref.key)
+    settled(world)
+    assert len(issues(world)) == 1
+    approve(world)
+    settled(world)
+    assert state(world) == "Closed"
+
+
+def test_what_was_not_kept_of_an_issue_is_told(world: InProcessWorld) -> None:
+    create = world.adapter.create
+    world.adapter.create = lambda write: create(
+        replace(write, values={**write.values, "version": None, "severity": "Low"})
+    )
+    assert {case.field for case in world.sync().applied.quarantines} == {"identity.version", "severity"}
+    settled(world)
+    assert len(issues(world)) == 1
+
+
+def test_an_issue_that_a_workflow_moves_on_at_once_is_an_open_one(world: InProcessWorld) -> None:
+    create = world.adapter.create
+    world.adapter.create = lambda write: create(replace(write, values={**write.values, "state": "In Remediation"}))
+    assert world.sync().applied.quarantines == []
+    settled(world)
+    close(world)
+    settled(world)
+    assert state(world) == "Closed", "a person closed it, and nothing changed since"
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
@@ -515,3 +620,25 @@ def test_interrupted_at_every_step_there_is_one_issue(
             idle(world)
             assert number > 5
             return
+
+
+def test_what_a_run_left_behind_stops_none_after_the_policy_is_gone(world: InProcessWorld) -> None:
+    """The key of issues is not read then, so that nobody can tell whether the issue is there."""
+    _open(world)
+    world.adapter.after.append(die_after_opening)
+    with pytest.raises(Interrupted):
+        world.sync()
+    assert len(world.store.intents("test")) == 1
+    world.now += timedelta(hours=1)
+    world.reopen()
+    world.policy = Policy()
+    settings = world.connection.translator.settings
+    world.connection.translator = Translator(world.mapping.without_opening(), settings)
+    settled(world)
+    assert world.store.intents("test") == []
+    assert "outcome unknown" in {each.action for each in world.audit()}
+
+
+def die_after_opening(call: GrcCall) -> None:
+    if call.action == "create" and call.entity is Entity.ISSUE:
+        raise Interrupted

@@ -65,6 +65,22 @@ def test_a_key_field_that_is_too_short(mapping: ConnectionMapping, platform: dic
     assert (problem.fatal, "hash: true" in problem.remedy, "80 characters" in problem.what) == (True, True, True)
 
 
+@pytest.mark.parametrize("length", [119, 120])
+def test_the_key_of_an_issue_is_never_hashed(tmp_path: Path, length: int) -> None:
+    text = write_mapping(tmp_path, "governed").read_text(encoding="utf-8")
+    (tmp_path / "hashed.yaml").write_text(
+        text.replace("key: external_key,", "key: external_key, hash: true,", 1), encoding="utf-8"
+    )
+    hashed = load_mapping(str(tmp_path / "hashed.yaml"), adapter_options_model=Options)
+    assert hashed.platform.entities.model.identity.hash
+    fields = [SchemaField(name, "string", max_length=5000) for name in hashed.entities[Entity.ISSUE].fields]
+    fields = [replace(one, max_length=length) if one.name == "external_key" else one for one in fields]
+    problems = [one for one in misfits(hashed, Schema({Entity.ISSUE: tuple(fields)})) if "too few" in one.what]
+    assert [one.remedy for one in problems] == (
+        ["Use a field of at least 120: the keys of findings are never hashed."] if length < 120 else []
+    )
+
+
 def test_choices_that_no_map_names(mapping: ConnectionMapping, platform: dict[str, SchemaField]) -> None:
     platform["tier"] = replace(platform["tier"], choices=(*TIERS, "5 - None"))
     problem = only(found(mapping, platform))

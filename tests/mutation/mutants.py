@@ -320,8 +320,8 @@ MUTANTS = (
     Mutant(
         "a refused write is repeated in every cycle",
         REFUSED,
-        "    return case.value_digest in (digest, within_the_hour(digest, now), within_the_run(digest, now))\n",
-        "    return case.value_digest in (within_the_hour(digest, now), within_the_run(digest, now))\n",
+        "    return case.value_digest in (digest, *(limit(digest, now) for limit in limits))\n",
+        "    return case.value_digest in tuple(limit(digest, now) for limit in limits)\n",
         _ENGINE,
     ),
     Mutant(
@@ -683,6 +683,27 @@ MUTANTS = (
         RECOVER,
         "    issue = landed_issue(operation, sides)\n",
         "    issue = None\n",
+        _FINDINGS,
+    ),
+    Mutant(
+        "a platform that keeps no key gets an issue in every cycle",
+        "connector/apply/issuekept.py",
+        "            case = replace(case, remedy=remedy, value_digest=within_the_day(case.value_digest, now))\n",
+        "            continue\n",
+        _FINDINGS,
+    ),
+    Mutant(
+        "keys that are not kept stop no other opening",
+        "connector/raising/lostkeys.py",
+        "        and case.ref.key != key\n",
+        "        and case.ref.key == key\n",
+        _FINDINGS,
+    ),
+    Mutant(
+        "a reopened issue still says that the control holds",
+        RAISED,
+        '            more.append(("resolution", REOPENED))\n',
+        "            pass\n",
         _FINDINGS,
     ),
     Mutant(

@@ -121,6 +121,10 @@ def test_what_is_about_the_whole_connection_opens_nothing() -> None:
     assert (found.operations, found.remarks) == ([], [])
 
 
+def test_a_mild_finding_without_a_record_is_no_news() -> None:
+    assert planned(finding("C13", "medium"), models=(replace(GOOD, record_id=None, grc=None),)).remarks == []
+
+
 def test_a_record_that_nobody_stands_for_is_not_taken_for_the_model_of_its_name() -> None:
     found = planned(finding("C06", "high", None), finding(), models=(GOOD, ORPHAN))
     assert [fields(each)["identity.parent"] for each in found.operations] == ["MDL1", "MDL9"]

@@ -42,9 +42,6 @@ class Verb(StrEnum):
 
 WRITES = frozenset({Verb.CREATE, Verb.UPDATE, Verb.DELETE, Verb.COMMENT})
 
-OF_OPENED_ISSUES = frozenset({"external_key", "resolution"})
-"""The mock's fields of an issue that the connector itself opens; the mappings of these platforms open none."""
-
 
 @dataclass(frozen=True, slots=True)
 class Call:

@@ -3,7 +3,7 @@
 import pytest
 
 from connector.mock.catalog import KINDS
-from tests.simulators.base import OF_OPENED_ISSUES, Call, Verb
+from tests.simulators.base import Call, Verb
 from tests.simulators.logicgate.fixtures import OFFICER, client, officer, server, simulator
 from tests.simulators.logicgate.person import Refused
 from tests.simulators.logicgate.seed import seed
@@ -14,8 +14,7 @@ __all__ = ["client", "officer", "server", "simulator"]
 
 @pytest.mark.parametrize("kind", WORDS)
 def test_every_field_of_the_mock_has_a_place(simulator, kind):
-    left_out = OF_OPENED_ISSUES if kind == "issues" else frozenset()
-    assert set(WORDS[kind]) == set(KINDS[kind].fields) - left_out
+    assert set(WORDS[kind]) == set(KINDS[kind].fields)
     assert {word.name for word in WORDS[kind].values()} <= set(simulator.store.application.by_kind(kind).fields)
 
 

@@ -33,8 +33,8 @@ def test_every_field_of_the_inventory_has_a_place_of_its_type(entity):
     mock = load_mapping("mock")
     named = {declared.name for declared, _, _ in mapped(Entity(entity))}
     wanted = {one.name for one in mock.fields(Entity(entity)) if mock.mapped(Entity(entity), one.name) is not None}
-    # The mock tells an issue's address as a field; LogicGate's is made from its id. No issue is opened there.
-    assert named == wanted - {"url", *(("description", "resolution") if entity == "issue" else ())}
+    # The mock tells an issue's address as a field; LogicGate's is made from its id.
+    assert named == wanted - {"url"}
     for declared, place, spec in mapped(Entity(entity)):
         kinds = TYPES.get(declared.type, {"TEXT", "TEXT_AREA"})
         if declared.type is FieldType.LIST:

@@ -106,7 +106,7 @@ def test_a_key_column_that_does_not_exist_is_found_by_the_whole_table_that_comes
     filled.manners.misspelt = Misspelt.WHOLE_TABLE
     section = options(account=CONNECTOR)
     section["tables"]["model"]["table"] = VERSIONS
-    section["tables"]["version"]["table"] = ISSUES
+    section["tables"]["version"]["table"] = APPROVERS
     with make_adapter(filled, monkeypatch, section) as adapter:
         fatal = [problem for problem in adapter.check() if problem.fatal]
     assert any("u_external_key, the key's column" in problem.what for problem in fatal)

@@ -16,6 +16,7 @@ from tests.simulators.servicenow.tenant import ISSUES, MODELS, TABLES, VERSIONS
 TEXT = (Path(__file__).parents[3] / "docs" / "platforms" / "servicenow.md").read_text(encoding="utf-8")
 MAPPING = yaml.safe_load(Path(mappings.__file__).with_name("servicenow.yaml").read_text(encoding="utf-8"))
 VENDORS = {"number", "short_description", "priority", "state", "due_date", "assigned_to", "opened_at", "closed_at"}
+VENDORS |= {"description", "close_notes"}
 
 
 def documented(table):
@@ -38,7 +39,7 @@ def test_every_column_that_the_mapping_names_is_made(entity, table):
 
 
 def test_every_column_of_issues_is_the_vendors_or_made():
-    added = re.findall(r"`(u_\w+)`", TEXT.split(f"On `{ISSUES}`", 1)[1].split("\n\n", 1)[0])
+    added = re.findall(r"`(u_\w+)`", TEXT.split(f"On `{ISSUES}`", 1)[1].split("\n\nOn ", 1)[0])
     assert mapped("issue") <= VENDORS | set(added)
 
 

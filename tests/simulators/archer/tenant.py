@@ -324,6 +324,8 @@ def _finding(lists: _Lists) -> list[Field]:
         area("description", "Finding", "Description"),
         other(Type.SUBFORM, "", "Comments", "Comments", to_level=COMMENT_LEVEL, multiple=True),
         other(Type.ATTACHMENT, "", "Supporting Documents", multiple=True),
+        text("external_key", "MLflow Key", "External_Key", max_length=1_000),
+        area("resolution", "Resolution", "Resolution"),
     ]
 
 

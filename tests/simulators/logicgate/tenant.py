@@ -154,6 +154,8 @@ _ISSUE = {
     "Closed At": _TEXT,
     "Description": _AREA,
     "Discussion": _AREA,
+    "MLflow Key": _TEXT,
+    "Resolution": _AREA,
 }
 _APPROVAL_STEP = {
     "Model Record": _TEXT,

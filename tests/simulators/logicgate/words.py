@@ -140,6 +140,8 @@ _ISSUE = {
     "opened": Word("Opened"),
     "closed": Word("Closed At"),
     "description": Word("Description"),
+    "external_key": Word("MLflow Key"),
+    "resolution": Word("Resolution"),
 }
 _STEP = {
     "model": Word("Model Record"),

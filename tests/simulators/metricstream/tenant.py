@@ -106,7 +106,9 @@ PLACES: Mapping[str, Mapping[str, str]] = {
     ISSUES: {
         "number": "Details.IssueNumber",
         "title": "Details.IssueName",
+        "external_key": "Details.CorrelationKey",
         "description": "Details.Description",
+        "resolution": "AdditionalDetails.Resolution",
         "severity": "Classification.Priority",
         "state": "Classification.Status",
         "due_date": "Dates.DueDate",

@@ -195,6 +195,7 @@ ISSUE_TABLE = Table(
         reference("u_model_version", "Model version", VERSIONS),
         reference("u_ai_model", "AI model", vendor.AI_MODEL.name),
         text("u_remediation_plan", "Remediation plan"),
+        text("u_external_key", "External key", 255),
     ),
     vendor.TASK,
     "number",

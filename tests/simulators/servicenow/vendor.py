@@ -90,6 +90,7 @@ TASK = Table(
         user("opened_by", "Opened by"),
         time("closed_at", "Closed"),
         user("closed_by", "Closed by"),
+        text("close_notes", "Close notes"),
         _journal("work_notes", "Work notes"),
         _journal("comments", "Additional comments"),
     ),

@@ -160,6 +160,8 @@ _ISSUE: dict[str, Word] = {
     "opened": time("opened_at"),
     "closed": time("closed_at"),
     "description": text("description"),
+    "external_key": text("u_external_key"),
+    "resolution": text("close_notes"),
 }
 _STEP: dict[str, Word] = {
     "step": integer("u_step"),
