@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from connector.mapping.keys import is_finding_key
 from connector.mapping.text import compact
 from connector.model.enforcement import Action, EnforcementPolicy, Trigger
 from connector.model.fields import Entity, Value
@@ -117,11 +118,14 @@ def _of_approval(context: Context, policy: EnforcementPolicy, pair: Pair) -> Ite
 
 
 def _of_issues(policy: EnforcementPolicy, issues: Iterable[Issue]) -> Iterator[Cause]:
-    """One of unknown severity counts as the worst."""
+    """One of unknown severity counts as the worst. Issues of our own findings do not count: C01 finds the version that
+    is in production without an approval, and is for a person to look at.
+    """
     action = policy.actions.get(Trigger.ISSUE)
     if action is None:
         return
-    severe = [one for one in issues if one.is_open and (one.severity is None or one.severity in policy.severities)]
+    theirs = (one for one in issues if one.is_open and not is_finding_key(one.key))
+    severe = (one for one in theirs if one.severity is None or one.severity in policy.severities)
     for issue in sorted(severe, key=lambda one: one.number):
         how = f"{issue.severity} " if issue.severity else ""
         yield Cause(Trigger.ISSUE, action, f"the {how}issue {issue.number} is open")

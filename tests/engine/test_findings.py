@@ -16,6 +16,7 @@ from connector.apply.translate import Translator
 from connector.controls import Rules, Waiver, findings, waive
 from connector.mapping.profile import load_profile
 from connector.mapping.thresholds import Thresholds
+from connector.model.enforcement import Action, EnforcementPolicy, Trigger
 from connector.model.errors import IncompleteSnapshot, OutcomeUnknown, Rejected
 from connector.model.fields import Entity, Side
 from connector.model.operations import FuseClass, OperationKind
@@ -195,6 +196,18 @@ def test_of_a_record_that_this_cycle_makes_nobody_is_told_that_there_is_none(wor
 def refuse_models(call: GrcCall) -> None:
     if call.action == "create" and call.entity is Entity.MODEL:
         raise Rejected("no rights on models")
+
+
+def test_an_issue_of_a_finding_enforces_nothing(world: InProcessWorld) -> None:
+    """C01 finds the version in production that nobody approved: its issue takes no alias off by itself."""
+    enforcement = EnforcementPolicy({Trigger.ISSUE: Action.TAKE_OFF}, aliases=("production",))
+    world.policy = replace(ON, enforcement=enforcement)
+    settled(world)
+    assert the_issue(world)["severity"] == "Critical"
+    assert "grc_blocked" not in world.tags("credit", "1")
+    model = world.registry.model("credit")
+    assert model is not None
+    assert model.aliases == {"production": "1"}
 
 
 def test_off_nothing_is_asked_and_nothing_written(make_quick: Make, judge: Judge) -> None:
