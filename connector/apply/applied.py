@@ -11,7 +11,7 @@ from connector.model.fields import Side
 from connector.model.operations import FieldChange, Operation
 from connector.model.state import QuarantineCase
 from connector.plan.context import ASSIGNED
-from connector.plan.issues import CLOSED_MARK
+from connector.model.tags import CLOSED_MARK
 
 log = get_logger(__name__)
 
@@ -20,8 +20,8 @@ Change = tuple[Side, str]
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """Which changes of an object may be applied. ``held`` are those that a fuse withholds; ``only`` (side, field, new
-    value), where given, are the only ones allowed: those of a saved plan. ``created``: the saved plan creates the
+    """Which changes of an object may be applied. ``held`` are those that a fuse withholds; ``only`` (side, field, what
+    the new value says), where given, are the only ones allowed: those of a saved plan. ``created``: the saved plan creates the
     record, and what the GRC fills in at that moment belongs to it.
     """
 
@@ -35,7 +35,7 @@ class Bounds:
             return False
         if self.only is None or (self.created and side is Side.REGISTRY):
             return True
-        meant = None if change.new == CLOSED_MARK else change.new
+        meant = None if change.new == CLOSED_MARK else change.says
         return (side, change.field, meant) in self.only or (side, change.field, ASSIGNED) in self.only
 
 

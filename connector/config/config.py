@@ -68,6 +68,12 @@ class Config:
         return self.directory / self.settings.logging.file if self.settings.logging.file else None
 
     @property
+    def trusted_keys_path(self) -> Path | None:
+        """The file of the public keys whose signatures are believed, where approvals are signed."""
+        signed = self.settings.attestation
+        return self.directory / signed.trusted_keys if signed is not None else None
+
+    @property
     def connection_names(self) -> tuple[str, ...]:
         """All connections, in the order of the file."""
         return tuple(self.settings.connections)

@@ -17,6 +17,7 @@ def cross_checks(settings: Settings, document: Document) -> Iterator[Complaint]:
 
 
 def _problems(settings: Settings) -> Iterator[tuple[KeyPath, str, str]]:
+    yield from _goes_stale(settings)
     ids = [registry.id for registry in settings.registries.values()]
     for name, registry in settings.registries.items():
         if ids.count(registry.id) > 1:
@@ -65,3 +66,15 @@ def _placeholder_workspace(name: str, registry: RegistrySettings) -> Iterator[tu
     if wanted is not None and not registry.served.serves(wanted):
         what = f"the registry does not read the workspace '{wanted}'"
         yield ("registries", name, "placeholder_workspace"), what, nearest(wanted, registry.workspaces)
+
+
+def _goes_stale(settings: Settings) -> Iterator[tuple[KeyPath, str, str]]:
+    """Attestations that would end before the cycle that signs them anew."""
+    signed = settings.attestation
+    if signed is None:
+        return
+    for name, connection in settings.connections.items():
+        schedule = connection.schedule or settings.schedule
+        if schedule.cron is None and schedule.seconds > signed.fresh_for / 2:
+            what = f"connection '{name}' runs every {schedule.seconds:g} s: attestations end before it signs them anew"
+            yield ("attestation", "fresh_for"), what, "Let them last at least twice the interval between cycles."

@@ -39,7 +39,7 @@ def _problems(config: Config, connection: str | None, sections: Collection[str],
 
 def _is_needed(config: Config, connection: str, path: KeyPath, *, one_off: bool) -> bool:
     chosen = config.connection(connection)
-    if path[:2] == ("registries", chosen.registry):
+    if path[:2] == ("registries", chosen.registry) or path[0] == "attestation":
         return True
     other = "auth" if one_off and chosen.one_off_auth is not None else "one_off_auth"
     return path[:2] == ("connections", connection) and path[2] != other

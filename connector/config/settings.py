@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PositiveInt, field_
 
 from adapters.httpclient.secret import Secret
 from adapters.httpclient.settings import AuthSettings, HttpSettings, NoAuth
+from connector.config.attestation import AttestationSettings
 from connector.config.cron import checked_cron
 from connector.config.durations import Duration
 from connector.config.policy import PolicySettings
@@ -244,5 +245,8 @@ class Settings(Strict):
     state: StateSettings = Field(default=StateSettings(), description="Where the state is kept.")
     schedule: ScheduleSettings = Field(default=ScheduleSettings(), description="When cycles start.")
     policy: PolicySettings = Field(default=PolicySettings(), description="What connections are allowed to do.")
+    attestation: AttestationSettings | None = Field(
+        default=None, description="How approvals are signed, for the deployment gate; off unless written."
+    )
     reports: ReportSettings = Field(default=ReportSettings(), description="What reports ask for.")
     logging: LoggingSettings = Field(default=LoggingSettings(), description="What is logged.")

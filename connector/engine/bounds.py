@@ -79,7 +79,7 @@ def _held(withheld: Iterable[Operation]) -> dict[str, frozenset[tuple[Side, str]
 def _wanted(operations: Iterable[Operation]) -> dict[str, frozenset[Wanted]]:
     wanted: dict[str, set[Wanted]] = defaultdict(set)
     for operation in operations:
-        changes: set[Wanted] = {(operation.side, change.field, change.new) for change in operation.changes}
+        changes: set[Wanted] = {(operation.side, change.field, change.says) for change in operation.changes}
         if operation.kind is OperationKind.POST_COMMENT:
             changes.add((Side.GRC, operation.token, operation.text))
         wanted[operation.ref.key] |= changes

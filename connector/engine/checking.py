@@ -13,6 +13,7 @@ from adapters.base import Adapter
 from connector.config.config import Config
 from connector.config.gatechecks import stages_without_field
 from connector.config.secrets import missing_secrets
+from connector.engine.attesting import attestation_problems
 from connector.engine.fit import misfits
 from connector.engine.opening import open_adapter, open_registry, used_mapping
 from connector.engine.sampling import strange_values
@@ -66,6 +67,8 @@ def check(config: Config, names: Iterable[str], redact: Callable[[str], str]) ->
     """Yield what is wrong with the installation and with each of these connections. Raises nothing of ours."""
     for problem in missing_secrets(config):
         yield Finding(Area.SECRETS, "", problem)
+    for problem in attestation_problems(config):
+        yield Finding(Area.CONNECTION, "", problem)
     for problem in _state(config, redact):
         yield Finding(Area.STATE, "", problem)
     for name in names:

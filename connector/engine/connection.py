@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TypeAlias
 
 from adapters.base import Adapter
+from connector.attest import Attestations, Content
 from connector.apply.translate import Translator
 from connector.engine.permit import Permit
 from connector.model.fields import Entity
 from connector.model.policy import Policy
+from connector.model.views import RegistryView
 from connector.plan import Context
 from connector.raising import Judged
 from connector.registry.base import Registry
@@ -36,7 +38,9 @@ class Connection:
     ``owner`` names this process in the lease. ``request_timeout`` (seconds) is the longest a single request may take:
     no write is sent with less of the lease left. ``stop`` ends a cycle after the operations in hand. ``concurrency``:
     how many registered models are written at a time; from 2 on both sides are read at once. ``judge`` asks the controls
-    about what was just seen, where findings open issues.
+    about what was just seen, where findings open issues. ``attestations``: how approvals are signed, asked in each
+    cycle, for a key may be replaced; ``read_content`` reads the files of a version that is signed the first time, and
+    ``contents`` keeps what it found, by correlation key.
     """
 
     name: str
@@ -55,6 +59,9 @@ class Connection:
     stop: threading.Event = field(default_factory=threading.Event)
     permit: Permit = field(default_factory=Permit)
     judge: Judge | None = None
+    attestations: Callable[[], Attestations] | None = None
+    contents: dict[str, Content] = field(default_factory=dict)
+    read_content: Callable[[RegistryView], Content] | None = None
 
     def context(self, now: datetime) -> Context:
         """Return the rules for a plan made at ``now``."""
@@ -73,7 +80,11 @@ class Connection:
             identity=mapping.identity,
             placeholder_workspace=self.translator.settings.placeholder_workspace,
             scope=self.translator.settings.scope,
+            attestations=self._attestations(),
         )
+
+    def _attestations(self) -> Attestations | None:
+        return replace(self.attestations(), contents=self.contents) if self.attestations is not None else None
 
     def close(self) -> None:
         """Release both sides; the store belongs to whoever opened it."""

@@ -15,6 +15,7 @@ from connector.apply.writer import Step
 from connector.engine.applying import Applying
 from connector.engine.bounds import Selection
 from connector.engine.connection import Connection
+from connector.engine.contents import read_contents
 from connector.engine.holding import holding
 from connector.engine.journal import after, journal
 from connector.engine.observe import Observed, observe
@@ -108,6 +109,7 @@ class Cycle:
         selection = Selection.of(planned, self.only, self.model, memory)
         learned = RunMemory(memory)
         record_plan(ledger, planned, selection, memory, learned)
+        read_contents(connection, planned, selection.operations, ledger.before_write)
         applied, pairs = Applying(connection, planned, selection, sides, learned, ledger, self.step).run()
         applied.failures += [(each.operation, each.error) for each in recovered if each.error is not None]
         if applied.operations:

@@ -10,7 +10,9 @@ from connector.apply.translate import Translator
 from connector.config.config import Config
 from connector.config.secrets import missing_secrets
 from connector.engine.adapters import adapter_class
+from connector.engine.attesting import attestations_of
 from connector.engine.connection import Connection
+from connector.engine.contents import reader_of
 from connector.engine.judging import judge_of
 from connector.engine.permit import Permit
 from connector.engine.process import process_name
@@ -71,6 +73,8 @@ def open_connection(
         stop=stop or threading.Event(),
         permit=permit,
         judge=judge_of(config, name, mapping, store) if config.policy(name).findings is not None else None,
+        attestations=attestations_of(config),
+        read_content=reader_of(config, name),
     )
 
 

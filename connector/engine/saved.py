@@ -15,7 +15,7 @@ from connector.model.operations import ALIAS_KINDS, FieldChange, Operation, Oper
 from connector.model.state import LinkState
 from connector.plan import Memory, Pair, Planned
 from connector.plan.context import ASSIGNED
-from connector.plan.issues import CLOSED_MARK
+from connector.model.tags import CLOSED_MARK
 
 _SHOWN = 60
 _WITHOUT_PAIR = frozenset(
@@ -138,7 +138,12 @@ class _Look:
             return False
         if operation.kind in ALIAS_KINDS:
             return bool(landed_aliases(operation, pair.registry))
-        return all(_is_held(pair, operation.side, change) for change in operation.changes)
+        now = self.fresh.get((operation.ref.key, operation.side))
+        planned = {change.field for change in now.changes} if now else set()
+        return all(
+            change.field not in planned if change.meaning else _is_held(pair, operation.side, change)
+            for change in operation.changes
+        )
 
     def why(self, operation: Operation) -> str:
         """Why an operation does not hold any more, in a few words."""
@@ -165,9 +170,9 @@ class _Look:
 
     def _moved(self, operation: Operation, pair: Pair) -> str:
         now = self.fresh.get((operation.ref.key, operation.side))
-        planned = {change.field: change.new for change in now.changes} if now else {}
+        planned = {change.field: change.says for change in now.changes} if now else {}
         for change in operation.changes:
-            if change.field in planned and planned[change.field] != change.new:
+            if change.field in planned and planned[change.field] != change.says:
                 return f"{change.field} is now {_told(planned[change.field])}"
             held = _held(pair, operation.side, change)
             if held not in (change.old, change.new) and not _is_assigned(change, held):

@@ -63,6 +63,7 @@ def version_view(
         source=version.source,
         run_id=version.run_id,
         run=version.run,
+        model_id=version.model_id,
     )
 
 

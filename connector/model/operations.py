@@ -56,7 +56,8 @@ class FieldChange:
     the base takes for it; ``provisional_since`` goes into the base of a raised risk class. A ``request`` leaves the
     base alone, for the GRC decides what becomes of it; so does a ``halfway`` one, the first of two writes that bring
     both sides to a value which neither held. An ``expected_removal`` rests on something seen (a closed issue, an
-    answered request), not on an absence: no fuse counts it.
+    answered request), not on an absence: no fuse counts it. ``meaning`` is what a value says that is signed anew
+    whenever it is planned: two such values of one meaning are the same change.
     """
 
     field: str
@@ -71,6 +72,12 @@ class FieldChange:
     halfway: bool = False
     expected_removal: bool = False
     provisional_since: str | None = None
+    meaning: str = ""
+
+    @property
+    def says(self) -> Value:
+        """What tells the new value from another one."""
+        return self.meaning or self.new
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +99,14 @@ class Operation:
 
     @property
     def digest(self) -> str:
-        """Identifies this very write: kind, object and each field's old and new value."""
+        """Identifies this very write: kind, object and each field's old and new value, or its meaning."""
         body = [
             self.kind,
             self.side,
             self.ref.key,
             self.record_id,
             self.token,
-            sorted((c.field, c.old, c.new) for c in self.changes),
+            sorted((c.field, c.old, c.says) for c in self.changes),
         ]
         text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:32]

@@ -38,6 +38,8 @@ class ModelVersion:
     tags: Mapping[str, str] = field(default_factory=dict)
     aliases: tuple[str, ...] = ()
     run: RunData | None = None
+    model_id: str = ""
+    """Of the logged model behind it; empty where MLflow tells none."""
 
 
 @dataclass(frozen=True, slots=True)

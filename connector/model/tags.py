@@ -14,6 +14,8 @@ TAG_LIMIT = 1_000
 """Longest tag value written, in characters."""
 DESCRIPTION_LIMIT = 5_000
 """Longest description written, in characters: MLflow on PostgreSQL refuses longer ones."""
+CLOSED_MARK = '{"state":"closed"}'
+"""Stands in a version's tag where the account may set tags but not delete them; counts as absent."""
 MAX_ISSUE_TAGS = 20
 MAX_TAGS_PER_OBJECT = 50
 
@@ -164,6 +166,10 @@ class Tags:
     def attestation(self, part: int) -> str:
         """Part ``part`` (from 1) of the signed attestation."""
         return self.field(f"attestation_{part}")
+
+    def is_attestation(self, key: str) -> bool:
+        """Whether the tag ``key`` is one of those that would carry a signed attestation."""
+        return _after(self.field("attestation_"), key) is not None
 
     def issue_slug(self, key: str) -> str | None:
         """The slug of the issue that the tag ``key`` shows, or None for any other tag."""

@@ -32,7 +32,7 @@ class RegistryView:
     """A registered model or a version. ``fields`` has every mapped canonical field of its level, ``unreadable`` those
     whose value could not be normalised, with the reason; ``tags`` are all tags of the object, their text made clean.
     ``source`` and ``run_id`` of a version say what was registered: where its artifacts lie, and which run made them;
-    ``run`` is that one, where it was read.
+    ``run`` is that one, where it was read; ``model_id`` the logged model.
     """
 
     ref: ObjectRef
@@ -45,6 +45,7 @@ class RegistryView:
     source: str = ""
     run_id: str = ""
     run: RunData | None = None
+    model_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,14 @@ from connector.model.fields import Entity, Value
 from connector.model.operations import FieldChange, Remark, Settle
 from connector.model.policy import VersionsMode
 from connector.model.state import Agreement, Base
-from connector.model.tags import Tags
+from connector.model.tags import CLOSED_MARK, Tags
 from connector.plan.answers import answers
 from connector.plan.approval import answer_of, request_tag
+from connector.plan.attested import Signed, attestation
 from connector.plan.causes import enforcement_tags
 from connector.plan.context import ASSIGNED, RISK_CLASS, Changes, Context, Findings, Memory, Pair, is_placeholder
 from connector.plan.gated import gate_tags
-from connector.plan.issues import CLOSED_MARK, closing, issue_tags, marks_instead, unreadable_issues
+from connector.plan.issues import closing, issue_tags, marks_instead, unreadable_issues
 from connector.plan.signing import promotion_tag
 from connector.plan.tier import tier_state
 
@@ -32,6 +33,7 @@ def computed_changes(
 ) -> list[FieldChange]:
     """Compare the tags that the object should carry with those it carries."""
     wanted: dict[str, tuple[Value, str]] = {}
+    signed = Signed()
     _want(wanted, {context.tags.blocked: None}, "its record is back, or what blocked it is gone")
     _want(wanted, _inherited(context, pair), "inherited from another version")
     _want(wanted, _former(context, pair, found), "written under an earlier mapping")
@@ -41,7 +43,10 @@ def computed_changes(
         found.quarantines += unreadable_issues(pair)
     else:
         _want(wanted, _version_tags(context, pair), "kept by the connector")
-        _want(wanted, gate_tags(context, pair, decision, changes), "gates of the tier")
+        gates = gate_tags(context, pair, decision, changes)
+        _want(wanted, gates, "gates of the tier")
+        signed = attestation(context, pair, gates[context.tags.next_gate], found)
+        _want(wanted, signed.tags, signed.why)
         _want(wanted, promotion_tag(context, pair, decision), "had the alias once its gates held")
         _want(wanted, request_tag(context, pair, requested), answer_of(pair))
     _want(wanted, enforcement_tags(context, pair), "enforcement")
@@ -50,7 +55,7 @@ def computed_changes(
     if pair.ref.name in memory.undeletable:
         _want(wanted, _marks(context.tags, pair, wanted), "marked as closed: this account may not delete the tag")
     return [
-        _change(context.tags, pair, key, value, rule)
+        _change(context.tags, pair, key, value, rule, signed.meaning_of(key))
         for key, (value, rule) in sorted(wanted.items())
         if _differs(pair, key, value)
     ]
@@ -68,7 +73,7 @@ def _others(context: Context, pair: Pair, changes: Changes, wanted: Mapping[str,
     return frozenset(key for key in keys if key and context.tags.issue_slug(key) is None)
 
 
-def _want(wanted: dict[str, tuple[Value, str]], more: dict[str, Value], rule: str) -> None:
+def _want(wanted: dict[str, tuple[Value, str]], more: Mapping[str, Value], rule: str) -> None:
     wanted.update({key: (value, rule) for key, value in more.items()})
 
 
@@ -82,7 +87,7 @@ def _differs(pair: Pair, key: str, value: Value) -> bool:
     return current != value and not (value is None and current == CLOSED_MARK)
 
 
-def _change(tags: Tags, pair: Pair, key: str, value: Value, rule: str) -> FieldChange:
+def _change(tags: Tags, pair: Pair, key: str, value: Value, rule: str, meaning: str) -> FieldChange:
     base = pair.bases.get(key)
     edited = base is not None and base.registry == value
     return FieldChange(
@@ -94,12 +99,13 @@ def _change(tags: Tags, pair: Pair, key: str, value: Value, rule: str) -> FieldC
         is_tag=True,
         drift=edited,
         expected_removal=value is None and (pair.inherited or _seen_to_end(tags, pair, key)),
+        meaning=meaning,
     )
 
 
 def _seen_to_end(tags: Tags, pair: Pair, key: str) -> bool:
     single = (tags.approval_request, tags.blocked, tags.taken_off, tags.placeholder, tags.next_gate, tags.gate_reasons)
-    return key in single or closing(pair, tags, key)
+    return key in single or tags.is_attestation(key) or closing(pair, tags, key)
 
 
 def _model_tags(context: Context, pair: Pair, changes: Changes, found: Findings) -> dict[str, Value]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from connector.attest import Attestations
 from connector.mapping.keys import Keys
 from connector.mapping.sources import Scope
 from connector.model.fields import Entity, Field, Value
@@ -56,6 +57,8 @@ class Context:
     """Where placeholders are made, where names tell the workspace."""
     scope: Scope = field(default_factory=Scope)
     """Which registered models are the connection's."""
+    attestations: Attestations | None = None
+    """How approvals are signed; None: they are not."""
     _named: Mapping[tuple[Entity, str], Field] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -18,8 +18,6 @@ from connector.plan.context import Context, Pair
 from connector.plan.placing import REMEDY, issue_field, reasons
 
 SEVERITIES = ("critical", "high", "medium", "low")
-CLOSED_MARK = '{"state":"closed"}'
-"""Stands in a version's tag about issues where the account may set tags but not delete them; counts as absent."""
 
 
 def open_first(issues: Iterable[Issue]) -> list[Issue]:
@@ -78,7 +76,7 @@ def shows_issues(tags: Tags, key: str) -> bool:
 
 def marks_instead(entity: Entity, tags: Tags, key: str) -> bool:
     """Whether the closed marker may stand for the removal of the tag ``key``, where that is not allowed."""
-    return entity is Entity.VERSION and shows_issues(tags, key)
+    return entity is Entity.VERSION and (shows_issues(tags, key) or tags.is_attestation(key))
 
 
 def _room(tags: Tags, others: Iterable[str]) -> int:

@@ -19,7 +19,7 @@ def changes_digest(changes: Iterable[FieldChange], side: Side = Side.GRC) -> str
     """Identify what would be written, whatever stands there now: a refusal holds as long as this does not change. What
     is worked out here goes to both sides, and what one refuses the other may take.
     """
-    body = sorted((change.field, change.new or "") for change in changes)
+    body = sorted((change.field, change.says or "") for change in changes)
     body += [(str(side), "")] if side is Side.REGISTRY else []
     return hashlib.sha256(json.dumps(body).encode()).hexdigest()[:16]
 

@@ -126,7 +126,9 @@ def _grc_operation(context: Context, pair: Pair, changes: list[FieldChange]) -> 
 
 def _registry_operation(context: Context, pair: Pair, changes: list[FieldChange]) -> Operation:
     record = pair.grc.id if pair.grc else None
-    fuse = None if pair.first_contact or _untold(context, pair) else FuseClass.UPDATE
+    # What is signed anew with the time is no change of anything.
+    signed = all(context.tags.is_attestation(change.field) for change in changes)
+    fuse = None if signed or pair.first_contact or _untold(context, pair) else FuseClass.UPDATE
     return Operation(OperationKind.UPDATE_REGISTRY, Side.REGISTRY, pair.ref, tuple(changes), record, fuse)
 
 

@@ -106,6 +106,10 @@ class Api:
         """A page outside the API that is asked something, as text. Raises AccessDenied, Rejected and Retriable."""
         return self._request(self._client, "GET", path, params=params, expect="any").text
 
+    def file(self, path: str, params: Mapping[str, str]) -> bytes:
+        """A file outside the API, byte for byte. Raises as ``page``."""
+        return self._request(self._client, "GET", path, params=params, expect="any").body
+
     def upload(self, params: Mapping[str, str], content: bytes) -> None:
         """Put a file among a run's artifacts. Sent again after a failure: the same file in the same place."""
         headers = {"Content-Type": "application/octet-stream"}

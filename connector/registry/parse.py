@@ -84,6 +84,7 @@ def model_version(raw: Mapping[str, Any]) -> ModelVersion:
         stage=raw.get("current_stage", "None"),
         tags=_pairs(raw.get("tags", ())),
         aliases=tuple(sorted(raw.get("aliases", ()))),
+        model_id=raw.get("model_id") or "",
     )
 
 

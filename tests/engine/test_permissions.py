@@ -9,7 +9,7 @@ import pytest
 from connector.engine import Cycle
 from connector.model.errors import AccessDenied
 from connector.model.state import LinkState, RunStatus
-from connector.plan.issues import CLOSED_MARK
+from connector.model.tags import CLOSED_MARK
 from tests.engine.world import World
 from tests.fakes.registry import Call
 

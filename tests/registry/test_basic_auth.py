@@ -13,7 +13,7 @@ from connector.logs import configure
 from connector.mlflow_server import RegistryAuthor
 from connector.mock import MockGrc
 from connector.model.errors import AccessDenied, AuthError
-from connector.plan.issues import CLOSED_MARK
+from connector.model.tags import CLOSED_MARK
 from connector.registry.rest import MlflowRegistry
 from tests.engine.world import World
 from tests.registry.accounts import ADMIN, FILTERED_SINCE, PATTERNS_SINCE, TOKEN, TOKEN_BEARER, GuardedMlflow

@@ -1,0 +1,52 @@
+"""How the approvals of a configured connection are signed, and whose signatures are believed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+from connector.attest import Attestations, Signer, Trusted
+from connector.attest.files import is_open_to_others, read_trusted
+from connector.config.config import Config
+from connector.model.errors import ConfigError
+from connector.model.grc import Problem
+
+
+def attestations_of(config: Config) -> Callable[[], Attestations] | None:
+    """What tells, each time it is asked, how approvals are signed: files are read anew, for a key may be replaced while
+    the daemon runs. None where nothing is signed. It raises ConfigError.
+    """
+    return (lambda: _attestations(config)) if config.settings.attestation is not None else None
+
+
+def trusted_of(config: Config) -> Trusted | None:
+    """The public keys that are believed; None where nothing is signed. Raises ConfigError."""
+    path = config.trusted_keys_path
+    return read_trusted(path) if path is not None else None
+
+
+def attestation_problems(config: Config) -> Iterator[Problem]:
+    """Yield what is wrong with the keys."""
+    signed = config.settings.attestation
+    if signed is None:
+        return
+    try:
+        _attestations(config)
+    except ConfigError as error:
+        yield Problem("attestation", error.message, error.remedy)
+        return
+    if signed.key.file is not None and is_open_to_others(signed.key.file):
+        what = f"everybody on this machine may read the private key {signed.key.file}"
+        yield Problem("attestation.key", what, f"Make it the connector's alone: chmod 600 {signed.key.file}", fatal=False)
+
+
+def _attestations(config: Config) -> Attestations:
+    signed, trusted = config.settings.attestation, trusted_of(config)
+    assert signed is not None
+    assert trusted is not None
+    signer = Signer.from_pem(signed.key.resolve().get_secret_value(), where="attestation.key")
+    if signer.key_id not in trusted.keys:
+        what = f"The key that signs, {signer.key_id[:12]}, is not among attestation.trusted_keys: nobody would believe it."
+        remedy = "Let it be trusted before it signs: `mlflow-grc keys rotate` does both in their order."
+        raise ConfigError(what, file=str(config.trusted_keys_path), remedy=remedy)
+    return Attestations(signer, trusted, timedelta(seconds=signed.fresh_for), signed.statuses)
