@@ -19,7 +19,7 @@ WEEK = timedelta(days=7)
 
 
 @functools.cache
-def signer(number: int = 1) -> Signer:
+def signer(number: int) -> Signer:
     """One of a few keys, the same in each test."""
     del number
     return Signer.generate()
@@ -32,7 +32,7 @@ def trusting(*numbers: int) -> Trusted:
 class Signing(InProcessWorld):
     """A world that signs what the GRC approves."""
 
-    how: Attestations = Attestations(signer(), trusting(1), WEEK)
+    how: Attestations = Attestations(signer(1), trusting(1), WEEK)
     reads: Callable[[RegistryView], Content] | None = None
 
     def _open(self) -> None:
