@@ -10,8 +10,8 @@ from connector.model.errors import MlflowGrcError
 from connector.model.fields import Side
 from connector.model.operations import FieldChange, Operation
 from connector.model.state import QuarantineCase
-from connector.plan.context import ASSIGNED
 from connector.model.tags import CLOSED_MARK
+from connector.plan.context import ASSIGNED
 
 log = get_logger(__name__)
 

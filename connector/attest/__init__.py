@@ -10,4 +10,15 @@ from connector.attest.issuing import Approval, Attestations, Attested, Known, at
 from connector.attest.signing import Signer, Trusted
 from connector.attest.statement import Claim, Statement
 
-__all__ = ["Approval", "Attestations", "Attested", "Claim", "Content", "Known", "Signer", "Statement", "Trusted", "attested"]
+__all__ = [
+    "Approval",
+    "Attestations",
+    "Attested",
+    "Claim",
+    "Content",
+    "Known",
+    "Signer",
+    "Statement",
+    "Trusted",
+    "attested",
+]

@@ -17,7 +17,7 @@ from connector.attest.signing import Signer, Trusted
 PAYLOAD_TYPE = "application/vnd.mlflow-grc.attestation.v1+json"
 
 
-class NotAttested(Exception):  # noqa: N818 - an answer, not an accident
+class NotAttested(Exception):
     """A text that proves nothing. ``code`` names what is wrong in one word, the message says it to people."""
 
     def __init__(self, code: str, what: str) -> None:

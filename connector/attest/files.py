@@ -26,7 +26,9 @@ def write_signer(path: Path, signer: Signer) -> None:
         number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         remedy = "Replace it with `mlflow-grc keys rotate`, or name another file."
-        raise ConfigError("There is a file already; a key is never overwritten.", file=str(path), remedy=remedy) from None
+        raise ConfigError(
+            "There is a file already; a key is never overwritten.", file=str(path), remedy=remedy
+        ) from None
     with os.fdopen(number, "w", encoding="ascii") as stream:
         stream.write(signer.pem())
         stream.flush()

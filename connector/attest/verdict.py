@@ -131,7 +131,9 @@ def _signed(judging: _Judging) -> Iterator[Reason]:
     until = moment(made.fresh_until)
     if until <= asked.now:
         what = f"the attestation was to be believed until {made.fresh_until}, and was not signed anew since"
-        yield Reason("stale", what, "The connector does not reach MLflow or the GRC, or withholds it: tell its operator.")
+        yield Reason(
+            "stale", what, "The connector does not reach MLflow or the GRC, or withholds it: tell its operator."
+        )
     elif moment(made.issued) > asked.now + AHEAD:
         what = f"the attestation is of {made.issued}, which has not come yet"
         yield Reason("stale", what, "Correct this machine's clock, or the connector's.")

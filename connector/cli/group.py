@@ -29,6 +29,8 @@ COMMANDS = {
     "conflicts": "List and resolve fields that both sides changed.",
     "approve": "Release what a fuse withheld.",
     "link": "Tie registered models to existing GRC records.",
+    "gate": "Say whether a version may be deployed, from MLflow alone.",
+    "keys": "Make, replace and hand out the keys of signed approvals.",
     "audit": "List, verify and export the audit trail.",
     "schema": "Print the JSON Schema of a file you write.",
     "mock": "Serve the mock GRC, to try things out.",

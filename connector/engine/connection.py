@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from typing import TypeAlias
 
 from adapters.base import Adapter
-from connector.attest import Attestations, Content
 from connector.apply.translate import Translator
+from connector.attest import Attestations, Content
 from connector.engine.permit import Permit
 from connector.model.fields import Entity
 from connector.model.policy import Policy

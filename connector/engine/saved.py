@@ -13,9 +13,9 @@ from connector.apply.result import grc_held, registry_held
 from connector.model.fields import Entity, Side, Value
 from connector.model.operations import ALIAS_KINDS, FieldChange, Operation, OperationKind, Plan
 from connector.model.state import LinkState
+from connector.model.tags import CLOSED_MARK
 from connector.plan import Memory, Pair, Planned
 from connector.plan.context import ASSIGNED
-from connector.model.tags import CLOSED_MARK
 
 _SHOWN = 60
 _WITHOUT_PAIR = frozenset(

@@ -75,7 +75,9 @@ class Artifacts:
                 yield _File(path, int(each.get("file_size", 0)))
 
     def _digest(self, model_id: str, file: _File) -> FileDigest:
-        body = self._api.file(f"{_LOGGED_MODELS}/{quote(model_id, safe='')}/artifacts/files", {"artifact_file_path": file.path})
+        body = self._api.file(
+            f"{_LOGGED_MODELS}/{quote(model_id, safe='')}/artifacts/files", {"artifact_file_path": file.path}
+        )
         if len(body) != file.size:
             raise ValueError(f"{file.path} was listed with {file.size:,} bytes and came with {len(body):,}")
         return FileDigest(file.path, hashlib.sha256(body).hexdigest())

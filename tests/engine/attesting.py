@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-
 from datetime import timedelta
 
 from connector.attest import Attestations, Content, Signer, Statement, Trusted

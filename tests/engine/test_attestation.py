@@ -15,8 +15,8 @@ from connector.attest.statement import Decision, moment
 from connector.attest.verdict import Asked, judge
 from connector.mock import MockGrc
 from connector.model.errors import AccessDenied
-from connector.model.policy import FuseLimit, Policy
 from connector.model.operations import FuseClass
+from connector.model.policy import FuseLimit, Policy
 from connector.model.state import RunStatus
 from connector.plan.codec import plan_from_file, plan_json
 from tests.engine.attesting import TAGS, WEEK, Signing, signer, trusting
