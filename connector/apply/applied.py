@@ -21,8 +21,8 @@ Change = tuple[Side, str]
 @dataclass(frozen=True, slots=True)
 class Bounds:
     """Which changes of an object may be applied. ``held`` are those that a fuse withholds; ``only`` (side, field, what
-    the new value says), where given, are the only ones allowed: those of a saved plan. ``created``: the saved plan creates the
-    record, and what the GRC fills in at that moment belongs to it.
+    the new value says), where given, are the only ones allowed: those of a saved plan. ``created``: the saved plan
+    creates the record, and what the GRC fills in at that moment belongs to it.
     """
 
     held: frozenset[Change] = frozenset()

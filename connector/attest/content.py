@@ -1,4 +1,4 @@
-"""The digest of what was registered: of a folder, or of a single file.
+r"""The digest of what was registered: of a folder, or of a single file.
 
 ::
 
@@ -6,7 +6,7 @@
 
 so that anybody can make it without mlflow-grc::
 
-    find . -type f -printf '%P\\n' | LC_ALL=C sort | xargs -d '\\n' sha256sum | sha256sum
+    find . -type f -printf '%P\n' | LC_ALL=C sort | xargs -d '\n' sha256sum | sha256sum
 
 The file that MLflow's client adds to what it downloads is left out.
 """

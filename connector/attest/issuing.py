@@ -33,8 +33,8 @@ from connector.model.tags import Tags
 
 @dataclass(frozen=True, slots=True)
 class Attestations:
-    """How a connection signs. ``statuses`` are the GRC's words that count as an approval. ``contents``: what was read of
-    versions' files, by correlation key.
+    """How a connection signs. ``statuses`` are the GRC's words that count as an approval. ``contents``: what was read
+    of versions' files, by correlation key.
     """
 
     signer: Signer

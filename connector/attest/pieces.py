@@ -1,4 +1,4 @@
-"""An envelope in the tags of its version: ``<serial>:<part>/<parts>:<text>`` in ``grc_attestation_1``, ``_2`` and so on.
+"""An envelope in the tags of its version: ``<serial>:<part>/<parts>:<text>`` in ``grc_attestation_1``, ``_2`` ...
 
 Each piece but the last is as long as a tag may be. The pieces are written one request after the other: while that goes
 on their serials differ, which a reader can tell from a forgery.

@@ -49,7 +49,7 @@ class Signer:
 
     @classmethod
     def from_pem(cls, text: str, *, where: str) -> Signer:
-        """Read an unencrypted PKCS #8 key in PEM; one that came through an environment may have ``\\n`` for line ends.
+        r"""Read an unencrypted PKCS #8 key in PEM; one that came through an environment may have ``\n`` for line ends.
         Raises ConfigError naming ``where``, never showing the text.
         """
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
@@ -64,7 +64,7 @@ class Claim:
     record: str
     revision: str | None = None
     updated: str | None = None
-    content: Content = Content()
+    content: Content = field(default_factory=Content)
 
     def means(self, other: Claim) -> bool:
         """Whether both say the same of the version."""

@@ -208,8 +208,8 @@ def _tier(judging: _Judging) -> Iterator[Reason]:
 
 
 def _issues(judging: _Judging) -> Iterator[Reason]:
-    """Open issues that deny: those on the version, and those on its model. Of one that cannot be read, and of those that
-    have no tag of their own, the worst is thought.
+    """Open issues that deny: those on the version, and those on its model. Of one that cannot be read, and of those
+    that have no tag of their own, the worst is thought.
     """
     tags, severities = judging.asked.tags, judging.asked.severities
     if not severities:

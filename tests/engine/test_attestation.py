@@ -1,4 +1,4 @@
-"""Signed approvals at work: what is signed when, what is withdrawn, what is copied, forged, lost, and what stays quiet."""
+"""Signed approvals at work: what is signed when, what is withdrawn, what of forged, copied and lost ones is believed."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ import pytest
 from connector.attest import Attestations, Content, Signer
 from connector.attest.statement import Decision, moment
 from connector.attest.verdict import Asked, judge
+from connector.mapping.load import load_mapping
 from connector.mock import MockGrc
 from connector.model.errors import AccessDenied
+from connector.model.fields import Owner
 from connector.model.operations import FuseClass
 from connector.model.policy import FuseLimit, Policy
 from connector.model.state import RunStatus
@@ -372,11 +374,14 @@ def _unreadable(world: Signing, field: str, value: str) -> None:
 
 def test_an_approval_that_mlflow_owns_is_not_signed(make: Make) -> None:
     world = make()
-    text = world.mapping_file.read_text(encoding="utf-8")
-    assert "approval_status:\n" in text
-    world.author.create_model("credit")
-    world.author.create_version("credit", tags={"grc_approval_status": "approved"})
+    owners = {"approval_status": Owner.MLFLOW}
+    mapping = load_mapping(world.mapping_file, owners=owners, adapter_options_model=world.adapter_class.Options)
+    world.connection.translator = replace(world.connection.translator, mapping=mapping)
+    world.author.create_model("credit", tags={"risk_classification": "high"})
+    world.author.create_version("credit", tags={"approval_status": "approved", "grc_approval_status": "approved"})
     world.sync()
+    world.sync()
+    assert world.version_record("credit")["approval_status"] == "Approved"
     assert world.attestation() == {}
 
 
