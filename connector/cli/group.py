@@ -44,7 +44,8 @@ Exit codes, the same for every command:
   1  failed
   2  usage or configuration
   3  a person is needed: a conflict, a quarantine, a fuse that tripped,
-     an operation gone stale, an incomplete listing, --fail-on reached
+     an operation gone stale, an incomplete listing, --fail-on reached,
+     a version that `gate` denies
 Of several connections the worst counts: 2, then 1, then 3, then 0.
 `plan --detailed-exitcode`: 0 no changes, 1 error, 2 changes.
 A command ended by Ctrl-C gives 130."""

@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from connector.config.attestation import AttestationSettings
 from connector.config.enforcement import EnforcementSettings
 from connector.config.findings import FindingsSettings
 from connector.config.gates import (
@@ -66,6 +67,7 @@ SECTIONS: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("A bound on a metric", "policy.gates.automated.TIER.metrics[].", MetricSettings),
     ("A bound on a fairness metric", "policy.gates.automated.TIER.fairness[].", FairnessSettings),
     ("Promotion", "policy.gates.promote.", PromoteSettings),
+    ("Signed approvals", "attestation.", AttestationSettings),
     ("Reports", "reports.", ReportSettings),
     ("A scheduled report", "reports.schedule[].", ScheduledReport),
     ("Logging", "logging.", LoggingSettings),
@@ -74,6 +76,7 @@ _BY_REFERENCE = {
     "auth": "see Signing in",
     "one_off_auth": "see Signing in",
     "http": "see Requests",
+    "attestation.key": "`{env: NAME}` or `{file: PATH}`",
     "reports.controls": "see [Controls](controls.md)",
 }
 

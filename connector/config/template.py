@@ -58,6 +58,8 @@ policy:
 
 # reports: {{profile: sr-26-2, waivers: waivers.yaml}}    # which controls run: docs/controls.md
 
+# attestation: {{key: {{file: attestation.key}}, trusted_keys: trusted-keys.pem}}    # signed approvals: docs/gate.md
+
 logging:
   format: text
   level: info

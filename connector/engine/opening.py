@@ -49,6 +49,9 @@ def open_connection(
     chosen, registry = config.connection(name), config.registry(name)
     permit = Permit()
     timeout = max(chosen.http.timeout_seconds, registry.http.timeout_seconds)
+    attestations = attestations_of(config)
+    if attestations is not None:
+        attestations()  # keys that do not fit are told before anything else is done
     return Connection(
         name=name,
         instance=config.instance,
@@ -73,7 +76,7 @@ def open_connection(
         stop=stop or threading.Event(),
         permit=permit,
         judge=judge_of(config, name, mapping, store) if config.policy(name).findings is not None else None,
-        attestations=attestations_of(config),
+        attestations=attestations,
         read_content=reader_of(config, name),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from connector.model.errors import Unreachable
 from connector.model.registry import ModelVersion, RegisteredModel, RunData
 
 Made = TypeVar("Made")
+_LOGGED_MODEL = re.compile(r"models:/([^/@:]+)")
 
 
 def _of_mlflow(parse: Callable[[Mapping[str, Any]], Made]) -> Callable[[Mapping[str, Any]], Made]:
@@ -84,8 +86,14 @@ def model_version(raw: Mapping[str, Any]) -> ModelVersion:
         stage=raw.get("current_stage", "None"),
         tags=_pairs(raw.get("tags", ())),
         aliases=tuple(sorted(raw.get("aliases", ()))),
-        model_id=raw.get("model_id") or "",
+        model_id=raw.get("model_id") or _logged_model(raw.get("source", "")),
     )
+
+
+def _logged_model(source: str) -> str:
+    """The logged model that a source names: ``models:/m-1234``, told apart from a version or an alias of a model."""
+    found = _LOGGED_MODEL.fullmatch(source)
+    return found[1] if found is not None else ""
 
 
 @_of_mlflow

@@ -56,7 +56,7 @@ def generate(app: App, *, key: Path | None, trusted: Path | None) -> None:
     app.out.line(f"Made the key {signer.key_id[:SHOWN]} in {key}, for the connector alone.")
     app.out.line(f"Pipelines need {trusted}, which is no secret but must not be forged: hand it out as you do code.")
     app.out.line("In the configuration:")
-    app.out.line(f"  attestation: {{key: {{file: {key}}}, trusted_keys: {trusted}}}")
+    app.out.line(f"  attestation: {{key: {{file: {key.resolve()}}}, trusted_keys: {trusted.resolve()}}}")
 
 
 @command.command()

@@ -1,0 +1,236 @@
+"""The deployment gate and the keys at the command line, against a real MLflow server."""
+
+from __future__ import annotations
+
+import json
+import stat
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import requests
+
+from connector.attest.files import read_signer, read_trusted
+from connector.cli.commands import gate
+from connector.mlflow_server import MlflowServer, RegistryAuthor
+from tests.cli.desk import Desk, Said
+
+SIGNED = "attestation: {key: {file: attestation.key}, trusted_keys: trusted-keys.pem}\n"
+
+
+@pytest.fixture
+def keyed(bare_desk: Desk) -> Desk:
+    """A desk with keys; no MLflow is there."""
+    bare_desk.run("keys", "generate")
+    bare_desk.write(more=SIGNED)
+    return bare_desk
+
+
+def test_a_key_is_its_owners_alone_and_never_shown(keyed: Desk) -> None:
+    key = keyed.directory / "attestation.key"
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    secret = "".join(key.read_text().splitlines()[1:-1])
+    signer = read_signer(key)
+    assert set(read_trusted(keyed.directory / "trusted-keys.pem").keys) == {signer.key_id}
+    said = [
+        keyed.run("keys", "generate", expect=2),
+        keyed.run("keys", "export"),
+        keyed.run("keys", "export", "--json"),
+        keyed.run("keys", "export", "--output", "out.pem"),
+        keyed.run("keys", "rotate", "prepare"),
+        keyed.run("keys", "rotate", "prepare", expect=2),
+        keyed.run("--debug", "keys", "rotate", "activate"),
+    ]
+    assert all("PRIVATE" not in each.out + each.err and secret not in each.out + each.err for each in said)
+    assert said[1].out == Path("out.pem").read_text()
+    assert [each["id"] for each in said[2].json["keys"]] == [signer.key_id]
+
+
+def test_a_key_signs_only_once_it_is_trusted(keyed: Desk) -> None:
+    first = read_signer(keyed.directory / "attestation.key")
+    assert "cannot be read" in keyed.run("keys", "rotate", "activate", expect=2).err
+    keyed.run("keys", "rotate", "prepare")
+    trusted = keyed.directory / "trusted-keys.pem"
+    kept = trusted.read_text()
+    keyed.run("keys", "export", "--output", "old.pem")
+    trusted.write_text(kept[: kept.index("# key", 10)])
+    assert "not among the trusted" in keyed.run("keys", "rotate", "activate", expect=2).err
+    trusted.write_text(kept)
+    keyed.run("keys", "rotate", "activate")
+    second = read_signer(keyed.directory / "attestation.key")
+    assert second.key_id != first.key_id
+    assert set(read_trusted(trusted).keys) == {first.key_id, second.key_id}
+    assert not (keyed.directory / "attestation.key.next").exists()
+
+
+def test_a_signing_key_that_nobody_trusts_is_a_problem_of_the_configuration(keyed: Desk) -> None:
+    other = keyed.directory / "other"
+    other.mkdir()
+    keyed.run("keys", "generate", "--key", str(other / "k"), "--trusted-keys", str(other / "t"))
+    keyed.write(more=SIGNED.replace("file: attestation.key", "file: other/k"))
+    assert "is not among attestation.trusted_keys" in keyed.run("check", expect=2).out
+    assert "is not among attestation.trusted_keys" in keyed.run("sync", expect=2).err
+
+
+def test_a_key_that_others_may_read_is_told_by_check(keyed: Desk) -> None:
+    (keyed.directory / "attestation.key").chmod(0o644)
+    found = keyed.run("check", "--json", expect=None).json
+    assert any("everybody on this machine may read the private key" in json.dumps(each) for each in found["findings"])
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("attestation: {key: secret, trusted_keys: t}\n", "never written into a configuration file"),
+        (SIGNED.replace("}\n", ", fresh_for: 8d}\n"), "This is no time that an attestation may last"),
+        (SIGNED.replace("}\n", ", fresh_for: 1h}\n") + "schedule: {interval: 40m}\n", "end before it signs them anew"),
+        (SIGNED.replace("attestation.key", "trusted-keys.pem"), "no unencrypted Ed25519 private key"),
+    ],
+)
+def test_what_is_configured_wrongly_is_told(keyed: Desk, text: str, what: str) -> None:
+    keyed.write(more=text)
+    said = keyed.run("check", expect=2)
+    assert what in said.out + said.err
+
+
+def ask(desk: Desk, *arguments: str, expect: int | None = 0) -> Said:
+    return desk.run("gate", *arguments, expect=expect)
+
+
+@pytest.mark.parametrize("text", ["credit/1", "models:/credit", "models:/credit/latest", "models:/a/b/1", "models:/c@"])
+def test_what_names_no_version_is_a_matter_of_usage(keyed: Desk, text: str) -> None:
+    assert "models:/NAME/VERSION" in ask(keyed, text, expect=2).err
+
+
+def test_whom_to_believe_has_to_be_said(bare_desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "--unsigned" in ask(bare_desk, "models:/credit/1", expect=2).err
+    bare_desk.config.unlink()
+    assert "MLFLOW_TRACKING_URI" in ask(bare_desk, "models:/credit/1", expect=2).err
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+    assert "--trusted-keys" in ask(bare_desk, "models:/credit/1", expect=2).err
+    assert "no severity" in ask(bare_desk, "models:/c/1", "--block-issues", "grave", expect=2).err
+
+
+def test_where_mlflow_does_not_answer_nobody_can_tell(keyed: Desk, closed_port: str) -> None:
+    said = ask(keyed, "models:/credit/1", "--tracking-uri", closed_port, "--trusted-keys", "trusted-keys.pem", expect=1)
+    assert (said.out, "Error" in said.err) == ("", True)
+
+
+# against a real server
+
+
+@pytest.fixture
+def site(keyed: Desk, mlflow_server: MlflowServer, mlflow_author: RegistryAuthor) -> Iterator[Desk]:
+    """A model with an approved and signed version, made of a logged model with two files."""
+    keyed.uri = mlflow_server.url
+    keyed.write(more=SIGNED)
+    source = logged_model(mlflow_server.url)
+    mlflow_author.create_model("credit", tags={"risk_classification": "high"})
+    body = {"name": "credit", "source": source, "model_id": source.removeprefix("models:/")}
+    requests.post(f"{mlflow_server.url}/api/2.0/mlflow/model-versions/create", json=body, timeout=30).raise_for_status()
+    keyed.run("sync")
+    record = keyed.record("credit", "versions")["id"]
+    keyed.officer.patch(record, approval_status="Approved", approval_expiry="2999-12-31")
+    keyed.run("sync")
+    mlflow_author.set_alias("credit", "champion", "1")
+    yield keyed
+
+
+def logged_model(url: str) -> str:
+    """Log a model of two files; the source of a version made of it."""
+    api = f"{url}/api/2.0/mlflow/"
+    name = f"attested {datetime.now(UTC).timestamp()}"
+    experiment = requests.post(f"{api}experiments/create", json={"name": name}, timeout=30).json()["experiment_id"]
+    body = {"experiment_id": experiment, "name": "scorer"}
+    info = requests.post(f"{api}logged-models", json=body, timeout=30).json()["model"]["info"]
+    write_files(Path(info["artifact_uri"].removeprefix("file://")))
+    return f"models:/{info['model_id']}"
+
+
+def write_files(folder: Path, weights: bytes = b"\x00\xff" * 500) -> None:
+    (folder / "data").mkdir(parents=True, exist_ok=True)
+    (folder / "MLmodel").write_text("flavors: {}\n", encoding="utf-8")
+    (folder / "data" / "weights.bin").write_bytes(weights)
+
+
+def bare(desk: Desk, *arguments: str, expect: int | None = 0) -> Said:
+    """Ask as a pipeline does, without a configuration."""
+    options = ("--tracking-uri", desk.uri, "--trusted-keys", str(desk.directory / "trusted-keys.pem"))
+    return desk.run("gate", *arguments, *options, expect=expect)
+
+
+def codes(said: Said) -> list[str]:
+    return [each["code"] for each in said.json["reasons"]]
+
+
+@pytest.mark.server
+def test_from_the_approval_to_the_pipeline_and_back(
+    site: Desk, mlflow_author: RegistryAuthor, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for how in (ask, bare):
+        for meant in ("models:/credit/1", "models:/credit@champion"):
+            said = how(site, meant, "--json").json
+            assert (said["passed"], said["version"], said["requests"], said["mode"]) == (True, "1", 2, "signed")
+    text = ask(site, "models:/credit@champion").out
+    assert "models:/credit@champion (version 1) may be deployed." in text
+    assert "until 2999-12-31" in text
+    files = tmp_path / "files"
+    write_files(files)
+    (files / "registered_model_meta").write_text("model_name: credit\n")
+    assert bare(site, "models:/credit/1", "--artifact", str(files)).code == 0
+    write_files(files, b"\x00\xfe" * 500)
+    assert codes(bare(site, "models:/credit/1", "--artifact", str(files), "--json", expect=3)) == ["digest"]
+    assert codes(ask(site, "models:/credit/2", "--json", expect=3)) == ["not_found"]
+    assert codes(ask(site, "models:/credit@nobody", "--json", expect=3)) == ["not_found"]
+    assert codes(ask(site, "models:/debit/1", "--json", expect=3)) == ["not_found"]
+
+    monkeypatch.setattr(gate, "clock", lambda: datetime.now(UTC) + timedelta(days=8))
+    assert codes(bare(site, "models:/credit/1", "--json", expect=3)) == ["stale"]
+    monkeypatch.undo()
+
+    mlflow_author.create_model("debit")
+    mlflow_author.copy_version("credit", "1", "debit")
+    assert codes(bare(site, "models:/debit/1", "--json", expect=3)) == ["not_this_version"]
+    mlflow_author.set_tag("credit", "grc_attestation_1", "42:1/1:forged", "1")
+    assert set(codes(bare(site, "models:/credit/1", "--json", expect=3))) <= {"signature", "torn"}
+
+
+@pytest.mark.server
+def test_withdrawal_and_a_new_key(site: Desk, mlflow_author: RegistryAuthor, tmp_path: Path) -> None:
+    site.run("keys", "rotate", "prepare")
+    old = tmp_path / "handed-out.pem"
+    old.write_bytes((site.directory / "trusted-keys.pem").read_bytes())
+    site.run("keys", "rotate", "activate")
+    assert "an older key still stand" in site.run("keys", "rotate", "finish", expect=1).err
+    options = ("--tracking-uri", site.uri, "--trusted-keys", str(old), "--json")
+    before = site.run("gate", "models:/credit/1", *options).json["attestation"]
+    site.run("sync")
+    after = site.run("gate", "models:/credit/1", *options).json["attestation"]
+    assert (before["key_id"] != after["key_id"], before["serial"] < after["serial"]) == (True, True)
+    site.run("keys", "rotate", "finish")
+    assert list(read_trusted(site.directory / "trusted-keys.pem").keys) == [after["key_id"]]
+    assert bare(site, "models:/credit/1").code == 0
+
+    site.officer.patch(site.record("credit", "versions")["id"], approval_status="Withdrawn")
+    site.run("sync")
+    assert codes(bare(site, "models:/credit@champion", "--json", expect=3)) == ["withdrawn"]
+    assert "Clean" in site.run("sync").out
+
+
+@pytest.mark.server
+def test_what_is_taken_on_trust_and_which_issues_deny(site: Desk, mlflow_author: RegistryAuthor) -> None:
+    mlflow_author.create_version("credit")
+    site.run("sync")
+    assert codes(ask(site, "models:/credit/2", "--json", expect=3)) == ["no_attestation"]
+    mlflow_author.set_tag("credit", "grc_approval_status", "approved", "2")
+    assert codes(ask(site, "models:/credit/2", "--json", expect=3)) == ["no_attestation"]
+    said = ask(site, "models:/credit/2", "--unsigned")
+    assert "nothing is proved" in said.out
+    assert json.loads(ask(site, "models:/credit/2", "--unsigned", "--json").out)["mode"] == "unsigned"
+
+    site.officer.raise_issue("Drift", severity="High", model=site.record("credit")["id"])
+    site.run("sync")
+    assert "issues: open issues (critical, high)" in ask(site, "models:/credit/1", expect=3).out
+    assert ask(site, "models:/credit/1", "--block-issues", "critical").code == 0
+    assert ask(site, "models:/credit/1", "--block-issues", "none").code == 0
