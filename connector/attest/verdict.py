@@ -249,8 +249,9 @@ def _blocked(judging: _Judging) -> Iterator[Reason]:
 def _artifact(judging: _Judging) -> Iterator[Reason]:
     wanted, made = judging.asked.artifact, judging.statement
     if made is None:
-        if wanted is not None:
-            yield Reason("digest", "no digest is signed to compare the files with", "Use signed approvals.")
+        if wanted is not None and judging.asked.trusted is None:
+            what = "tags that are taken on trust tell no digest to compare the files with"
+            yield Reason("digest_not_covered", what, "Give --trusted-keys, or leave --artifact out.")
         return
     content = made.claim.content
     if content.sha256 is None:

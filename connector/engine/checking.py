@@ -65,10 +65,12 @@ class Finding:
 
 def check(config: Config, names: Iterable[str], redact: Callable[[str], str]) -> Iterator[Finding]:
     """Yield what is wrong with the installation and with each of these connections. Raises nothing of ours."""
-    for problem in missing_secrets(config):
+    missing = missing_secrets(config)
+    for problem in missing:
         yield Finding(Area.SECRETS, "", problem)
-    for problem in attestation_problems(config):
-        yield Finding(Area.CONNECTION, "", problem)
+    if not any("attestation.key" in problem.where for problem in missing):
+        for problem in attestation_problems(config):
+            yield Finding(Area.CONNECTION, "", problem)
     for problem in _state(config, redact):
         yield Finding(Area.STATE, "", problem)
     for name in names:

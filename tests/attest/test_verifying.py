@@ -295,6 +295,8 @@ def test_the_files_are_those_that_were_approved() -> None:
     uncovered = tags_of(made(replace(CLAIM, content=Content(note="too large"))))
     assert codes(uncovered, asked=replace(ASKED, artifact="b" * 64)) == ["digest_not_covered"]
     assert "content not covered: too large" in verdict(uncovered).notes
+    assert codes({}, asked=replace(ASKED, artifact="b" * 64)) == ["no_attestation"]
+    assert codes(PLAIN, asked=replace(ON_TRUST, artifact="b" * 64)) == ["digest_not_covered"]
 
 
 # tags on trust

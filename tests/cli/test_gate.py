@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import stat
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -76,7 +75,14 @@ def test_a_signing_key_that_nobody_trusts_is_a_problem_of_the_configuration(keye
 def test_a_key_that_others_may_read_is_told_by_check(keyed: Desk) -> None:
     (keyed.directory / "attestation.key").chmod(0o644)
     found = keyed.run("check", "--json", expect=None).json
-    assert any("everybody on this machine may read the private key" in json.dumps(each) for each in found["findings"])
+    assert any("Everybody on this machine may read the private key" in json.dumps(each) for each in found["findings"])
+
+
+def test_a_key_that_is_not_there_is_one_problem(keyed: Desk) -> None:
+    (keyed.directory / "attestation.key").unlink()
+    found = [each for each in keyed.run("check", "--json", expect=None).json["findings"] if "attestation" in str(each)]
+    assert [each["area"] for each in found] == ["secrets"]
+    assert "attestation.key" in keyed.run("sync", expect=2).err
 
 
 @pytest.mark.parametrize(
@@ -113,7 +119,9 @@ def test_whom_to_believe_has_to_be_said(bare_desk: Desk, monkeypatch: pytest.Mon
 
 
 def test_where_mlflow_does_not_answer_nobody_can_tell(keyed: Desk, closed_port: str) -> None:
-    said = ask(keyed, "models:/credit/1", "--tracking-uri", closed_port, "--trusted-keys", "trusted-keys.pem", expect=1)
+    keyed.uri = closed_port
+    keyed.write(more=SIGNED)
+    said = ask(keyed, "models:/credit/1", expect=1)
     assert (said.out, "Error" in said.err) == ("", True)
 
 
@@ -121,7 +129,7 @@ def test_where_mlflow_does_not_answer_nobody_can_tell(keyed: Desk, closed_port: 
 
 
 @pytest.fixture
-def site(keyed: Desk, mlflow_server: MlflowServer, mlflow_author: RegistryAuthor) -> Iterator[Desk]:
+def site(keyed: Desk, mlflow_server: MlflowServer, mlflow_author: RegistryAuthor) -> Desk:
     """A model with an approved and signed version, made of a logged model with two files."""
     keyed.uri = mlflow_server.url
     keyed.write(more=SIGNED)
@@ -134,7 +142,7 @@ def site(keyed: Desk, mlflow_server: MlflowServer, mlflow_author: RegistryAuthor
     keyed.officer.patch(record, approval_status="Approved", approval_expiry="2999-12-31")
     keyed.run("sync")
     mlflow_author.set_alias("credit", "champion", "1")
-    yield keyed
+    return keyed
 
 
 def logged_model(url: str) -> str:
@@ -202,7 +210,7 @@ def test_withdrawal_and_a_new_key(site: Desk, mlflow_author: RegistryAuthor, tmp
     old = tmp_path / "handed-out.pem"
     old.write_bytes((site.directory / "trusted-keys.pem").read_bytes())
     site.run("keys", "rotate", "activate")
-    assert "an older key still stand" in site.run("keys", "rotate", "finish", expect=1).err
+    assert "An older key still signs for 1 version: credit v1" in site.run("keys", "rotate", "finish", expect=1).err
     options = ("--tracking-uri", site.uri, "--trusted-keys", str(old), "--json")
     before = site.run("gate", "models:/credit/1", *options).json["attestation"]
     site.run("sync")

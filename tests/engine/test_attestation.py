@@ -1,4 +1,4 @@
-"""Signed approvals at work: what is signed when, what is withdrawn, what of forged, copied and lost ones is believed."""
+"""Signed approvals at work: what is signed when, what is withdrawn, and what of forged, copied or lost ones holds."""
 
 from __future__ import annotations
 
@@ -381,7 +381,7 @@ def test_an_approval_that_mlflow_owns_is_not_signed(make: Make) -> None:
     world.author.create_version("credit", tags={"approval_status": "approved", "grc_approval_status": "approved"})
     world.sync()
     world.sync()
-    assert world.version_record("credit")["approval_status"] == "Approved"
+    assert world.tags("credit", "1")["grc_approval_status"] == "approved"
     assert world.attestation() == {}
 
 

@@ -79,9 +79,9 @@ def command(
     tag_prefix: str | None,
     machine: bool,
 ) -> int:
-    """Say whether a version may be deployed, with a reason for each requirement that it does not meet.
+    """Say whether a version may be deployed, from MLflow alone.
 
-    MLflow alone is asked, in two requests; neither the GRC nor the state is. Exit code 0: it may. 3: it may not, or
+    It takes two requests; neither the GRC nor the state is asked. Each requirement that is not met is told. Exit code 0: it may. 3: it may not, or
     MLflow has no such version. 1: nobody can tell, for MLflow did not answer, or not this account. Without a
     configuration MLflow's own variables for user, password, token and TLS count.
     """

@@ -108,7 +108,7 @@ def _finish(app: App, key: Path, trusted: Path, *, force: bool) -> None:
     old = known.without(signer.key_id)
     left = [] if force else list(_still_signed(app, old))
     if left:
-        what = f"{counted(len(left), 'attestation')} of an older key still stand: {listed(left[:_SHOWN])}"
+        what = f"An older key still signs for {counted(len(left), 'version')}: {listed(left[:_SHOWN])}"
         remedy = "Run a cycle of each connection, see why these are not signed anew, or use --force."
         raise Rejected(f"{what}{' and more' if len(left) > _SHOWN else ''}.", remedy=remedy)
     write_trusted(trusted, Trusted.of([signer.public]))
