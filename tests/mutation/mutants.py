@@ -25,6 +25,11 @@ DECIDING, RAISING, RAISED = (
 )
 _FINDINGS = ("tests/raising", "tests/engine/test_findings.py")
 TRAIL, CHAIN = "connector/state/sql/trail.py", "connector/audit/chain.py"
+ISSUING, ATTESTED = "connector/attest/issuing.py", "connector/plan/attested.py"
+ENVELOPE, PIECES, VERDICT = "connector/attest/envelope.py", "connector/attest/pieces.py", "connector/attest/verdict.py"
+STATEMENT, READING = "connector/attest/statement.py", "connector/attest/reading.py"
+_ATTEST = ("tests/attest", "tests/engine/test_attestation.py")
+TRAIL, CHAIN = "connector/state/sqlite/trail.py", "connector/audit/chain.py"
 
 MUTANTS = (
     # the base
@@ -712,5 +717,132 @@ MUTANTS = (
         "        self._ledger.intend(operation)\n",
         "",
         _FINDINGS,
+    ),
+    # signed approvals
+    Mutant(
+        "a signature is not looked at",
+        ENVELOPE,
+        "    if not trusted.verifies(envelope.key_id, envelope.signature, pae(envelope.payload)):\n",
+        "    if False:\n",
+        _ATTEST,
+    ),
+    Mutant(
+        "any key is believed",
+        "connector/attest/signing.py",
+        "        key = self.keys.get(name)\n",
+        "        key = next(iter(self.keys.values()), None)\n",
+        _ATTEST,
+    ),
+    Mutant(
+        "an envelope of another form is taken",
+        ENVELOPE,
+        "        same = isinstance(envelope.key_id, str) and str(envelope) == text\n",
+        "        same = isinstance(envelope.key_id, str)\n",
+        _ATTEST,
+    ),
+    Mutant(
+        "a statement that lasts for ever is believed",
+        STATEMENT,
+        "    return timedelta(0) < lasts <= MAX_FRESH\n",
+        "    return timedelta(0) < lasts\n",
+        _ATTEST,
+    ),
+    Mutant(
+        "pieces are cut anywhere",
+        PIECES,
+        "    if spread(tags, envelope, serial) != pieces:\n",
+        "    if False:\n",
+        _ATTEST,
+    ),
+    Mutant(
+        "the serial on the pieces is anybody's", READING, "    if made.serial != serial:\n", "    if False:\n", _ATTEST
+    ),
+    Mutant(
+        "a statement names any key", READING, "    if made.key_id != envelope.key_id:\n", "    if False:\n", _ATTEST
+    ),
+    Mutant(
+        "an approval passes on a version with another source",
+        VERDICT,
+        '        "source": found.source,\n',
+        "",
+        _ATTEST,
+    ),
+    Mutant(
+        "an approval passes on a version of another time",
+        VERDICT,
+        '        "created_ms": found.created_ms,\n',
+        "",
+        _ATTEST,
+    ),
+    Mutant("a stale attestation passes", VERDICT, "    if until <= asked.now:\n", "    if False:\n", _ATTEST),
+    Mutant(
+        "a withdrawn approval passes",
+        VERDICT,
+        "    if claim.decision is not Decision.APPROVED:\n",
+        "    if False:\n",
+        _ATTEST,
+    ),
+    Mutant(
+        "other files pass",
+        VERDICT,
+        "    elif wanted != content.sha256:\n",
+        "    elif False:\n",
+        _ATTEST,
+    ),
+    Mutant(
+        "a serial stays",
+        ISSUING,
+        "last.made.serial + 1 if last is not None else 0)\n",
+        "last.made.serial if last is not None else 0)\n",
+        _ATTEST,
+    ),
+    Mutant(
+        "an old attestation put back is taken for the last one",
+        ISSUING,
+        "    return max(found, key=lambda each: each.made.serial, default=None)\n",
+        "    return found[-1] if found else None\n",
+        _ATTEST,
+    ),
+    Mutant(
+        "the digest of the files follows them",
+        ISSUING,
+        "    if last is not None and last.made.claim.content.sha256 is not None:\n",
+        "    if False:\n",
+        _ATTEST,
+    ),
+    Mutant(
+        "a decision read from tags alone is signed",
+        ISSUING,
+        "    if claim is None or not (approval.live or _goes_on(claim, last, now)):\n",
+        "    if claim is None:\n",
+        _ATTEST,
+    ),
+    Mutant(
+        "another source is signed under the old approval",
+        ISSUING,
+        "    if last is not None and last.made.claim.bearer.made_of != approval.bearer.made_of:\n",
+        "    if False:\n",
+        _ATTEST,
+    ),
+    Mutant(
+        "an approval that cannot be read is signed",
+        ATTESTED,
+        "    if unread:\n",
+        "    if False:\n",
+        _ATTEST,
+    ),
+    Mutant(
+        "an approval that MLflow owns is signed",
+        ATTESTED,
+        "record is None or named is None or named.owner is not Owner.GRC or not named.in_grc:\n",
+        "record is None or named is None:\n",
+        _ATTEST,
+    ),
+    Mutant(
+        "an expired approval is signed",
+        ATTESTED,
+        "if expiry is not None and expiry < context.today else",
+        "if False else",
+        _ATTEST,
     ),
 )

@@ -81,9 +81,10 @@ def command(
 ) -> int:
     """Say whether a version may be deployed, from MLflow alone.
 
-    It takes two requests; neither the GRC nor the state is asked. Each requirement that is not met is told. Exit code 0: it may. 3: it may not, or
-    MLflow has no such version. 1: nobody can tell, for MLflow did not answer, or not this account. Without a
-    configuration MLflow's own variables for user, password, token and TLS count.
+    It takes two requests; neither the GRC nor the state is asked. Each requirement that is not met is told.
+
+    Exit code 0: it may. 3: it may not, or MLflow has no such version. 1: nobody can tell, for MLflow did not answer, or
+    not this account. Without a configuration MLflow's own variables for user, password, token and TLS count.
     """
     meant = Meant.parse(version)
     place = _place(app, tracking_uri, workspace)
