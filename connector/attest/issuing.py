@@ -66,14 +66,14 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Attested:
-    """The tags that a version is to carry, and why; ``meaning`` as a change of theirs has it. ``swapped``: what was
-    registered is not what was signed, so that nothing is signed any more.
+    """The tags that a version is to carry, and why; ``meaning`` as a change of theirs has it. ``problem``: why nothing
+    can be signed, where a person has to look into it.
     """
 
     tags: Mapping[str, str] = field(default_factory=dict)
     why: str = ""
     meaning: str = ""
-    swapped: bool = False
+    problem: str = ""
 
 
 def attested(how: Attestations, tags: Tags, key: str, approval: Approval, known: Known, now: datetime) -> Attested:
@@ -81,14 +81,19 @@ def attested(how: Attestations, tags: Tags, key: str, approval: Approval, known:
     last = _latest(how, tags, approval.bearer, known)
     claim = approval.claim
     if last is not None and last.made.claim.bearer.made_of != approval.bearer.made_of:
-        return replace(_standing(last, "its source, run or logged model is not the one that was signed"), swapped=True)
+        return _standing(last, "", problem="its source, run or logged model is not the one that was signed")
     if claim is None or not (approval.live or _goes_on(claim, last, now)):
         return _standing(last, approval.why)
     if claim.decision is Decision.WITHDRAWN and last is None:
         return Attested(why=approval.why)
     claim = replace(claim, content=_content(how, key, last))
     why = _why_anew(how, claim, last, now)
-    return _issued(how, tags, claim, last, now, f"{why}: {approval.why}") if why else _standing(last, approval.why)
+    if not why:
+        return _standing(last, approval.why)
+    try:
+        return _issued(how, tags, claim, last, now, f"{why}: {approval.why}")
+    except ValueError as error:
+        return _standing(last, "", problem=f"it cannot be signed: {error}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +108,14 @@ class _Last:
 def _latest(how: Attestations, tags: Tags, bearer: Bearer, known: Known) -> _Last | None:
     """The latest statement about this very version; its name may have been another one."""
     found = []
-    for carried, remembered in ((known.remembered, True), (known.shown, False)):
+    remembered, shown = held(tags, known.remembered), held(tags, known.shown)
+    for carried, is_remembered in ((remembered, True), *(((shown, False),) if shown != remembered else ())):
         try:
             made = proved(tags, carried, how.trusted)
         except NotAttested:
             continue
         if made is not None and _is_about(made.claim.bearer, bearer):
-            found.append(_Last(made, held(tags, carried), remembered))
+            found.append(_Last(made, carried, is_remembered))
     return max(found, key=lambda each: each.made.serial, default=None)
 
 
@@ -127,8 +133,8 @@ def _goes_on(claim: Claim, last: _Last | None, now: datetime) -> bool:
     return last.made.claim.decision is Decision.APPROVED and believed
 
 
-def _standing(last: _Last | None, why: str) -> Attested:
-    return Attested(last.tags if last is not None else {}, why)
+def _standing(last: _Last | None, why: str, *, problem: str = "") -> Attested:
+    return Attested(last.tags if last is not None else {}, why or problem, problem=problem)
 
 
 def _content(how: Attestations, key: str, last: _Last | None) -> Content:

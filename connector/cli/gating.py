@@ -21,10 +21,8 @@ from adapters.httpclient import AuthSettings, HttpSettings, NoAuth, Secret
 from adapters.httpclient.settings import BasicAuth, BearerAuth
 from connector.attest.content import path_digest
 from connector.attest.files import read_trusted
-from connector.attest.signing import Trusted
 from connector.attest.verdict import Asked, Reason, Verdict, judge
 from connector.config.config import Config
-from connector.engine.attesting import trusted_of
 from connector.model.errors import ConfigError
 from connector.model.registry import ModelVersion
 from connector.model.tags import DEFAULT_PREFIX, Tags
@@ -68,7 +66,7 @@ class Place:
     workspace: str | None
     registry: str | None
     prefix: str | None
-    trusted: Trusted | None
+    trusted_keys: Path | None
     statuses: tuple[str, ...]
     severities: tuple[str, ...] | None
 
@@ -91,7 +89,7 @@ def of_configuration(config: Config, name: str, workspace: str | None) -> Place:
         workspace or registry.served.only,
         str(registry.id),
         chosen.tag_prefix,
-        trusted_of(config),
+        config.trusted_keys_path,
         signed.statuses if signed is not None else ("approved",),
         promotion.open_issues if promotion is not None else None,
     )
@@ -103,6 +101,7 @@ def of_environment(uri: str | None, workspace: str | None) -> Place:
     if not uri:
         remedy = f"Give --tracking-uri, set {TRACKING_URI}, or name a configuration with --config."
         raise ConfigError("No MLflow is named.", remedy=remedy)
+    workspace = workspace or os.environ.get("MLFLOW_WORKSPACE") or None
     return Place(uri, _auth(), _http(), workspace, None, None, None, ("approved",), None)
 
 
@@ -140,14 +139,14 @@ def question(
     """What is asked of a version there; options win over the configuration. Raises ConfigError where nothing says whose
     signatures are believed, and for files that cannot be read.
     """
-    trusted = read_trusted(keys) if keys is not None else place.trusted
-    if trusted is None and not unsigned:
+    keys = None if unsigned else keys or place.trusted_keys
+    if keys is None and not unsigned:
         remedy = "Give --trusted-keys FILE, or --unsigned to take tags on trust, which proves nothing."
         raise ConfigError("Nothing says whose signatures are believed.", remedy=remedy)
     blocking = severities if severities is not None else place.severities
     asked = Asked(
         tags=Tags(prefix or place.prefix or DEFAULT_PREFIX),
-        trusted=None if unsigned else trusted,
+        trusted=read_trusted(keys) if keys is not None else None,
         now=now,
         registry=registry or place.registry,
         workspace=place.workspace,

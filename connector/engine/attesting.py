@@ -23,12 +23,6 @@ def attestations_of(config: Config) -> Callable[[], Attestations] | None:
     return (lambda: _attestations(config)) if config.settings.attestation is not None else None
 
 
-def trusted_of(config: Config) -> Trusted | None:
-    """The public keys that are believed; None where nothing is signed. Raises ConfigError."""
-    path = config.trusted_keys_path
-    return read_trusted(path) if path is not None else None
-
-
 def attestation_problems(config: Config) -> Iterator[Problem]:
     """Yield what is wrong with the keys."""
     signed = config.settings.attestation
@@ -47,16 +41,17 @@ def attestation_problems(config: Config) -> Iterator[Problem]:
 
 
 def _attestations(config: Config) -> Attestations:
-    signed, trusted = config.settings.attestation, trusted_of(config)
+    signed, path = config.settings.attestation, config.trusted_keys_path
     assert signed is not None
-    assert trusted is not None
+    assert path is not None
+    trusted = read_trusted(path)
     signer = Signer.from_pem(signed.key.resolve().get_secret_value(), where="attestation.key")
     if signer.key_id not in trusted.keys:
         what = (
             f"The key that signs, {signer.key_id[:12]}, is not among attestation.trusted_keys: nobody would believe it."
         )
         remedy = "Let it be trusted before it signs: `mlflow-grc keys rotate` does both in their order."
-        raise ConfigError(what, file=str(config.trusted_keys_path), remedy=remedy)
+        raise ConfigError(what, file=str(path), remedy=remedy)
     return Attestations(signer, trusted, timedelta(seconds=signed.fresh_for), signed.statuses)
 
 

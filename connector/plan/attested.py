@@ -45,8 +45,8 @@ def attestation(context: Context, pair: Pair, next_gate: Value, found: Findings)
     approval = _approval(context, how, pair, next_gate)
     known = Known(pair.registry.tags, _remembered(context, pair))
     made = attested(how, tags, pair.ref.key, approval, known, moment(context.now))
-    if made.swapped:
-        found.remarks.append(Remark(pair.ref, "attestation", f"{made.why}: it is not renewed", attention=True))
+    if made.problem:
+        found.remarks.append(Remark(pair.ref, "attestation", f"not signed: {made.problem}", attention=True))
     elif not approval.live and not made.tags and approval.claim and approval.claim.decision is Decision.APPROVED:
         text = "approved as last recorded, but never signed while the GRC said so: no pipeline can prove it"
         found.remarks.append(Remark(pair.ref, "attestation", text))

@@ -54,3 +54,19 @@ def test_a_shorter_time_holds_at_once() -> None:
 def test_nothing_secret_is_shown_of_a_signer() -> None:
     assert signer().pem().splitlines()[1] not in repr(HOW)
     assert "Ed25519PrivateKey" not in repr(HOW)
+
+
+def test_what_no_tag_can_carry_is_told_and_leaves_what_stands() -> None:
+    known = Known({}, tags_of(made()))
+    long = replace(CLAIM, approver="a" * 20_000)
+    found = attested(HOW, TAGS, "key", Approval(BEARER, long, "approved"), known, NOW)
+    assert (found.tags, found.problem != "") == (known.remembered, True)
+    broken = replace(CLAIM, approver="half a pair: \ud800")
+    assert attested(HOW, TAGS, "key", Approval(BEARER, broken, "approved"), NOTHING, NOW).problem
+
+
+def test_of_what_stands_and_what_is_remembered_the_later_counts() -> None:
+    old, new = tags_of(made(serial=7)), tags_of(made(serial=8))
+    approval = Approval(BEARER, CLAIM, "approved")
+    for known in (Known(old, new), Known(new, old)):
+        assert attested(HOW, TAGS, "key", approval, known, NOW).tags == new

@@ -7,12 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from connector.attest import Attestations, Signer, Trusted
+from connector.attest.reading import proved
 from connector.mapping.keys import Keys
 from connector.mapping.sources import Scope
 from connector.mock import MockGrc
 from connector.model.operations import OperationKind
 from connector.model.policy import Policy
 from connector.model.state import LinkState, RunStatus
+from connector.model.tags import Tags
 from connector.model.workspaces import Workspaces
 from connector.registry.joined import JoinedRegistry
 from tests.engine.world import REGISTRY_ID, Interrupted, World, dying_at, names
@@ -295,3 +298,17 @@ def test_killed_at_any_step_it_ends_where_it_would_have(world: Places) -> None:
     for name in ("retail/credit", "risk/credit"):
         assert world.tags(name)["grc_record_id"] == world.record(name)["id"]
     assert world.sync().run.status is RunStatus.CLEAN
+
+
+def test_an_approval_is_signed_for_its_workspace(world: Places) -> None:
+    key = Signer.generate()
+    world.connection.attestations = lambda: Attestations(key, Trusted.of([key.public]))
+    world.sync()
+    record = world.record("risk/credit", "versions")["id"]
+    world.officer.patch(record, approval_status="Approved")
+    world.sync()
+    made = proved(Tags(), world.tags("risk/credit", "1"), Trusted.of([key.public]))
+    assert made is not None
+    bearer = made.claim.bearer
+    assert (bearer.workspace, bearer.model, bearer.version) == ("risk", "credit", "1")
+    assert proved(Tags(), world.tags("retail/credit", "1"), Trusted.of([key.public])) is None

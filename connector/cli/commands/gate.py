@@ -9,6 +9,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import click
 
@@ -59,7 +60,9 @@ def _severities(context: click.Context, parameter: click.Parameter, value: str |
     help="Severities of open issues that deny, or none.  [default: the policy's, else critical,high]",
 )
 @click.option("--workspace", metavar="NAME", help="The workspace that the model is in.")
-@click.option("--registry-id", metavar="UUID", help="The id of the registry that the attestation has to name.")
+@click.option(
+    "--registry-id", type=click.UUID, metavar="UUID", help="The id of the registry that the attestation has to name."
+)
 @click.option(
     "--tag-prefix", metavar="TEXT", help="Start of the connector's tags.  [default: the configured one, or grc_]"
 )
@@ -75,7 +78,7 @@ def command(
     artifact: Path | None,
     block_issues: tuple[str, ...] | None,
     workspace: str | None,
-    registry_id: str | None,
+    registry_id: UUID | None,
     tag_prefix: str | None,
     machine: bool,
 ) -> int:
@@ -91,7 +94,7 @@ def command(
     asked = question(
         place,
         prefix=tag_prefix,
-        registry=registry_id,
+        registry=str(registry_id) if registry_id is not None else None,
         keys=trusted_keys,
         unsigned=unsigned,
         severities=block_issues,
