@@ -2,7 +2,7 @@
 
 Signed is what the attestation says: identity, approval, expiry, tier, the stage that it waits for. Taken on trust are
 the tags beside it, which the connector keeps and an engineer can change between two cycles: the risk class, the
-outcome of the gates, issues, the mark of a block. Each of them can only deny.
+outcome of the gates, issues, the mark of a block, the state of life. Each of them can only deny.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ AHEAD = timedelta(minutes=5)
 """How far the clock that signed may be ahead of the one that asks."""
 _RISK_CLASS, _VALIDATION_STATUS = "risk_classification", "validation_status"
 _NONE_LEFT = "none"
+_LIFECYCLE, _OUT_OF_USE = "lifecycle_status", ("suspended", "decommissioned")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ def judge(asked: Asked, version: ModelVersion, model: RegisteredModel) -> Verdic
             reasons.append(Reason(error.code, f"the attestation does not hold: {error.what}", _BROKEN[error.code]))
         else:
             reasons += _signed(judging) if judging.statement is not None else [_MISSING]
-    reasons += [*_gates(judging), *_tier(judging), *_issues(judging), *_blocked(judging), *_artifact(judging)]
+    reasons += [*_gates(judging), *_tier(judging), *_issues(judging), *_stopped(judging), *_artifact(judging)]
     return Verdict(tuple(reasons), judging.statement, tuple(judging.notes), torn)
 
 
@@ -237,13 +238,17 @@ def _severity(text: str) -> str:
         return ""
 
 
-def _blocked(judging: _Judging) -> Iterator[Reason]:
-    key = judging.asked.tags.blocked
+def _stopped(judging: _Judging) -> Iterator[Reason]:
+    """Whether the connector blocked the version or its model, or the GRC says that it is out of use."""
+    tags = judging.asked.tags
     for where, held in (("version", judging.version.tags), ("model", judging.model.tags)):
-        text = _shown(held.get(key))
+        text = _shown(held.get(tags.blocked))
         if text is not None:
             what = f"the {where} is blocked: {text[:200]}"
             yield Reason("blocked", what, "Ask the model risk officer; the tag goes with what it tells of.")
+        state = (_shown(held.get(tags.field(_LIFECYCLE))) or "").strip().lower()
+        if state in _OUT_OF_USE:
+            yield Reason("lifecycle", f"the {where} is {state}", "Ask the model risk officer.")
 
 
 def _artifact(judging: _Judging) -> Iterator[Reason]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,10 +12,14 @@ import pytest
 import requests
 
 from connector.attest.files import read_signer, read_trusted
+from connector.cli import gating
 from connector.cli.commands import gate
 from connector.mlflow_server import MlflowServer, RegistryAuthor
+from connector.model.registry import ModelVersion, RegisteredModel
+from tests.attest.samples import ASKED, MODEL, TAGS, VERSION, made, tags_of
 from tests.cli.desk import Desk, Said
 
+FIRST = TAGS.attestation(1)
 SIGNED = "attestation: {key: {file: attestation.key}, trusted_keys: trusted-keys.pem}\n"
 
 
@@ -242,3 +247,56 @@ def test_what_is_taken_on_trust_and_which_issues_deny(site: Desk, mlflow_author:
     assert "issues: open issues (critical, high)" in ask(site, "models:/credit/1", expect=3).out
     assert ask(site, "models:/credit/1", "--block-issues", "critical").code == 0
     assert ask(site, "models:/credit/1", "--block-issues", "none").code == 0
+
+
+# without a server
+
+
+class Scripted:
+    """An MLflow that shows an attestation while it is being replaced, so many times."""
+
+    def __init__(self, torn: int) -> None:
+        self.torn, self.requests_sent = torn, 0
+        self.old, self.new = tags_of(made()), tags_of(made(serial=42))
+
+    def version(self, name: str, version: str) -> ModelVersion:
+        self.requests_sent += 1
+        self.torn -= 1
+        shown = {**self.old, FIRST: self.new[FIRST]} if self.torn >= 0 else self.new
+        return replace(VERSION, name=name, version=version, tags=shown)
+
+    def model(self, name: str) -> RegisteredModel:
+        self.requests_sent += 1
+        return replace(MODEL, name=name)
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize(("torn", "passed", "looks"), [(0, True, 1), (1, True, 2), (2, True, 3), (9, False, 3)])
+def test_what_is_being_replaced_is_looked_at_again(
+    monkeypatch: pytest.MonkeyPatch, torn: int, passed: bool, looks: int
+) -> None:
+    mlflow, pauses = Scripted(torn), list[float]()
+    monkeypatch.setattr(gating, "Lookup", lambda *_, **__: mlflow)
+    place = gating.of_environment("http://mlflow.test", None)
+    answer = gating.ask(place, gating.Meant.parse("models:/credit/3"), ASKED, pauses.append)
+    assert (answer.verdict.passed, answer.requests, len(pauses)) == (passed, 2 * looks, looks - 1)
+
+
+def test_mlflows_own_variables_count_where_no_configuration_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {
+        "MLFLOW_TRACKING_URI": "https://mlflow.test",
+        "MLFLOW_TRACKING_TOKEN": "t0ken",
+        "MLFLOW_TRACKING_SERVER_CERT_PATH": "/ca.pem",
+        "MLFLOW_WORKSPACE": "risk",
+    }.items():
+        monkeypatch.setenv(name, value)
+    place = gating.of_environment(None, None)
+    assert (place.uri, place.workspace, place.auth.type) == ("https://mlflow.test", "risk", "bearer")
+    assert (place.http.ca_bundle, place.http.verify) == (Path("/ca.pem"), True)
+    monkeypatch.setenv("MLFLOW_TRACKING_USERNAME", "ci")
+    monkeypatch.setenv("MLFLOW_TRACKING_INSECURE_TLS", "true")
+    place = gating.of_environment("https://other.test", "retail")
+    assert (place.uri, place.workspace, place.auth.type) == ("https://other.test", "retail", "basic")
+    assert (place.http.ca_bundle, place.http.verify) == (None, False)

@@ -29,7 +29,6 @@ ISSUING, ATTESTED = "connector/attest/issuing.py", "connector/plan/attested.py"
 ENVELOPE, PIECES, VERDICT = "connector/attest/envelope.py", "connector/attest/pieces.py", "connector/attest/verdict.py"
 STATEMENT, READING = "connector/attest/statement.py", "connector/attest/reading.py"
 _ATTEST = ("tests/attest", "tests/engine/test_attestation.py")
-TRAIL, CHAIN = "connector/state/sqlite/trail.py", "connector/audit/chain.py"
 
 MUTANTS = (
     # the base
