@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from connector.attest import Approval, Attestations, Claim, Known, attested
 from connector.attest.statement import Bearer, Decision, moment
-from connector.model.fields import Entity, Owner, Value
+from connector.model.fields import Entity, Owner, Side, Value
 from connector.model.operations import Remark
 from connector.model.state import Agreement
 from connector.model.workspaces import split_name
@@ -39,6 +39,8 @@ class Signed:
 def attestation(context: Context, pair: Pair, next_gate: Value, found: Findings) -> Signed:
     """Work out the attestation that a version is to carry. ``next_gate``: the stage that it waits for."""
     tags, how = context.tags, context.attestations
+    if Side.REGISTRY in context.policy.read_only:
+        return Signed()
     gone: dict[str, Value] = {key: None for key in pair.registry.tags if tags.is_attestation(key)}
     if how is None or pair.inherited:
         return Signed(gone, "nothing is signed" if how is None else "inherited from another version")

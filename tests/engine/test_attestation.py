@@ -16,7 +16,7 @@ from connector.attest.verdict import Asked, judge
 from connector.mapping.load import load_mapping
 from connector.mock import MockGrc
 from connector.model.errors import AccessDenied
-from connector.model.fields import Owner
+from connector.model.fields import Owner, Side
 from connector.model.operations import FuseClass
 from connector.model.policy import FuseLimit, Policy
 from connector.model.state import RunStatus
@@ -496,6 +496,14 @@ def test_where_tags_cannot_be_deleted_the_rest_is_marked_and_not_taken_for_a_pie
         world.sync()
     assert world.tags("credit", "1")["grc_attestation_9"] == '{"state":"closed"}'
     assert reasons(world) == []
+
+
+def test_where_mlflow_is_only_read_nothing_is_signed(world: Signing) -> None:
+    world.policy = Policy(read_only=frozenset({Side.REGISTRY}))
+    plan = world.plan()
+    assert not any("attestation" in remark.text for remark in plan.remarks)
+    world.sync()
+    assert world.attestation() == {}
 
 
 def test_switched_off_the_tags_go(world: Signing) -> None:
