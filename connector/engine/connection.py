@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TypeAlias
 
 from adapters.base import Adapter
+from adapters.httpclient.traffic import Traffic
 from connector.apply.translate import Translator
 from connector.engine.permit import Permit
-from connector.model.fields import Entity
+from connector.model.fields import Entity, Side
 from connector.model.policy import Policy
 from connector.plan import Context
 from connector.raising import Judged
@@ -36,7 +37,7 @@ class Connection:
     ``owner`` names this process in the lease. ``request_timeout`` (seconds) is the longest a single request may take:
     no write is sent with less of the lease left. ``stop`` ends a cycle after the operations in hand. ``concurrency``:
     how many registered models are written at a time; from 2 on both sides are read at once. ``judge`` asks the controls
-    about what was just seen, where findings open issues.
+    about what was just seen, where findings open issues. ``traffic`` counts the requests to each side.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Connection:
     stop: threading.Event = field(default_factory=threading.Event)
     permit: Permit = field(default_factory=Permit)
     judge: Judge | None = None
+    traffic: Mapping[Side, Traffic] = field(default_factory=dict)
 
     def context(self, now: datetime) -> Context:
         """Return the rules for a plan made at ``now``."""
