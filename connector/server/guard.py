@@ -117,11 +117,12 @@ class _Gone(Exception):
 
 
 class _Answer:
-    """What goes back. ``status``: 0 while nothing has."""
+    """What goes back. ``status``: 0 while nothing has; ``whole``: all of it has."""
 
     def __init__(self, send: Send) -> None:
         self._send = send
         self.status = 0
+        self.whole = False
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -130,9 +131,12 @@ class _Answer:
             for name, value in HEADERS.items():
                 headers.setdefault(name, value)
         await self._send(message)
+        self.whole = message["type"] == "http.response.body" and not message.get("more_body", False)
 
     async def error(self, scope: Scope, status: int, text: str) -> None:
         """Answer with an error, where nothing was answered yet; else the connection is all that can be ended."""
+        if self.whole:
+            return
         if self.status:
             raise ConnectionAbortedError(text)
         # What is left of a refused body must not be taken for the next request.
