@@ -32,6 +32,8 @@ HEADERS: Mapping[str, str] = {
 Strict-Transport-Security: it would bind every other port of the host, MLflow's too."""
 QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
 """Asked every few seconds: logged at debug level, unless something is wrong."""
+HEAD = 32_768
+"""The longest head of a request, in bytes."""
 Count = Callable[[int], None]
 """Takes the status code of each answer."""
 
@@ -72,6 +74,8 @@ class Guard:
 
     async def _body(self, scope: Scope, receive: Receive) -> bytes:
         """The whole body. Raises _Refused for one that is too long or too slow, _Gone where the client left."""
+        if _head(scope) > HEAD:
+            raise _Refused(431, f"The head of the request is longer than {HEAD} bytes.")
         most = self._limits.body_bytes
         told = Headers(scope=scope).get("content-length", "0")
         if told.isdecimal() and int(told) > most:
@@ -81,6 +85,12 @@ class Guard:
                 return await _read(receive, most)
         except TimeoutError:
             raise _Refused(408, "The body took too long to arrive.") from None
+
+
+def _head(scope: Scope) -> int:
+    """The length of a request's head, near enough."""
+    names_and_values = sum(len(name) + len(value) for name, value in scope["headers"])
+    return names_and_values + len(scope["raw_path"]) + len(scope["query_string"])
 
 
 async def _read(receive: Receive, most: int) -> bytes:

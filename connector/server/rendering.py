@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from connector import __version__
 from connector.health.words import outcome, status_words, took
@@ -53,6 +54,7 @@ def _environment() -> Environment:
         tone=_tone,
         side=_side,
         shown=_shown,
+        spoken=_spoken,
     )
     environment.globals.update(counted=counted, at=addresses, version=__version__)
     return environment
@@ -64,6 +66,12 @@ def _tone(status: RunStatus) -> str:
 
 def _side(side: Side | None) -> str:
     return _SIDES.get(side, "") if side is not None else ""
+
+
+def _spoken(text: str) -> Markup:
+    """Our own words, with commands between backticks shown as such."""
+    parts = enumerate(text.split("`"))
+    return Markup().join(Markup("<code>{}</code>").format(part) if odd % 2 else escape(part) for odd, part in parts)
 
 
 def _shown(value: Value) -> str:

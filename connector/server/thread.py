@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 from connector.config.service import LimitSettings
 from connector.logs import get_logger
 from connector.model.errors import ConfigError
+from connector.server.guard import HEAD
 from connector.server.patience import loop_of, protocol_of
 
 log = get_logger(__name__)
@@ -23,8 +24,6 @@ START, STOP = 20.0, 10.0
 """Seconds within which the server has to start, and to end what is being answered."""
 RENEWED = 60.0
 """Seconds after which the certificate's files are looked at again."""
-_HEAD = 32_768
-"""The longest head of a request, in bytes."""
 
 
 class ServerThread:
@@ -113,7 +112,7 @@ def _config(app: ASGIApp, limits: LimitSettings, context: ssl.SSLContext | None)
         limit_concurrency=limits.connections + 1,
         timeout_keep_alive=limits.keep_alive_seconds,
         timeout_graceful_shutdown=int(STOP),
-        h11_max_incomplete_event_size=_HEAD,
+        h11_max_incomplete_event_size=HEAD,
         ssl_context_factory=None if context is None else lambda *_: context,
     )
 

@@ -68,7 +68,9 @@ def ref(name: str, version: str | None = None) -> ObjectRef:
 
 
 def conflict(name: str = "credit", field: str = "purpose") -> ConflictCase:
-    return ConflictCase(ref(name), field, "as MLflow says", "as the GRC says", "before", "before", "both sides changed it")
+    return ConflictCase(
+        ref(name), field, "as MLflow says", "as the GRC says", "before", "before", "both sides changed it"
+    )
 
 
 def operation(name: str) -> Operation:
@@ -107,7 +109,16 @@ def fill(store: SqliteStore) -> Run:
         recorder.put_withheld([Withheld(each.digest, operation_json(each)) for each in held])
         recorder.put_issues(issues)
         entry = AuditEntry(
-            stamp(NOW), done.id, "bank", "update_record", Side.GRC, ref("credit"), "purpose", "before", NASTY, "grc owns it"
+            stamp(NOW),
+            done.id,
+            "bank",
+            "update_record",
+            Side.GRC,
+            ref("credit"),
+            "purpose",
+            "before",
+            NASTY,
+            "grc owns it",
         )
         for number in range(120):
             recorder.append_audit(replace(entry, field=f"field_{number}"))
@@ -134,7 +145,9 @@ class Visitor:
 
     def request(self, method: str, path: str, **options: Any) -> requests.Response:
         headers = {"Origin": self.url} if method == "POST" else {}
-        return self.session.request(method, self.url + path, timeout=20, headers=headers | options.pop("headers", {}), **options)
+        return self.session.request(
+            method, self.url + path, timeout=20, headers=headers | options.pop("headers", {}), **options
+        )
 
     def get(self, path: str, status: int = 200) -> Node:
         return self._shown(self.request("GET", path), status)

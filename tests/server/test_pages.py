@@ -18,8 +18,8 @@ from tests.server.bank import NOW, Clock, Visitor, forms, run, settings
 
 PATHS = (
     "/status", "/runs", "/runs?connection=bank", "/conflicts", "/withheld", "/quarantine", "/findings", "/audit",
-    "/audit?object=credit&action=update_record&since=2026-01-01&until=2027-01-01", "/audit?object=nobody", "/audit?before=40",
-    "/sign-in",
+    "/audit?object=credit&action=update_record&since=2026-01-01&until=2027-01-01", "/audit?object=nobody",
+    "/audit?before=40", "/sign-in",
 )  # fmt: skip
 
 
