@@ -73,7 +73,8 @@ def test_every_answer_has_the_headers_and_none_a_trace(site: Service, guest: Vis
 @pytest.mark.parametrize(
     "path",
     ["/static/style.css", "/..%2f..%2fetc%2fpasswd", "/style.css/../../pyproject.toml", "//etc/passwd", "/%00",
-     "/runs/%00", "/runs/..%2f..%2fstate.db", "/openapi.json", "/docs", "/status/", "/runs/" + "x" * 200, "/%ff%fe", "/\u00e9"],
+     "/runs/%00", "/runs/..%2f..%2fstate.db", "/openapi.json", "/docs", "/status/", "/runs/" + "x" * 200, "/%ff%fe",
+     "/\u00e9"],
 )  # fmt: skip
 def test_tricks_with_paths_lead_nowhere(site: Service, path: str) -> None:
     with connected(site) as opened:
@@ -112,7 +113,9 @@ def test_a_slow_client_loses_its_connection(quick: Service, sent: bytes, status:
 def test_a_client_that_drips_its_second_request_loses_its_connection(quick: Service) -> None:
     with connected(quick) as opened:
         opened.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
-        assert b"alive" in opened.recv(65_536)
+        got = b""
+        while b"alive" not in got:
+            got += opened.recv(65_536)
         opened.sendall(b"GET /heal")
         assert answered(opened) == b""
 
