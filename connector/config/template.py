@@ -58,6 +58,8 @@ policy:
 
 # reports: {{profile: sr-26-2, waivers: waivers.yaml}}    # which controls run: docs/controls.md
 
+# server: {{listen: 127.0.0.1:8080}}    # probes, metrics and a status page of the daemon: docs/monitoring.md
+
 logging:
   format: text
   level: info
