@@ -118,7 +118,7 @@ def test_the_trail_is_filtered(guest: Visitor, query: str, count: int) -> None:
         assert sequences(guest.get(older))[0] == sequences(page)[-1] - 1
 
 
-@pytest.mark.parametrize("query", ["since=yesterday", "before=-1", "before=x", f"object={'x' * 600}"])
+@pytest.mark.parametrize("query", ["since=yesterday", "before=-1", "before=x", f"object={'x' * 600}", "object=a%00"])
 def test_an_address_that_cannot_be_understood(guest: Visitor, query: str) -> None:
     page = guest.get(f"/audit?{query}", 422)
     assert "cannot be understood" in page.one("h1").text

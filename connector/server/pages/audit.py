@@ -23,7 +23,8 @@ _FIRST_LOOK = 2_000
 """Entries that are looked through first for a page; each further look goes ten times as far back."""
 
 
-_Text = Annotated[str, Field(max_length=500)]
+_Text = Annotated[str, Field(max_length=500, pattern=r"^[^\x00]*$")]
+"""Without the one character that no database keeps."""
 
 
 class Wanted(BaseModel):
