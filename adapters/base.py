@@ -19,6 +19,7 @@ from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel
 
+from adapters.httpclient.traffic import Traffic
 from connector.model.errors import MlflowGrcError, RunAborted
 from connector.model.fields import Entity
 from connector.model.grc import Comment, Found, Lookup, Outcome, Problem, Record, Schema, Write
@@ -62,7 +63,7 @@ class AdapterSettings:
     that changes something, repetitions included; it raises RunAborted where this process may not write any more.
     ``one_off``: ``auth`` is that of single commands, beside a daemon that signs in otherwise.
     ``known`` tells which records of an entity the connector knows of, by id, for a platform that can only be asked for
-    those; it is asked anew with each listing.
+    those; it is asked anew with each listing. ``traffic`` is for the shared HTTP client, which counts in it.
     """
 
     connection: str
@@ -76,6 +77,7 @@ class AdapterSettings:
     before_write: Callable[[], None] | None = None
     one_off: bool = False
     known: Callable[[Entity], Collection[str]] | None = None
+    traffic: Traffic | None = None
 
 
 class Adapter(ABC):

@@ -37,7 +37,9 @@ class Wire:
     def __init__(self, settings: AdapterSettings, options: Options, auth: AuthSettings, http: HttpSettings) -> None:
         self._options, self._auth = options, auth
         self.one_off = settings.one_off
-        self._client = HttpClient(settings.url, http=http, stop=settings.stop, before_write=settings.before_write)
+        self._client = HttpClient(
+            settings.url, http=http, stop=settings.stop, before_write=settings.before_write, traffic=settings.traffic
+        )
         self.site = Site(self._client, options.prefix)
         self.session: Session | Personal = self._make_session()
         self._closing = threading.Lock()

@@ -52,7 +52,8 @@ class Plant:
         return self._opened(server.url, server.auth, http.model_copy(update=bare))
 
     def _opened(self, url: str, auth: AuthSettings | None, http: HttpSettings) -> HttpClient:
-        return HttpClient(url, auth, http, stop=self._settings.stop, before_write=self._settings.before_write)
+        own = self._settings
+        return HttpClient(url, auth, http, stop=own.stop, before_write=own.before_write, traffic=own.traffic)
 
     def _identity(self, name: str, auth: AuthSettings) -> Identity:
         server = self.options.servers.get(name)

@@ -8,6 +8,7 @@ from adapters.httpclient.response import Response
 from adapters.httpclient.rules import ErrorRule
 from adapters.httpclient.secret import Secret
 from adapters.httpclient.settings import AuthSettings, HttpSettings, NoAuth, Strict
+from adapters.httpclient.traffic import Traffic
 
 __all__ = [
     "Again",
@@ -21,6 +22,7 @@ __all__ = [
     "Response",
     "Secret",
     "Strict",
+    "Traffic",
     "origin",
     "redact",
     "register",

@@ -21,6 +21,7 @@ from adapters.httpclient.login import LOGIN_ANSWERS, LOGIN_RULES, REMEDY, make_c
 from adapters.httpclient.response import Fold, Response
 from adapters.httpclient.rules import ErrorRule, find_rule
 from adapters.httpclient.settings import AuthSettings, HttpSettings, NoAuth
+from adapters.httpclient.traffic import Traffic, Waiting
 from adapters.httpclient.transport import Exchange, Transport
 from connector.model.errors import AccessDenied, AuthError, ConfigError, MlflowGrcError, Rejected, Unreachable
 from connector.model.grc import Json
@@ -36,7 +37,7 @@ class HttpClient:
 
     ``stop`` ends all waiting when it is set: the request that waits raises RunAborted. So does ``close``.
     ``before_write`` is called right before each request that changes something goes out, when all waiting for the rate
-    limit is over, and again before each repetition; what it raises is raised.
+    limit is over, and again before each repetition; what it raises is raised. ``traffic`` counts what goes out.
     """
 
     def __init__(
@@ -47,14 +48,16 @@ class HttpClient:
         *,
         stop: threading.Event | None = None,
         before_write: Callable[[], None] | None = None,
+        traffic: Traffic | None = None,
     ) -> None:
         self._before_write = before_write
+        self._traffic = traffic or Traffic()
         self.base_url = _checked_base(base_url)
         self._settings = http or HttpSettings()
         self._stop = stop or threading.Event()
         self._owns_stop = stop is None
         self._transport = Transport(self._settings)
-        self._gate = Gate(self._settings, self._stop)
+        self._gate = Gate(self._settings, self._stop, self._traffic)
         self._nobody = StaticCredentials(NoAuth())
         self._credentials = make_credentials(auth or NoAuth(), self._login, self._resolve_login)
 
@@ -119,7 +122,7 @@ class HttpClient:
         retry = self._settings.retry
         attempts = Retrying(
             stop=stop_after_attempt(retry.max_attempts) | stop_when_event_set(self._stop),
-            sleep=sleep_using_event(self._stop),
+            sleep=self._sleep,
             wait=self._wait,
             retry=retry_if_exception_type(Again),
             reraise=True,
@@ -134,6 +137,11 @@ class HttpClient:
         self._gate.check_stop()
         raise failed
 
+    def _sleep(self, seconds: float) -> None:
+        start = time.monotonic()
+        sleep_using_event(self._stop)(seconds)
+        self._traffic.waited(Waiting.RETRY, time.monotonic() - start)
+
     def _wait(self, state: RetryCallState) -> float:
         """Seconds until the next attempt; where everyone has to hold back, the gate does the waiting."""
         retry = self._settings.retry
@@ -147,6 +155,8 @@ class HttpClient:
         return seconds
 
     def _attempt(self, call: Call, credentials: Credentials, number: int) -> Response:
+        if number > 1:
+            self._traffic.retried()
         # The ticket comes first: fetching one inside the gate could wait for a place that this thread holds.
         ticket = credentials.current()
         result = self._send(call, ticket.headers, number)
@@ -182,11 +192,19 @@ class HttpClient:
             if writes and self._before_write is not None:
                 self._before_write()
             start = time.monotonic()
-            result = self._transport.send(exchange, auth)
+            result = self._sent(exchange, auth)
         outcome = result.what if isinstance(result, Failure) else result.status
         took = (time.monotonic() - start) * 1000
         query = "?..." if exchange.params or "?" in exchange.url else ""
         log.debug("%s%s -> %s in %.0f ms, attempt %d", exchange.where, query, outcome, took, number)
+        return result
+
+    def _sent(self, exchange: Exchange, auth: Mapping[str, str]) -> Response | Failure:
+        with self._traffic.sending(exchange.method, exchange.address) as tell:
+            result = self._transport.send(exchange, auth)
+            status = None if isinstance(result, Failure) else result.status
+            self._traffic.ended(status)
+            tell(status)
         return result
 
     def _login(self, exchange: Exchange, *, for_cookies: bool = False) -> Response:

@@ -13,14 +13,16 @@ from contextlib import contextmanager
 from pyrate_limiter import InMemoryBucket, Rate, RateItem
 
 from adapters.httpclient.settings import HttpSettings
+from adapters.httpclient.traffic import Traffic, Waiting
 from connector.model.errors import RunAborted
 
 
 class Gate:
     """Shared by all threads of one client."""
 
-    def __init__(self, settings: HttpSettings, stop: threading.Event) -> None:
+    def __init__(self, settings: HttpSettings, stop: threading.Event, traffic: Traffic | None = None) -> None:
         self._stop = stop
+        self._traffic = traffic or Traffic()
         self._lock = threading.Lock()
         self._slots = threading.BoundedSemaphore(settings.max_concurrency)
         self._paused_until = 0.0
@@ -30,6 +32,7 @@ class Gate:
     @contextmanager
     def slot(self) -> Iterator[None]:
         """Hold one request's place; waits for its turn. Raises RunAborted when asked to stop."""
+        start = time.monotonic()
         while not self._slots.acquire(timeout=0.2):
             self.check_stop()
         try:
@@ -37,6 +40,7 @@ class Gate:
                 self.check_stop()
                 self._stop.wait(delay)
             self.check_stop()
+            self._traffic.waited(Waiting.TURN, time.monotonic() - start)
             yield
         finally:
             self._slots.release()

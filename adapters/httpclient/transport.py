@@ -46,7 +46,12 @@ class Exchange:
     @property
     def where(self) -> str:
         """Method and address without the query, for messages and logs."""
-        return redact(f"{self.method} {self.url.partition('?')[0]}")
+        return f"{self.method} {self.address}"
+
+    @property
+    def address(self) -> str:
+        """The address without the query, secrets masked."""
+        return redact(self.url.partition("?")[0])
 
 
 class HeaderAuth(AuthBase):

@@ -44,7 +44,12 @@ class Wire:
         self.site = settings.url.rstrip("/")
         self.auth = auth
         self._client = HttpClient(
-            settings.url, auth, _careful(http), stop=settings.stop, before_write=settings.before_write
+            settings.url,
+            auth,
+            _careful(http),
+            stop=settings.stop,
+            before_write=settings.before_write,
+            traffic=settings.traffic,
         )
 
     @property

@@ -41,6 +41,7 @@ class ServiceNowAdapter(Adapter):
             HttpSettings.model_validate(settings.http or {}),
             stop=settings.stop,
             before_write=settings.before_write,
+            traffic=settings.traffic,
         )
         self._api = TableApi(self._client, options.api)
         self._people = People(self._api, options.users)

@@ -36,6 +36,7 @@ from connector.model.operations import FieldChange, Operation, OperationKind
 from connector.model.state import Link
 from connector.plan import Context, Pair, plan_object
 from connector.plan.context import ASSIGNED, Identity
+from connector.tracing import span
 
 log = get_logger(__name__)
 
@@ -78,7 +79,8 @@ class Executor:
                 break
             done.add(operation.digest)
             try:
-                pair = self._apply(pair, operation, bounds)
+                with span("operation", kind=str(operation.kind), side=str(operation.side), object=str(operation.ref)):
+                    pair = self._apply(pair, operation, bounds)
             except (RunAborted, StateCorrupt):
                 raise
             except Rejected as error:

@@ -1,61 +1,17 @@
-"""Runs in words."""
+"""The colours of runs, and their words."""
 
 from __future__ import annotations
 
 from connector.cli.output import BAD, GOOD, WARN
-from connector.cli.words import counted, listed
-from connector.model.state import Run, RunStatus
-from connector.state.times import parse
+from connector.health.words import REMEDY, outcome, status_words, took
+from connector.model.state import RunStatus
 
-_STATUS = {
-    RunStatus.RUNNING: ("running", ""),
-    RunStatus.CLEAN: ("clean", GOOD),
-    RunStatus.APPLIED: ("applied", GOOD),
-    RunStatus.ATTENTION: ("a person is needed", WARN),
-    RunStatus.FAILED: ("failed", BAD),
-}
-REMEDY = " Remedy: "
-"""Between what went wrong and what helps, in the message of a run that broke off."""
-_LEFT = {
-    "failed": "failed",
-    "conflicts": "in conflict",
-    "quarantined": "quarantined",
-    "withheld": "withheld",
-    "not_stuck": "did not stick",
-    "stale": "refused as stale",
-    "gaps": "incomplete listings",
-    "already_done": "done already",
-    "left_out": "left to a whole sync",
-}
-
-
-def status_words(status: RunStatus) -> str:
-    """How a run ended."""
-    return _STATUS[status][0]
+_STYLES = {RunStatus.CLEAN: GOOD, RunStatus.APPLIED: GOOD, RunStatus.ATTENTION: WARN, RunStatus.FAILED: BAD}
 
 
 def status_style(status: RunStatus) -> str:
-    """The style that goes with it."""
-    return _STATUS[status][1]
+    """The style that goes with how a run ended."""
+    return _STYLES.get(status, "")
 
 
-def outcome(run: Run) -> str:
-    """What a run did and what waits for a person, by its counts; of a run that broke off, why, in one line."""
-    if run.message:
-        return run.message.partition(REMEDY)[0].partition("\n")[0]
-    if not run.counts:
-        return ""
-    counts = {name: run.counts.get(name, 0) for name in ("operations", "fields", "drift", *_LEFT)}
-    rest = listed(f"{counts[name]:,} {word}" for name, word in _LEFT.items() if counts[name])
-    if not rest and run.status is RunStatus.ATTENTION:
-        rest = "remarks to read"
-    done = "nothing to write" if rest else "nothing to write, both sides agree"
-    if counts["operations"]:
-        done = f"{counted(counts['operations'], 'write')} of {counted(counts['fields'], 'field')}"
-    done += f" ({counts['drift']:,} of them drift put back)" if counts["drift"] else ""
-    return f"{done}; {rest}" if rest else done
-
-
-def took(run: Run) -> str:
-    """How long a run took; a dash for one that did not end."""
-    return f"{(parse(run.ended) - parse(run.started)).total_seconds():.1f} s" if run.ended else "-"
+__all__ = ["REMEDY", "outcome", "status_style", "status_words", "took"]

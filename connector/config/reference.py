@@ -34,6 +34,14 @@ from connector.config.policy import (
     UpdateFuse,
 )
 from connector.config.reports import ReportSettings, ScheduledReport
+from connector.config.service import (
+    HealthSettings,
+    LimitSettings,
+    ProxySettings,
+    ServerSettings,
+    TlsSettings,
+    TracingSettings,
+)
 from connector.config.settings import (
     ConnectionSettings,
     LoggingSettings,
@@ -71,6 +79,12 @@ SECTIONS: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("Reports", "reports.", ReportSettings),
     ("A scheduled report", "reports.schedule[].", ScheduledReport),
     ("Logging", "logging.", LoggingSettings),
+    ("Health", "health.", HealthSettings),
+    ("Server", "server.", ServerSettings),
+    ("Certificate of the server", "server.tls.", TlsSettings),
+    ("Reverse proxy of the server", "server.proxy.", ProxySettings),
+    ("Limits of the server", "server.limits.", LimitSettings),
+    ("Traces", "tracing.", TracingSettings),
 )
 _BY_REFERENCE = {
     "auth": "see Signing in",

@@ -20,6 +20,7 @@ from connector.config.durations import Duration
 from connector.config.policy import PolicySettings
 from connector.config.reports import ReportSettings
 from connector.config.server import POOL_SIZE, database_url
+from connector.config.service import HealthSettings, ServerSettings, TracingSettings
 from connector.mapping.inventory import FieldName
 from connector.mapping.sources import Scope
 from connector.mapping.validation import Strict
@@ -250,3 +251,8 @@ class Settings(Strict):
     )
     reports: ReportSettings = Field(default=ReportSettings(), description="What reports ask for.")
     logging: LoggingSettings = Field(default=LoggingSettings(), description="What is logged.")
+    health: HealthSettings = Field(default=HealthSettings(), description="When the connector counts as ready.")
+    server: ServerSettings | None = Field(
+        default=None, description="The web server of `mlflow-grc run`; off unless written, and `{}` is enough."
+    )
+    tracing: TracingSettings | None = Field(default=None, description="Where traces go; off unless written.")

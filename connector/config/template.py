@@ -59,6 +59,7 @@ policy:
 # reports: {{profile: sr-26-2, waivers: waivers.yaml}}    # which controls run: docs/controls.md
 
 # attestation: {{key: {{file: attestation.key}}, trusted_keys: trusted-keys.pem}}    # signed approvals: docs/gate.md
+# server: {{listen: 127.0.0.1:8080}}    # probes, metrics and a status page of the daemon: docs/monitoring.md
 
 logging:
   format: text

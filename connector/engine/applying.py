@@ -32,6 +32,7 @@ from connector.model.fields import Entity
 from connector.model.operations import ALIAS_KINDS, Operation
 from connector.model.views import GrcView
 from connector.plan import Context, Pair, Planned
+from connector.tracing import span
 
 Lane = Sequence[Operation]
 
@@ -90,14 +91,16 @@ class Applying:
         for operation in lane:
             if stopped():
                 break
-            if operation.kind in ALIAS_KINDS:
-                self._aliases(operation, aliaser, executor, done)
-            elif operation.kind in ISSUE_KINDS:
-                raiser.run(operation)
-            elif operation.ref.key in self.planned.pairs:
+            if operation.ref.key in self.planned.pairs and operation.kind not in (*ISSUE_KINDS, *ALIAS_KINDS):
                 self._object(operation, executor, done)
-            else:
-                self._special(operation, special, executor)
+                continue
+            with span("operation", kind=str(operation.kind), side=str(operation.side), object=str(operation.ref)):
+                if operation.kind in ALIAS_KINDS:
+                    self._aliases(operation, aliaser, executor, done)
+                elif operation.kind in ISSUE_KINDS:
+                    raiser.run(operation)
+                else:
+                    self._special(operation, special, executor)
         return done
 
     def _object(self, operation: Operation, executor: Executor, done: _Done) -> None:

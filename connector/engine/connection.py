@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TypeAlias
 
 from adapters.base import Adapter
+from adapters.httpclient.traffic import Traffic
 from connector.apply.translate import Translator
 from connector.attest import Attestations, Content
 from connector.engine.permit import Permit
-from connector.model.fields import Entity
+from connector.model.fields import Entity, Side
 from connector.model.policy import Policy
 from connector.model.views import RegistryView
 from connector.plan import Context
@@ -40,7 +41,7 @@ class Connection:
     how many registered models are written at a time; from 2 on both sides are read at once. ``judge`` asks the controls
     about what was just seen, where findings open issues. ``attestations``: how approvals are signed, asked in each
     cycle, for a key may be replaced; ``read_content`` reads the files of a version that is signed the first time, and
-    ``contents`` keeps what it found, by correlation key.
+    ``contents`` keeps what it found, by correlation key. ``traffic`` counts the requests to each side.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Connection:
     attestations: Callable[[], Attestations] | None = None
     contents: dict[str, Content] = field(default_factory=dict)
     read_content: Callable[[RegistryView], Content] | None = None
+    traffic: Mapping[Side, Traffic] = field(default_factory=dict)
 
     def context(self, now: datetime) -> Context:
         """Return the rules for a plan made at ``now``."""

@@ -33,6 +33,7 @@ from connector.plan import Planned, plan
 from connector.plan.remapping import Remapping, remap
 from connector.state.base import Recorder
 from connector.state.times import stamp
+from connector.tracing import span
 
 log = get_logger(__name__)
 
@@ -69,7 +70,8 @@ class Cycle:
         connection = self.connection
         with holding(connection) as keeper:
             run = connection.store.start_run(connection.name, connection.clock())
-            with bound(run_id=run.id, connection=connection.name):
+            told = {"run_id": run.id, "connection": connection.name}
+            with bound(**told), span("cycle", **told):
                 return self._recorded(run, keeper)
 
     def _recorded(self, run: Run, keeper: LeaseKeeper) -> RunResult:
@@ -108,9 +110,11 @@ class Cycle:
         ledger.releases.cover(planned.released)
         selection = Selection.of(planned, self.only, self.model, memory)
         learned = RunMemory(memory)
-        record_plan(ledger, planned, selection, memory, learned)
+        with span("record"):
+            record_plan(ledger, planned, selection, memory, learned)
         read_contents(connection, planned, selection.operations, ledger.before_write)
-        applied, pairs = Applying(connection, planned, selection, sides, learned, ledger, self.step).run()
+        with span("apply", operations=len(selection.operations)):
+            applied, pairs = Applying(connection, planned, selection, sides, learned, ledger, self.step).run()
         applied.failures += [(each.operation, each.error) for each in recovered if each.error is not None]
         if applied.operations:
             self._journal(ledger, run.id, after(observed, pairs))
@@ -122,7 +126,8 @@ class Cycle:
         intents = connection.store.intents(connection.name)
         sides = Sides(connection.registry, connection.adapter, connection.translator)
         links = connection.store.links(connection.name) if intents else {}
-        recovered = recover(intents, links, sides, ledger)
+        with span("recover", intents=len(intents)):
+            recovered = recover(intents, links, sides, ledger)
         for each in recovered:
             where = {"object": str(each.operation.ref), "kind": str(each.operation.kind)}
             if each.error is None:
@@ -144,11 +149,13 @@ class Cycle:
         sides = Sides(connection.registry, connection.adapter, connection.translator)
         mapping, gates = connection.translator.mapping, connection.policy.gates
         reads = run_reads(connection.store, connection.name, run_id, mapping, gates)
-        observed = observe(sides, memory, reads, turn=run_id, workers=connection.concurrency)
+        with span("observe"):
+            observed = observe(sides, memory, reads, turn=run_id, workers=connection.concurrency)
         sides.scanned = observed.scanned
         context = connection.context(connection.clock())
-        planned = plan(context, memory, observed.registry, observed.grc, observed.absences)
-        planned = with_findings(connection, memory, observed, planned)
+        with span("plan"):
+            planned = plan(context, memory, observed.registry, observed.grc, observed.absences)
+            planned = with_findings(connection, memory, observed, planned)
         remarks = (*remapping.remarks, *planned.plan.remarks)
         return sides, observed, replace(planned, plan=replace(planned.plan, remarks=remarks))
 

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Collection, Sequence
 
 from adapters.base import Adapter, AdapterSettings
+from adapters.httpclient.traffic import Traffic
 from connector.apply.translate import Translator
 from connector.config.config import Config
 from connector.config.secrets import missing_secrets
@@ -18,12 +19,13 @@ from connector.engine.permit import Permit
 from connector.engine.process import process_name
 from connector.mapping.connection import ConnectionMapping
 from connector.model.errors import ConfigError
-from connector.model.fields import Entity
+from connector.model.fields import Entity, Side
 from connector.model.state import LinkState
 from connector.registry.base import Registry
 from connector.registry.joined import JoinedRegistry
 from connector.registry.rest import MlflowRegistry
 from connector.state.base import StateReader, Store
+from connector.tracing import request_spans
 
 SHORTEST_LEASE = 300.0
 """Seconds for which a connection is held without being renewed."""
@@ -48,6 +50,7 @@ def open_connection(
     mapping = used_mapping(config, name)
     chosen, registry = config.connection(name), config.registry(name)
     permit = Permit()
+    traffic = {side: Traffic(request_spans(name, side)) for side in Side}
     timeout = max(chosen.http.timeout_seconds, registry.http.timeout_seconds)
     attestations = attestations_of(config)
     if attestations is not None:
@@ -55,7 +58,7 @@ def open_connection(
     return Connection(
         name=name,
         instance=config.instance,
-        registry=open_registry(config, name, abort=abort, permit=permit),
+        registry=open_registry(config, name, abort=abort, permit=permit, traffic=traffic[Side.REGISTRY]),
         adapter=open_adapter(
             config,
             name,
@@ -64,6 +67,7 @@ def open_connection(
             permit=permit,
             one_off=one_off,
             known=lambda entity: known_records(store, name, entity),
+            traffic=traffic[Side.GRC],
         ),
         translator=Translator(mapping, config.reading(name, mapping)),
         store=store,
@@ -75,6 +79,7 @@ def open_connection(
         concurrency=chosen.concurrency,
         stop=stop or threading.Event(),
         permit=permit,
+        traffic=traffic,
         judge=judge_of(config, name, mapping, store) if config.policy(name).findings is not None else None,
         attestations=attestations,
         read_content=reader_of(config, name),
@@ -108,13 +113,24 @@ def used_mapping(config: Config, name: str) -> ConnectionMapping:
 
 
 def open_registry(
-    config: Config, name: str, *, abort: threading.Event | None = None, permit: Permit | None = None
+    config: Config,
+    name: str,
+    *,
+    abort: threading.Event | None = None,
+    permit: Permit | None = None,
+    traffic: Traffic | None = None,
 ) -> Registry:
     """The registry of a connection: one workspace of a server, or several joined."""
     settings = config.registry(name)
     served = settings.served
     opened = MlflowRegistry(
-        settings.uri, settings.auth, settings.http, workspace=served.only, stop=abort, before_write=permit
+        settings.uri,
+        settings.auth,
+        settings.http,
+        workspace=served.only,
+        stop=abort,
+        before_write=permit,
+        traffic=traffic,
     )
     return JoinedRegistry(opened, served) if served.several else opened
 
@@ -128,6 +144,7 @@ def open_adapter(
     permit: Permit | None = None,
     one_off: bool = False,
     known: Callable[[Entity], Collection[str]] | None = None,
+    traffic: Traffic | None = None,
 ) -> Adapter:
     """The adapter of a connection; ``one_off`` as in :func:`open_connection`, ``known`` as in the adapter's settings.
     Raises ConfigError for options that do not fit.
@@ -147,6 +164,7 @@ def open_adapter(
             before_write=permit,
             one_off=own_auth is not None,
             known=known,
+            traffic=traffic,
         )
     )
 

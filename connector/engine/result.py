@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -58,4 +59,13 @@ def counts_of(plan: Plan, applied: Applied, stale: Sequence[Stale]) -> dict[str,
         "not_stuck": len(applied.not_stuck),
         "stale": len(stale),
         "gaps": len(plan.gaps),
+        **_by_kind(plan, applied),
     }
+
+
+def _by_kind(plan: Plan, applied: Applied) -> dict[str, int]:
+    """Operations by kind: applied under the kind's own name, the others with what became of them before it."""
+    kinds = Counter(str(operation.kind) for operation in applied.operations)
+    kinds.update(f"failed_{operation.kind}" for operation, _ in applied.failures)
+    kinds.update(f"withheld_{operation.kind}" for operation in plan.withheld)
+    return dict(kinds)

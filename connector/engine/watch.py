@@ -28,11 +28,13 @@ _RUNS, _TICKS, _KEPT = 5_000, 10_000, 2
 
 def running_of(config: Config, name: str, store: StateReader, setting: RunningSetting, now: datetime | None) -> Running:
     """How a connection ran until ``now``; without a time the end is not judged."""
-    return Running(_trail(store, setting.entries), _pauses(config, name, store, setting, now))
+    return Running(trail_fault(store, setting.entries), _pauses(config, name, store, setting, now))
 
 
-def _trail(store: StateReader, entries: int) -> str:
-    """What is wrong with the trail; empty where nothing is. Once its guards are gone, all of it is in doubt."""
+def trail_fault(store: StateReader, entries: int = 0) -> str:
+    """What is wrong with the last ``entries`` of the trail, or with all of it (0); empty where nothing is. Once its
+    guards are gone, all of it is in doubt.
+    """
     guards = store.missing_guards()
     try:
         found = verify_trail(store) if guards or entries == 0 else verify_end(store, entries)
@@ -123,6 +125,16 @@ class Plan:
         while tick is not None and tick + SLACK < before and count < _TICKS:
             count, tick = count + 1, self._tick(tick + timedelta(seconds=1))
         return count
+
+    def overdue_from(self, turn: Turn, cycles: int) -> datetime | None:
+        """When so many runs should have begun and ended after this one, each taking as long; None: there is no next."""
+        took = turn.ended - turn.started
+        if self.cron is None:
+            return turn.ended + cycles * (max(self.interval, took) + self.jitter) + SLACK
+        tick: datetime | None = turn.ended
+        for _ in range(cycles):
+            tick = self._tick(tick + timedelta(seconds=1)) if tick is not None else None
+        return tick + took + SLACK if tick is not None else None
 
     def _tick(self, after: datetime) -> datetime | None:
         assert self.cron is not None

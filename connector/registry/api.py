@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from adapters.httpclient import AuthSettings, ErrorRule, HttpClient, HttpSettings, NotFound, Response
+from adapters.httpclient import AuthSettings, ErrorRule, HttpClient, HttpSettings, NotFound, Response, Traffic
 from connector.model.errors import (
     AccessDenied,
     AuthError,
@@ -59,12 +59,13 @@ class Api:
         workspace: str | None = None,
         stop: threading.Event | None = None,
         before_write: Callable[[], None] | None = None,
+        traffic: Traffic | None = None,
     ) -> None:
         http = http or HttpSettings()
         patient = http.model_copy(update={"timeout_seconds": max(http.timeout_seconds, SEARCH_TIMEOUT)})
         self.uri = uri
-        self._client = HttpClient(uri, auth, http, stop=stop, before_write=before_write)
-        self._searcher = HttpClient(uri, auth, patient, stop=stop)
+        self._client = HttpClient(uri, auth, http, stop=stop, before_write=before_write, traffic=traffic)
+        self._searcher = HttpClient(uri, auth, patient, stop=stop, traffic=traffic)
         self._headers = {WORKSPACE_HEADER: workspace} if workspace else {}
         self._workspaces_are_there = threading.Event()
 

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from adapters.httpclient import AuthSettings, HttpSettings, NoAuth
+from adapters.httpclient import AuthSettings, HttpSettings, NoAuth, Traffic
 from connector.model.errors import AccessDenied, AuthError, ConfigError, Rejected, Retriable, Unreachable
 from connector.model.grc import Problem
 from connector.model.operations import alias_field
@@ -39,6 +39,7 @@ class MlflowRegistry:
         workspace: str | None = None,
         stop: threading.Event | None = None,
         before_write: Callable[[], None] | None = None,
+        traffic: Traffic | None = None,
     ) -> None:
         self._workspace = workspace
         self._called = ""
@@ -46,7 +47,9 @@ class MlflowRegistry:
         self._refusal: ConfigError | None = None
         try:
             check_uri(uri)
-            self._opened = Api(uri, auth, http, workspace=workspace, stop=stop, before_write=before_write)
+            self._opened = Api(
+                uri, auth, http, workspace=workspace, stop=stop, before_write=before_write, traffic=traffic
+            )
         except ConfigError as error:
             self._refusal = error
 

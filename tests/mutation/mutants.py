@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.mutation.mutant import CONTROLS, CORE, GAMES, REVIEW, STATE, TOLD, Mutant
+from tests.mutation.serving import SERVING
 
 _PURE = (CORE[0], *REVIEW, *TOLD, *GAMES)
 _ENGINE = (*REVIEW, *TOLD, *GAMES)
@@ -844,4 +845,5 @@ MUTANTS = (
         "if False else",
         _ATTEST,
     ),
+    *SERVING,
 )

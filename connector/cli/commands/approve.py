@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -16,6 +16,8 @@ from connector.cli.machine import operation_document
 from connector.cli.options import by_option, json_option, pass_app
 from connector.cli.output import DIM, GOOD
 from connector.cli.words import counted, moment
+from connector.engine import deciding
+from connector.health import released
 from connector.model.operations import Operation
 from connector.model.state import Approval
 from connector.plan.codec import operation_from_json
@@ -69,15 +71,6 @@ def command(app: App, *, all_: bool, digests: tuple[str, ...], by: str, machine:
                 _show(app, each)
 
 
-def released(approvals: Iterable[Approval]) -> dict[str, Approval]:
-    """The approval of each approved operation by digest: the first one, which is the one that lets it through."""
-    found: dict[str, Approval] = {}
-    for approval in approvals:
-        for digest in approval.digests:
-            found.setdefault(digest, approval)
-    return found
-
-
 def _look(store: Store, name: str) -> Withholding:
     operations = tuple(operation_from_json(one.payload) for one in store.withheld(name))
     return Withholding(name, operations, tuple(store.approvals(name, datetime.now(UTC))))
@@ -93,12 +86,10 @@ def _chosen(found: Sequence[Withholding], digests: Sequence[str]) -> dict[str, t
 
 
 def _approve(store: Store, found: Sequence[Withholding], chosen: Mapping[str, Sequence[Operation]], by: str) -> None:
-    """Approve what was chosen and is not approved yet: the same again would be no news to the trail."""
+    """Approve what was chosen."""
     for each in found:
-        known = each.released
-        new = [operation.digest for operation in chosen.get(each.connection, ()) if operation.digest not in known]
-        if new:
-            store.approve(each.connection, new, by, datetime.now(UTC))
+        digests = [operation.digest for operation in chosen.get(each.connection, ())]
+        deciding.approve(store, each.connection, digests, by=by, now=datetime.now(UTC))
 
 
 def _told(app: App, found: Sequence[Withholding], chosen: Mapping[str, Sequence[Operation]], *, machine: bool) -> None:

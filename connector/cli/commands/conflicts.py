@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 
@@ -13,12 +13,13 @@ from connector.cli.diff import label, quoted, show_conflicts
 from connector.cli.failures import NotThere
 from connector.cli.options import by_option, json_option, pass_app
 from connector.cli.words import short
+from connector.engine import deciding
+from connector.health import open_cases
 from connector.model.errors import Rejected
 from connector.model.fields import Side
 from connector.model.state import ConflictCase, Resolution
 from connector.model.workspaces import is_called
 from connector.plan.context import EXISTENCE
-from connector.state.times import stamp
 
 _TAKE = {"mlflow": Side.REGISTRY, "grc": Side.GRC}
 
@@ -57,12 +58,6 @@ def list_(app: App, *, machine: bool) -> None:
             app.out.table(("object", "field", "answer", "by"), [_answer_row(answer) for answer in answers])
 
 
-def open_cases(cases: Iterable[ConflictCase], answers: Iterable[Resolution]) -> list[ConflictCase]:
-    """The conflicts that nobody answered, or whose values have moved since: such an answer holds no more."""
-    given = {(answer.ref.key, answer.field, answer.registry, answer.grc) for answer in answers}
-    return [case for case in cases if (case.ref.key, case.field, case.registry, case.grc) not in given]
-
-
 @command.command()
 @click.argument("object_", metavar="OBJECT")
 @click.argument("field")
@@ -85,17 +80,9 @@ def resolve(
         raise click.UsageError("Whether an object should exist has no new value: give --take mlflow or --take grc.")
     with app.store() as store:
         name, case = _find({name: store.conflicts(name) for name in app.names()}, object_, version, field)
-        answer = Resolution(
-            ref=case.ref,
-            field=field,
-            take=_TAKE[take] if take else None,
-            value=_canonical(app, name, case, value) if value is not None else None,
-            registry=case.registry,
-            grc=case.grc,
-            by=by,
-            at=stamp(datetime.now(UTC)),
-        )
-        store.resolve(name, answer)
+        side = _TAKE[take] if take else None
+        new = _canonical(app, name, case, value) if value is not None else None
+        answer = deciding.resolve(store, name, case, by=by, now=datetime.now(UTC), take=side, value=new)
     app.out.line(f"{label(case.ref)}, {field}: {_words(answer)}. The next sync carries it out: mlflow-grc sync")
 
 

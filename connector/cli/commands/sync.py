@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from adapters.httpclient.redaction import redact
 from connector.cli.app import App
 from connector.cli.diff import show_operations
 from connector.cli.findings import show_findings, show_troubles
@@ -17,11 +18,13 @@ from connector.cli.runs import outcome, status_style, status_words, took
 from connector.cli.turns import Turns
 from connector.cli.words import counted
 from connector.engine import Cycle, RunResult
+from connector.engine.exporting import tracing_of
 from connector.interruption import Interruption, on_signals
 from connector.model.errors import ConfigError
 from connector.model.operations import Plan
 from connector.plan.codec import plan_from_file
 from connector.state import LeaseHeld, Store
+from connector.tracing import traced
 
 
 @click.command()
@@ -53,7 +56,7 @@ def command(app: App, *, plan_file: Path | None, model: str | None, machine: boo
                 app.out.line(f"{error.message} Nothing was done.")
             return None
 
-    with app.store() as store, on_signals(interruption.request):
+    with app.store() as store, traced(tracing_of(app.config, redact)), on_signals(interruption.request):
         for name in names:
             result = turns.take(name, partial(one, name), alone=len(names) == 1 and not machine)
             if result is not None and not machine:

@@ -1,0 +1,77 @@
+"""What the fuses hold back, and a person's consent."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from connector.engine import deciding
+from connector.health import released
+from connector.model.operations import Operation
+from connector.model.state import Approval
+from connector.plan.codec import operation_from_json
+from connector.server.addresses import WITHHELD
+from connector.server.pages.cutting import LENGTH
+from connector.server.visit import Done, Moved, Page, Visit
+
+_MOVED = "What is held back is not what the page showed."
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What one connection holds back: the first of it, as many as fit, and how much there is."""
+
+    connection: str
+    operations: tuple[Operation, ...]
+    total: int
+    waiting: int
+    digest: str
+    approved: Mapping[str, Approval]
+
+    @property
+    def more(self) -> int:
+        """How many are not shown."""
+        return self.total - len(self.operations)
+
+
+def withheld(visit: Visit) -> Page:
+    """Everything that is held back, by connection."""
+    connections = visit.whole.connections
+    shown = []
+    for name, each in connections.items():
+        standing = each.standing
+        if standing.withheld:
+            operations = tuple(operation_from_json(one.payload) for one in standing.withheld[:LENGTH])
+            waiting = [one.digest for one in standing.unapproved]
+            shown.append(
+                Shown(
+                    name,
+                    operations,
+                    len(standing.withheld),
+                    len(waiting),
+                    _together(waiting),
+                    released(standing.approvals),
+                )
+            )
+    return Page("withheld.html", "Withheld operations", {"connections": shown})
+
+
+def approve(visit: Visit) -> Done:
+    """Consent to one operation, or to all of a connection as they were shown. Raises Moved where they are others."""
+    visit.site.readings.forget()
+    name, whole, one = visit.text("connection"), visit.text("all"), visit.text("digest")
+    reading = visit.whole.connections.get(name)
+    waiting = [each.digest for each in reading.standing.unapproved] if reading is not None else []
+    chosen = waiting if whole and whole == _together(waiting) else [digest for digest in waiting if digest == one]
+    if not chosen:
+        raise Moved(_MOVED)
+    new = deciding.approve(visit.site.store, name, chosen, by=visit.person, now=visit.now)
+    visit.site.readings.forget()
+    number = f"{len(new):,} operation{'s are' if len(new) != 1 else ' is'}"
+    return Done(WITHHELD, f"{number} approved for 24 hours. The next cycle carries out what still holds.")
+
+
+def _together(digests: Iterable[str]) -> str:
+    """Names a set of operations."""
+    return hashlib.sha256(" ".join(sorted(digests)).encode()).hexdigest()[:32]

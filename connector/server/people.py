@@ -1,0 +1,120 @@
+"""Who may decide: people with tokens of their own, and those whom a reverse proxy has signed in."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import ipaddress
+import re
+import threading
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable, Mapping
+
+from adapters.httpclient.secret import Secret
+from connector.config.service import ProxySettings, ServerSettings
+from connector.model.errors import ConfigError
+
+SHORTEST = 16
+"""Characters of a token: shorter ones could be guessed."""
+WINDOW = 300.0
+"""Seconds over which failed sign-ins of an address are counted."""
+_ADDRESSES = 10_000
+_NAME = re.compile(r"[^\x00-\x1f\x7f]{1,200}")
+
+
+class People:
+    """Knows people by their tokens, which are read anew each time: a replaced file counts at once."""
+
+    def __init__(self, settings: ServerSettings) -> None:
+        self._people: Mapping[str, Secret] = settings.people
+        self._proxy = _Proxy(settings.proxy) if settings.proxy is not None else None
+
+    @property
+    def can_sign_in(self) -> bool:
+        """Whether anybody has a token."""
+        return bool(self._people)
+
+    def check(self) -> None:
+        """Raises ConfigError for a token that is missing, too short, or that of two people."""
+        owners: dict[str, str] = {}
+        for name, secret in self._people.items():
+            token = secret.resolve().get_secret_value()
+            if len(token) < SHORTEST:
+                what = f"The token of {name} is shorter than {SHORTEST} characters."
+                raise ConfigError(what, key="server.people", remedy="make one with `openssl rand -hex 24`.")
+            if token in owners:
+                what = f"{owners[token]} and {name} have one token: nobody could tell who decides."
+                raise ConfigError(what, key="server.people", remedy="give each a token of their own.")
+            owners[token] = name
+
+    def by_token(self, token: str) -> str | None:
+        """The person with this token. Every token is compared, in full, so that the time tells nothing."""
+        found = None
+        given = _digest(token)
+        for name in self._people:
+            known = self.token_of(name)
+            if known is not None and hmac.compare_digest(_digest(known), given):
+                found = name
+        return found
+
+    def token_of(self, name: str) -> str | None:
+        """A person's token; None for nobody's name, and for a token that cannot be read now."""
+        secret = self._people.get(name)
+        try:
+            return secret.resolve().get_secret_value() if secret is not None else None
+        except ConfigError:
+            return None
+
+    def by_proxy(self, client: str, header: Callable[[str], str | None]) -> str:
+        """Whom the proxy has signed in; empty for nobody, and where the request is not the proxy's."""
+        return self._proxy.person(client, header) if self._proxy is not None else ""
+
+
+class _Proxy:
+    def __init__(self, settings: ProxySettings) -> None:
+        self._header = settings.header
+        self._networks = [ipaddress.ip_network(one) for one in settings.addresses]
+
+    def person(self, client: str, header: Callable[[str], str | None]) -> str:
+        try:
+            address = ipaddress.ip_address(client)
+        except ValueError:
+            return ""
+        if not any(address in network for network in self._networks):
+            return ""
+        name = (header(self._header) or "").strip()
+        return name if _NAME.fullmatch(name) else ""
+
+
+class Attempts:
+    """Failed sign-ins by address: after ``most`` within the window nothing more is read for a while."""
+
+    def __init__(self, most: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._most, self._clock = most, clock
+        self._lock = threading.Lock()
+        self._failed: OrderedDict[str, deque[float]] = OrderedDict()
+
+    def wait(self, address: str) -> int:
+        """Seconds until an address may try again; 0: now."""
+        with self._lock:
+            failed = self._recent(address)
+            return 0 if len(failed) < self._most else max(1, round(failed[0] + WINDOW - self._clock()))
+
+    def fail(self, address: str) -> None:
+        """Count a failure."""
+        with self._lock:
+            self._recent(address).append(self._clock())
+            self._failed.move_to_end(address)
+            while len(self._failed) > _ADDRESSES:
+                self._failed.popitem(last=False)
+
+    def _recent(self, address: str) -> deque[float]:
+        failed = self._failed.setdefault(address, deque(maxlen=self._most))
+        while failed and failed[0] <= self._clock() - WINDOW:
+            failed.popleft()
+        return failed
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.sha256(text.encode()).digest()

@@ -1,0 +1,79 @@
+"""From an answer to HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from connector import __version__
+from connector.health.words import outcome, status_words, took
+from connector.model.fields import Side, Value
+from connector.model.state import RunStatus
+from connector.report.html.texts import counted, label, minute
+from connector.server import addresses
+from connector.server.visit import Page
+
+_TEMPLATES = Path(__file__).with_name("templates")
+_TONES = {
+    RunStatus.CLEAN: "good",
+    RunStatus.APPLIED: "good",
+    RunStatus.ATTENTION: "warn",
+    RunStatus.FAILED: "bad",
+}
+_SIDES = {Side.REGISTRY: "MLflow", Side.GRC: "GRC", "registry": "MLflow", "grc": "GRC"}
+
+
+def html(page: Page, frame: Mapping[str, Any]) -> str:
+    """The whole page; ``frame`` is what every template uses."""
+    text = _environment().get_template(page.template).render(**page.values, **frame, page=page)
+    # A text of either system may hold half a character, which no answer can.
+    return text.encode(errors="replace").decode()
+
+
+@cache
+def _environment() -> Environment:
+    """One for the process: its templates are compiled once. Everything filled in is escaped."""
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        label=label,
+        minute=minute,
+        outcome=outcome,
+        took=took,
+        status=status_words,
+        tone=_tone,
+        side=_side,
+        shown=_shown,
+        spoken=_spoken,
+    )
+    environment.globals.update(counted=counted, at=addresses, version=__version__)
+    return environment
+
+
+def _tone(status: RunStatus) -> str:
+    return _TONES.get(status, "")
+
+
+def _side(side: Side | None) -> str:
+    return _SIDES.get(side, "") if side is not None else ""
+
+
+def _spoken(text: str) -> Markup:
+    """Our own words, with commands between backticks shown as such."""
+    parts = enumerate(text.split("`"))
+    return Markup().join(Markup("<code>{}</code>").format(part) if odd % 2 else escape(part) for odd, part in parts)
+
+
+def _shown(value: Value) -> str:
+    """A value as text; empty for none."""
+    return value or ""

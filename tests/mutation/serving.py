@@ -1,0 +1,159 @@
+"""Faults of the daemon's own server, and of what it says of the connector's health."""
+
+from __future__ import annotations
+
+from tests.mutation.mutant import Mutant
+
+DESK, PEOPLE, SESSIONS = "connector/server/desk.py", "connector/server/people.py", "connector/server/sessions.py"
+GUARD, PATIENCE = "connector/server/guard.py", "connector/server/patience.py"
+CONFLICTS, WITHHELD = "connector/server/pages/conflicts.py", "connector/server/pages/withheld.py"
+JUDGING, STANDING = "connector/health/judging.py", "connector/health/standing.py"
+_ACTING = ("tests/server/test_acting.py",)
+_BOUNDS = ("tests/server/test_bounds.py",)
+_HEALTH = ("tests/health",)
+_METRICS = ("tests/metrics",)
+
+SERVING = (
+    Mutant(
+        "a form from another site is acted on",
+        DESK,
+        "        if not self._is_from_here(request):\n",
+        "        if False:\n",
+        _ACTING,
+    ),
+    Mutant(
+        "a form without the session's token is acted on",
+        DESK,
+        '        if not self._sessions.is_own_form(visitor.session, visitor.name, _last(form, "csrf")):\n',
+        "        if False:\n",
+        _ACTING,
+    ),
+    Mutant(
+        "a stranger decides",
+        DESK,
+        "        if refusal is None and not visitor.name:\n",
+        "        if False:\n",
+        _ACTING,
+    ),
+    Mutant(
+        "another host's name leads here",
+        DESK,
+        '        return host in {"localhost", "127.0.0.1", "::1", self._settings.host, own} - {None}\n',
+        "        return True\n",
+        _ACTING,
+    ),
+    Mutant(
+        "a sign-in outlives its token",
+        DESK,
+        "        return token is not None and hmac.compare_digest(self._sessions.proof(token), session.proof)\n",
+        "        return token is not None\n",
+        _ACTING,
+    ),
+    Mutant(
+        "tokens can be guessed without end",
+        DESK,
+        "            self._attempts.fail(address)\n",
+        "",
+        _ACTING,
+    ),
+    Mutant(
+        "anybody poses as the proxy",
+        PEOPLE,
+        "        if not any(address in network for network in self._networks):\n",
+        "        if False:\n",
+        _ACTING,
+    ),
+    Mutant(
+        "one person's form is another's",
+        SESSIONS,
+        '        return self._mac(f"form {session.nonce} {name}")\n',
+        '        return self._mac(f"form {name}")\n',
+        ("tests/server/test_acting.py",),
+        excuse="the name is in it too; the nonce keeps apart two sessions of one person alone",
+    ),
+    Mutant(
+        "a sign-in never ends",
+        SESSIONS,
+        "        return None if over else session\n",
+        "        return session\n",
+        _ACTING,
+    ),
+    Mutant(
+        "an answer is for values that nobody saw",
+        CONFLICTS,
+        "case.ref.key, case.field, case.registry, case.grc]\n",
+        "case.ref.key, case.field]\n",
+        _ACTING,
+    ),
+    Mutant(
+        "an approval of all is for what nobody saw",
+        WITHHELD,
+        "waiting if whole and whole == _together(waiting) else",
+        "waiting if whole else",
+        _ACTING,
+    ),
+    Mutant(
+        "a body without a length is read without end",
+        GUARD,
+        "        if len(body) > most:\n",
+        "        if False:\n",
+        _BOUNDS,
+    ),
+    Mutant(
+        "a slow body is waited for",
+        GUARD,
+        "            async with asyncio.timeout(self._limits.body_seconds):\n",
+        "            async with asyncio.timeout(None):\n",
+        _BOUNDS,
+    ),
+    Mutant(
+        "a slow head is waited for",
+        PATIENCE,
+        "            self._head = self.loop.call_later(self.limits.header_seconds, self._give_up)\n",
+        "            pass\n",
+        _BOUNDS,
+    ),
+    Mutant(
+        "an answer that is not taken is waited with",
+        PATIENCE,
+        "            self._taking = self.loop.call_later(self.limits.answer_seconds, self.transport.abort)\n",
+        "            pass\n",
+        _BOUNDS,
+        excuse="the bound on the whole answer ends it as well",
+    ),
+    Mutant(
+        "an approved fuse counts as tripped",
+        STANDING,
+        "        return [one for one in self.withheld if one.digest not in approved]\n",
+        "        return list(self.withheld)\n",
+        _HEALTH,
+    ),
+    Mutant(
+        "an incomplete cycle counts as complete",
+        STANDING,
+        'not run.counts.get("gaps", 0) and not narrowed',
+        "not narrowed",
+        _HEALTH,
+    ),
+    Mutant(
+        "the last complete cycle is never too old",
+        JUDGING,
+        "    if limit is not None and now > limit:\n",
+        "    if False:\n",
+        _HEALTH,
+    ),
+    Mutant(
+        "sums begin anew with each look",
+        "connector/metrics/totals.py",
+        "            self._last = run.id\n",
+        "",
+        _METRICS,
+    ),
+    Mutant(
+        "a flood of questions reads the state each time",
+        "connector/metrics/readings.py",
+        "            self._kept = (time.monotonic(), whole)\n",
+        "",
+        _METRICS,
+    ),
+)
