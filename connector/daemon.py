@@ -1,7 +1,8 @@
 """The daemon: a cycle per connection, at once and then on schedule, until it is told to stop.
 
 A cycle that fails never ends it: that is logged, and the next tick tries again. Ticks that come while a cycle runs are
-one; a connection that another process synchronises is left to that process.
+one; a connection that another process synchronises is left to that process. With the state on PostgreSQL any number
+of daemons share the work (:mod:`connector.workers`); with a file, APScheduler runs it all in this process.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from connector.config.config import Config
-from connector.config.settings import ScheduleSettings
+from connector.config.server import DatabaseServer
+from connector.config.settings import ScheduleSettings, WorkerSettings
 from connector.engine import Connection, Cycle
 from connector.engine.opening import open_connection
 from connector.interruption import Interruption, on_signals
@@ -29,6 +31,7 @@ from connector.logs import get_logger
 from connector.model.errors import MlflowGrcError
 from connector.scheduled import Reporter
 from connector.state import LeaseHeld, Store
+from connector.state.postgres.library import ENGINE, require
 
 log = get_logger(__name__)
 
@@ -42,7 +45,12 @@ def run_daemon(config: Config, names: Sequence[str], store: Store, stop: threadi
         jobs = [Job.open(config, name, store, stack) for name in names]
         ended = stop or threading.Event()
         with on_signals(ended.set):
-            _serve(jobs, ended, _reports(config, names, ended))
+            reports = _reports(config, names, ended)
+            place = config.state_place
+            if isinstance(place, DatabaseServer):
+                _spread(jobs, reports, ended, place, config.settings.workers)
+            else:
+                _serve(jobs, ended, reports)
 
 
 def trigger_of(schedule: ScheduleSettings) -> Any:  # noqa: ANN401 - APScheduler has no types
@@ -75,17 +83,25 @@ class Job:
         stack.callback(connection.close)
         return cls(name, lambda: _cycle(connection, interruption), config.schedule(name), interruption)
 
-    def run(self) -> None:
-        """Run a cycle; whatever goes wrong is logged and nothing is raised."""
+    def run(self) -> datetime | None:
+        """Run a cycle; whatever goes wrong is logged and nothing is raised. When the lease of another process ends,
+        where one kept this from running.
+        """
         try:
             self.cycle()
         except LeaseHeld as held:
             log.info("skipped: another process synchronises it", connection=self.name, owner=held.owner)
+            return held.expires
         except MlflowGrcError as error:
             if not self.interruption.stop.is_set():
                 log.error("cycle failed; the next one tries again", connection=self.name, error=str(error))  # noqa: TRY400
         except Exception:
             log.exception("cycle failed unexpectedly; the next one tries again", connection=self.name)
+        return None
+
+    def request_end(self) -> None:
+        """Have a cycle that runs end after the operation in hand."""
+        self.interruption.request()
 
 
 def _cycle(connection: Connection, interruption: Interruption) -> None:
@@ -94,10 +110,10 @@ def _cycle(connection: Connection, interruption: Interruption) -> None:
 
 @dataclass(frozen=True)
 class Timed:
-    """A report, called ``name``, and when it is due; ``write`` writes it."""
+    """A report, called ``name``, and when it is due, by cron in UTC; ``write`` writes it."""
 
     name: str
-    trigger: Any
+    cron: str
     write: Callable[[], object]
 
 
@@ -109,10 +125,23 @@ def _reports(config: Config, names: Sequence[str], ended: threading.Event) -> li
     file = Path(config.document.file).resolve()
     reporter = Reporter(file, config.directory / settings.folder, settings.keep_days, ended)
     mine = [each for each in settings.schedule if each.connection is None or each.connection in names]
-    scheduled = [Timed(f"{each.title} {each.format}", _cron(each.cron), partial(reporter.write, each)) for each in mine]
+    scheduled = [Timed(f"{each.title} {each.format}", each.cron, partial(reporter.write, each)) for each in mine]
     when = settings.count_findings
-    counts = [Timed(f"tally {name}", _cron(when), partial(reporter.count, name)) for name in names] if when else []
+    counts = [Timed(f"tally {name}", when, partial(reporter.count, name)) for name in names] if when else []
     return [*scheduled, *counts]
+
+
+def _spread(
+    jobs: Sequence[Job],
+    reports: Sequence[Timed],
+    ended: threading.Event,
+    server: DatabaseServer,
+    settings: WorkerSettings,
+) -> None:
+    require(ENGINE)
+    from connector.workers import Pace, serve  # noqa: PLC0415 - an extra
+
+    serve(jobs, reports, ended, server, Pace(settings.cycles, settings.heartbeat, settings.stalled_after))
 
 
 def _serve(jobs: Sequence[Job], ended: threading.Event, reports: Sequence[Timed] = ()) -> None:
@@ -128,7 +157,7 @@ def _serve(jobs: Sequence[Job], ended: threading.Event, reports: Sequence[Timed]
         scheduler.add_job(job.run, trigger, id=job.name, name=job.name, next_run_time=datetime.now(UTC))
     for report in reports:
         scheduler.add_job(
-            report.write, report.trigger, id=f"report {report.name}", name=report.name, executor="reports"
+            report.write, _cron(report.cron), id=f"report {report.name}", name=report.name, executor="reports"
         )
     scheduler.start()
     log.info("started", connections={job.name: job.schedule.cron or f"{job.schedule.seconds:g}s" for job in jobs})
@@ -137,6 +166,6 @@ def _serve(jobs: Sequence[Job], ended: threading.Event, reports: Sequence[Timed]
     finally:
         log.info("stopping after the operation in hand")
         for job in jobs:
-            job.interruption.request()
+            job.request_end()
         scheduler.shutdown(wait=True)
         log.info("stopped")
