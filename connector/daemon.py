@@ -22,6 +22,7 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from connector.config.config import Config
+from connector.config.cron import spelled_cron
 from connector.config.server import DatabaseServer
 from connector.config.settings import ScheduleSettings, WorkerSettings
 from connector.engine import Connection, Cycle
@@ -61,7 +62,7 @@ def trigger_of(schedule: ScheduleSettings) -> Any:  # noqa: ANN401 - APScheduler
 
 
 def _cron(text: str) -> Any:  # noqa: ANN401 - as above
-    return CronTrigger.from_crontab(text, timezone=UTC)
+    return CronTrigger.from_crontab(spelled_cron(text), timezone=UTC)
 
 
 @dataclass

@@ -30,6 +30,7 @@ COMMANDS = {
     "approve": "Release what a fuse withheld.",
     "link": "Tie registered models to existing GRC records.",
     "audit": "List, verify and export the audit trail.",
+    "state": "Show where the state is kept, and move it to a server.",
     "schema": "Print the JSON Schema of a file you write.",
     "mock": "Serve the mock GRC, to try things out.",
     "demo": "Play the whole story on this machine, with servers of its own.",

@@ -133,7 +133,9 @@ class ScheduleSettings(Strict):
 
     interval: Duration | None = Field(default=None, description="Time between cycles, 5m unless cron is set.")
     jitter: Duration = Field(default=10.0, description="Up to this much is added to the interval, at random.")
-    cron: str | None = Field(default=None, description="Five fields of cron, in UTC, instead of the interval.")
+    cron: str | None = Field(
+        default=None, description="Five fields of cron, in UTC, instead of the interval; 0 and 7 are Sunday."
+    )
 
     @field_validator("cron")
     @classmethod

@@ -19,6 +19,7 @@ from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from procrastinate.jobs import Status
 from psycopg import AsyncConnection
 
+from connector.config.cron import spelled_cron
 from connector.config.server import DatabaseServer
 from connector.logs import get_logger
 from connector.state.postgres.connecting import parameters
@@ -65,14 +66,14 @@ class Jobs:
         for job in self._work.jobs:
             if job.schedule.cron is not None:
                 self.app.periodic(
-                    cron=job.schedule.cron,
+                    cron=spelled_cron(job.schedule.cron),
                     periodic_id=job.name,
                     task_kwargs={"connection": job.name},
                     **_of_cycles(job.name),
                 )(cycle)
         for each in self._work.reports:
             self.app.periodic(
-                cron=each.cron,
+                cron=spelled_cron(each.cron),
                 periodic_id=each.name,
                 queue=_report_queue(each.name),
                 queueing_lock=f"{REPORT} {each.name}",

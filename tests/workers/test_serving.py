@@ -13,7 +13,7 @@ import pytest
 from connector.config.server import DatabaseServer
 from connector.config.settings import ScheduleSettings
 from connector.model.errors import StateCorrupt
-from connector.workers import Pace, schema, serve
+from connector.workers import Pace, jobs, schema, serve
 from tests.postgres import PostgresServer
 
 LIMIT = 40
@@ -105,16 +105,17 @@ def test_two_workers_share_the_cycles_and_no_two_of_a_connection_meet(server: Da
     seen = Seen()
     names = [f"c{number}" for number in range(4)]
     for worker in ("one", "two"):
-        jobs = [Job(name, worker, seen, act=lambda: time.sleep(0.3)) for name in names]
-        workers.append(Worker(server, jobs))
+        mine = [Job(name, worker, seen, act=lambda: time.sleep(0.3)) for name in names]
+        workers.append(Worker(server, mine))
     until(lambda: all(len(seen.by(name)) >= 3 for name in names))
     assert {worker for worker, _ in seen.runs} == {"one", "two"}
     assert not seen.overlapped
 
 
 def test_a_report_is_written_once_however_many_workers_there_are(
-    server: DatabaseServer, workers: list[Worker], postgres: PostgresServer
+    server: DatabaseServer, workers: list[Worker], monkeypatch: pytest.MonkeyPatch
 ):
+    monkeypatch.setattr(jobs, "spelled_cron", str)  # with seconds, which a configuration cannot have
     written: list[float] = []
     for _ in range(3):
         report = Report("findings", "* * * * * */2", lambda: written.append(time.time()))
@@ -176,8 +177,8 @@ def test_the_work_goes_on_after_the_database_was_away(
     server: DatabaseServer, workers: list[Worker], postgres: PostgresServer
 ):
     seen = Seen()
-    jobs = [Job("bank", worker, seen, act=lambda: time.sleep(0.2)) for worker in ("one", "two")]
-    workers.extend(Worker(server, [job]) for job in jobs)
+    both = [Job("bank", worker, seen, act=lambda: time.sleep(0.2)) for worker in ("one", "two")]
+    workers.extend(Worker(server, [job]) for job in both)
     until(lambda: len(seen.runs) >= 2)
     postgres.restart()
     before = len(seen.runs)
