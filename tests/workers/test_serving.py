@@ -112,6 +112,46 @@ def test_two_workers_share_the_cycles_and_no_two_of_a_connection_meet(server: Da
     assert not seen.overlapped
 
 
+def test_ticks_that_come_while_a_cycle_runs_are_one_and_wait_for_it(
+    server: DatabaseServer, workers: list[Worker], monkeypatch: pytest.MonkeyPatch, postgres: PostgresServer
+):
+    monkeypatch.setattr(jobs, "spelled_cron", str)
+    every_second = ScheduleSettings.model_construct(interval=None, jitter=0.0, cron="* * * * * *")
+    seen, waiting = Seen(), "SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo' AND task_name = 'cycle'"
+
+    def act() -> None:
+        time.sleep(2.2)
+        seen.overlapped |= postgres.run(waiting, server.url)[0][0] > 1
+
+    workers.extend(Worker(server, [Job("bank", name, seen, every_second, act)]) for name in ("one", "two"))
+    until(lambda: len(seen.runs) >= 2)
+    assert not seen.overlapped
+
+
+def test_the_work_of_a_dead_worker_is_taken_over(
+    server: DatabaseServer, workers: list[Worker], postgres: PostgresServer
+):
+    """Its cycle is run by whoever waits for it; what nobody waits for is begun anew."""
+    schema.prepare(server)
+    postgres.run(
+        "INSERT INTO procrastinate_workers (id, last_heartbeat) VALUES (7, now() - interval '1 minute')", server.url
+    )
+    for queue, task, lock, arguments in (
+        ("cycle bank", "cycle", "cycle bank", '{"connection": "bank"}'),
+        ("report findings", "report", "report", '{"name": "findings"}'),
+    ):
+        postgres.run(
+            "INSERT INTO procrastinate_jobs (queue_name, task_name, lock, queueing_lock, args, status, worker_id) "
+            f"VALUES ('{queue}', '{task}', '{lock}', '{queue}', '{arguments}', 'doing', 7)",
+            server.url,
+        )
+    seen, written = Seen(), threading.Event()
+    workers.append(Worker(server, [Job("bank", "one", seen, SELDOM)], [Report("findings", "0 0 1 1 *", written.set)]))
+    until(lambda: seen.by("bank") == ["one"])
+    assert written.wait(LIMIT)
+    assert postgres.run("SELECT count(*) FROM procrastinate_jobs WHERE worker_id = 7", server.url) == [(0,)]
+
+
 def test_a_report_is_written_once_however_many_workers_there_are(
     server: DatabaseServer, workers: list[Worker], monkeypatch: pytest.MonkeyPatch
 ):
