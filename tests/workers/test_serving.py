@@ -133,23 +133,23 @@ def test_the_work_of_a_dead_worker_is_taken_over(
 ):
     """Its cycle is run by whoever waits for it; what nobody waits for is begun anew."""
     schema.prepare(server)
-    postgres.run(
-        "INSERT INTO procrastinate_workers (id, last_heartbeat) VALUES (7, now() - interval '1 minute')", server.url
-    )
+    long_ago = "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '1 minute') RETURNING id"
+    ((dead,),) = postgres.run(long_ago, server.url)
     for queue, task, lock, arguments in (
         ("cycle bank", "cycle", "cycle bank", '{"connection": "bank"}'),
         ("report findings", "report", "report", '{"name": "findings"}'),
     ):
         postgres.run(
             "INSERT INTO procrastinate_jobs (queue_name, task_name, lock, queueing_lock, args, status, worker_id) "
-            f"VALUES ('{queue}', '{task}', '{lock}', '{queue}', '{arguments}', 'doing', 7)",
+            f"VALUES ('{queue}', '{task}', '{lock}', '{queue}', '{arguments}', 'doing', {dead})",
             server.url,
         )
     seen, written = Seen(), threading.Event()
     workers.append(Worker(server, [Job("bank", "one", seen, SELDOM)], [Report("findings", "0 0 1 1 *", written.set)]))
     until(lambda: seen.by("bank") == ["one"])
     assert written.wait(LIMIT)
-    assert postgres.run("SELECT count(*) FROM procrastinate_jobs WHERE worker_id = 7", server.url) == [(0,)]
+    held = f"SELECT count(*) FROM procrastinate_jobs WHERE status = 'doing' AND coalesce(worker_id, {dead}) = {dead}"
+    until(lambda: postgres.run(held, server.url) == [(0,)])
 
 
 def test_a_report_is_written_once_however_many_workers_there_are(
