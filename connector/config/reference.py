@@ -50,6 +50,7 @@ from connector.config.settings import (
     ScopeSettings,
     Settings,
     StateSettings,
+    WorkerSettings,
 )
 
 BEGIN, END = "<!-- settings: generated -->", "<!-- settings: end -->"
@@ -60,6 +61,7 @@ SECTIONS: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("A registry's scope", "registries.NAME.scope.", ScopeSettings),
     ("A connection", "connections.NAME.", ConnectionSettings),
     ("State", "state.", StateSettings),
+    ("Workers", "workers.", WorkerSettings),
     ("Schedule", "schedule.", ScheduleSettings),
     ("Policy", "policy.", PolicySettings),
     ("Fuse", "policy.fuse.", FuseSettings),

@@ -135,7 +135,9 @@ class ScheduleSettings(Strict):
 
     interval: Duration | None = Field(default=None, description="Time between cycles, 5m unless cron is set.")
     jitter: Duration = Field(default=10.0, description="Up to this much is added to the interval, at random.")
-    cron: str | None = Field(default=None, description="Five fields of cron, in UTC, instead of the interval.")
+    cron: str | None = Field(
+        default=None, description="Five fields of cron, in UTC, instead of the interval; 0 and 7 are Sunday."
+    )
 
     @field_validator("cron")
     @classmethod
@@ -226,6 +228,25 @@ class StateSettings(Strict):
         return self
 
 
+class WorkerSettings(Strict):
+    """How the daemons on several machines share the cycles out, where the state is on PostgreSQL."""
+
+    cycles: PositiveInt = Field(default=4, description="Cycles that one daemon runs at a time.")
+    heartbeat: Duration = Field(default=10.0, description="How often a daemon says that it lives.")
+    stalled_after: Duration = Field(
+        default=30.0, description="Without a heartbeat for so long, a daemon's work is given to another."
+    )
+
+    @model_validator(mode="after")
+    def _several_beats(self) -> Self:
+        if self.heartbeat < 1 or self.stalled_after < 2 * self.heartbeat:
+            raise ValueError(
+                "a daemon would be given up while it lives "
+                "Remedy: Use a heartbeat of at least 1s, and at least twice that for stalled_after."
+            )
+        return self
+
+
 class LoggingSettings(Strict):
     """What is logged, and where."""
 
@@ -245,6 +266,9 @@ class Settings(Strict):
     )
     state: StateSettings = Field(default=StateSettings(), description="Where the state is kept.")
     schedule: ScheduleSettings = Field(default=ScheduleSettings(), description="When cycles start.")
+    workers: WorkerSettings = Field(
+        default=WorkerSettings(), description="How several daemons share the cycles out; with a PostgreSQL state alone."
+    )
     policy: PolicySettings = Field(default=PolicySettings(), description="What connections are allowed to do.")
     attestation: AttestationSettings | None = Field(
         default=None, description="How approvals are signed, for the deployment gate; off unless written."

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from connector.audit import verify_end, verify_trail
 from connector.config.config import Config
+from connector.config.cron import spelled_cron
 from connector.config.settings import ScheduleSettings
 from connector.controls.facts import Pause, Running
 from connector.mapping.thresholds import RunningSetting
@@ -107,7 +108,7 @@ class Plan:
             return cls(interval, jitter)
         from apscheduler.triggers.cron import CronTrigger  # noqa: PLC0415 - slow, and few schedules need it
 
-        return cls(interval, timedelta(), CronTrigger.from_crontab(schedule.cron, timezone=UTC))
+        return cls(interval, timedelta(), CronTrigger.from_crontab(spelled_cron(schedule.cron), timezone=UTC))
 
     def kept(self, first: Turn, second: Turn) -> bool:
         """Whether the second run began when the plan, after the first, says."""

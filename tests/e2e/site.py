@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from connector.config.server import DatabaseServer
 from connector.mlflow_server import RegistryAuthor
 from connector.mock import MockGrc
 from connector.registry.rest import MlflowRegistry
-from connector.state import SqliteStore
+from connector.state import Store, open_store
 
 CONFIG = """\
 instance: 3d5a2f10-6f0f-4f0e-9a53-000000000001
@@ -30,7 +31,7 @@ connections:
     mapping: mock
     concurrency: 4
     auth: {{type: bearer, token: {{env: E2E_GRC_TOKEN}}}}
-state: {{path: state.db}}
+state: {state}
 """
 PATIENCE = 120
 """Seconds that one command may take."""
@@ -45,11 +46,15 @@ class Site:
     author: RegistryAuthor
     registry: MlflowRegistry
     mlflow_url: str
+    database: str = ""
+    """Address of a PostgreSQL database; empty: the state is a file."""
+    more: str = ""
 
     def __post_init__(self) -> None:
         self.officer = self.grc.as_user("risk.officer@bank.example")
-        text = CONFIG.format(mlflow=self.mlflow_url, grc=self.grc.url)
-        (self.directory / "mlflow-grc.yaml").write_text(text, encoding="utf-8")
+        state = f"{{url: '{self.database}'}}" if self.database else "{path: state.db}"
+        text = CONFIG.format(mlflow=self.mlflow_url, grc=self.grc.url, state=state)
+        (self.directory / "mlflow-grc.yaml").write_text(text + self.more, encoding="utf-8")
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start ``mlflow-grc`` with these arguments in the site's directory."""
@@ -74,8 +79,9 @@ class Site:
         assert process.returncode == expect, f"exit {process.returncode}\n{out}\n{err}"
         return out
 
-    def store(self) -> SqliteStore:
-        return SqliteStore(self.directory / "state.db", lambda text: text)
+    def store(self) -> Store:
+        place = DatabaseServer(self.database) if self.database else self.directory / "state.db"
+        return open_store(place, lambda text: text)
 
     def record(self, name: str) -> dict[str, Any]:
         found = self.officer.records("models", registry_name=name)

@@ -7,6 +7,8 @@ from importlib.util import find_spec
 from connector.model.errors import ConfigError
 
 _NEEDED = ("psycopg", "psycopg_pool")
+ENGINE = (*_NEEDED, "procrastinate")
+"""What the daemon on PostgreSQL needs."""
 
 
 def require(needed: tuple[str, ...] = _NEEDED) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import lru_cache
+from itertools import count
 from typing import Any
 
 from psycopg import Connection, Cursor
@@ -32,6 +33,7 @@ class PostgresSession(Session):
         self._where = where
         self._connected = connected
         self._alone = alone
+        self._answers = count(1)
 
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> None:
         with translated(self._where), self._connected() as connection:
@@ -58,12 +60,15 @@ class PostgresSession(Session):
                 copy.write_row(row)
 
     def tuples(self, sql: str, parameters: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:
-        with translated(self._where), self._connected() as connection, connection.cursor() as cursor:
+        with translated(self._where), self._connected() as connection:
             if self._alone:
-                yield from cursor.stream(_spelled(sql), parameters, size=_CHUNK)
-            else:
-                # Another statement may come before the last row is read.
-                yield from cursor.execute(_spelled(sql), parameters).fetchall()
+                with connection.cursor() as cursor:
+                    yield from cursor.stream(_spelled(sql), parameters, size=_CHUNK)
+                return
+            # Another statement may come before the last row is read: the server keeps the answer.
+            with connection.cursor(name=f"answer_{next(self._answers)}") as kept:
+                kept.itersize = _CHUNK
+                yield from kept.execute(_spelled(sql), parameters)
 
     def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
         with translated(self._where), self._connected() as connection, connection.cursor() as cursor:

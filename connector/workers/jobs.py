@@ -1,0 +1,157 @@
+"""The jobs: cycles, reports, and the upkeep that gives the work of dead workers to others.
+
+A connection's cycles hold one lock, so that no two run at a time anywhere, and one queueing lock, so that at most one
+waits. By cron they are deferred by every worker and once all the same. By an interval each cycle that ends defers the
+next; where that chain broke, with a database that went away at the wrong moment, the upkeep begins it anew.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from procrastinate import App, PsycopgConnector
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
+from procrastinate.jobs import Status
+from psycopg import AsyncConnection
+
+from connector.config.cron import spelled_cron
+from connector.config.server import DatabaseServer
+from connector.logs import get_logger
+from connector.state.postgres.connecting import parameters
+from connector.workers.work import CycleJob, TimedReport, Work
+
+log = get_logger(__name__)
+
+CYCLE, REPORT, UPKEEP = "cycle", "report", "upkeep"
+_POOL = 3
+"""Connections of the engine, beside those of the state."""
+
+
+class Jobs:
+    """The jobs of one process on the engine; ``threads`` run what takes long."""
+
+    def __init__(self, server: DatabaseServer, work: Work, threads: ThreadPoolExecutor) -> None:
+        self._work = work
+        self._threads = threads
+        self._cycles: Mapping[str, CycleJob] = {job.name: job for job in work.jobs}
+        self._reports: Mapping[str, TimedReport] = {report.name: report for report in work.reports}
+        self.app = App(connector=_connector(server))
+        self._register()
+
+    @property
+    def cycle_queues(self) -> list[str]:
+        """Where the cycles of the connections served wait: a machine may serve some of them."""
+        return [_queue(name) for name in self._cycles]
+
+    @property
+    def other_queues(self) -> list[str]:
+        """Where everything else waits."""
+        return [UPKEEP, *(_report_queue(name) for name in self._reports)]
+
+    async def begin(self) -> None:
+        """Have each connection's cycle run at once; those by an interval unless one is due within it."""
+        for job in self._work.jobs:
+            latest = datetime.now(UTC) + timedelta(seconds=job.schedule.seconds + job.schedule.jitter)
+            await self._bring_forward(job, datetime.now(UTC), unless_by=latest if job.schedule.cron is None else None)
+
+    def _register(self) -> None:
+        cycle = self.app.task(name=CYCLE)(self._cycle)
+        report = self.app.task(name=REPORT)(self._report)
+        upkeep = self.app.task(name=UPKEEP)(self._upkeep)
+        for job in self._work.jobs:
+            if job.schedule.cron is not None:
+                self.app.periodic(
+                    cron=spelled_cron(job.schedule.cron),
+                    periodic_id=job.name,
+                    task_kwargs={"connection": job.name},
+                    **_of_cycles(job.name),
+                )(cycle)
+        for each in self._work.reports:
+            self.app.periodic(
+                cron=spelled_cron(each.cron),
+                periodic_id=each.name,
+                queue=_report_queue(each.name),
+                queueing_lock=f"{REPORT} {each.name}",
+                lock=REPORT,  # one at a time: they wait for each other rather than for memory
+                task_kwargs={"name": each.name},
+            )(report)
+        seconds = max(1, min(59, round(self._work.pace.heartbeat)))
+        self.app.periodic(
+            cron=f"* * * * * */{seconds}", periodic_id=UPKEEP, queue=UPKEEP, queueing_lock=UPKEEP
+        )(upkeep)  # fmt: skip
+
+    async def _cycle(self, timestamp: int = 0, *, connection: str) -> None:  # noqa: ARG002 - given to periodic jobs
+        job, started = self._cycles[connection], datetime.now(UTC)
+        free = await self._in_thread(job.run)
+        if job.schedule.cron is None:
+            jitter = random.uniform(0, job.schedule.jitter)  # noqa: S311 - keeps connections apart, no secret
+            due = started + timedelta(seconds=job.schedule.seconds + jitter)
+            await self._defer(job, due if free is None else min(due, free))
+        elif free is not None:
+            await self._defer(job, free)
+
+    async def _report(self, timestamp: int = 0, *, name: str) -> None:  # noqa: ARG002 - as above
+        await self._in_thread(self._reports[name].write)
+
+    async def _upkeep(self, timestamp: int = 0) -> None:  # noqa: ARG002 - as above
+        manager = self.app.job_manager
+        for job in await manager.get_stalled_jobs(seconds_since_heartbeat=self._work.pace.stalled):
+            log.warning("a worker is gone; another takes its job over", job=job.task_name, arguments=job.task_kwargs)
+            try:
+                await manager.retry_job(job)
+            except ConnectorException:
+                # One that waits already does the same work.
+                await manager.finish_job(job, status=Status.FAILED, delete_job=True)
+        for each in self._work.jobs:
+            if each.schedule.cron is None and not await self._queued(each, (Status.TODO, Status.DOING)):
+                await self._defer(each, datetime.now(UTC))
+
+    async def _bring_forward(self, job: CycleJob, at: datetime, unless_by: datetime | None) -> None:
+        for waiting in await self._queued(job, (Status.TODO,)):
+            if waiting.scheduled_at is None or (unless_by is not None and waiting.scheduled_at <= unless_by):
+                return
+            await self.app.job_manager.cancel_job_by_id_async(waiting.id, delete_job=True)
+        await self._defer(job, at)
+
+    async def _queued(self, job: CycleJob, states: tuple[Status, ...]) -> list[Any]:
+        listed = self.app.job_manager.list_jobs_async
+        return [each for state in states for each in await listed(queue=_queue(job.name), status=state.value)]
+
+    async def _defer(self, job: CycleJob, at: datetime) -> None:
+        try:
+            await self.app.configure_task(CYCLE, schedule_at=at, **_of_cycles(job.name)).defer_async(
+                connection=job.name
+            )
+        except AlreadyEnqueued:
+            log.debug("a cycle waits already", connection=job.name)
+
+    async def _in_thread(self, act: Any) -> Any:  # noqa: ANN401 - what it gives
+        return await asyncio.get_running_loop().run_in_executor(self._threads, act)
+
+
+def _of_cycles(connection: str) -> Any:  # noqa: ANN401 - options of Procrastinate
+    name = _queue(connection)
+    return {"queue": name, "lock": name, "queueing_lock": name}
+
+
+def _queue(connection: str) -> str:
+    return f"{CYCLE} {connection}"
+
+
+def _report_queue(name: str) -> str:
+    return f"{REPORT} {name}"
+
+
+def _connector(server: DatabaseServer) -> PsycopgConnector:
+    async def arguments() -> dict[str, Any]:
+        return {**parameters(server), "application_name": "mlflow-grc jobs"}
+
+    name = "mlflow-grc jobs"
+    return PsycopgConnector(
+        kwargs=arguments, connection_class=AsyncConnection, min_size=1, max_size=_POOL, timeout=10, name=name
+    )
