@@ -122,8 +122,8 @@ SERVING = (
     Mutant(
         "an incomplete cycle counts as complete",
         STANDING,
-        'not run.counts.get("gaps", 0) and not narrowed',
-        "not narrowed",
+        ' and not run.counts.get("gaps", 0) and not run.counts.get("left_out", 0)',
+        ' and not run.counts.get("left_out", 0)',
         _HEALTH,
     ),
     Mutant(
