@@ -78,8 +78,7 @@ def last_complete(store: StateReader, name: str) -> Run | None:
 
 def is_complete(run: Run) -> bool:
     """Whether a run read both sides to the end and was about all that it found, whatever it left to a person."""
-    narrowed = run.counts.get("left_out", 0) or run.counts.get("narrowed", 0)
-    return run.status in _ENDED_WELL and not run.counts.get("gaps", 0) and not narrowed
+    return run.status in _ENDED_WELL and not run.counts.get("gaps", 0) and not run.counts.get("left_out", 0)
 
 
 def open_cases(cases: Iterable[ConflictCase], answers: Iterable[Resolution]) -> list[ConflictCase]:

@@ -153,7 +153,7 @@ def test_the_last_complete_run_is_found_far_back(tmp_path: Path) -> None:
     for number in range(8):
         at = NOW + timedelta(minutes=number)
         begun = store.start_run("bank", at)
-        counts = {0: {}, 1: {"gaps": 1}, 2: {"left_out": 3}, 3: {"narrowed": 1}}.get(number, {})
+        counts = {0: {}, 1: {"gaps": 1}, 2: {"left_out": 3}, 3: {"gaps": 2}}.get(number, {})
         status = RunStatus.ATTENTION if number < 4 else RunStatus.FAILED
         store.end_run(replace(begun, ended=stamp(at), status=status, counts=counts))
         found[number] = begun.id

@@ -67,9 +67,8 @@ SERVING = (
         "one person's form is another's",
         SESSIONS,
         '        return self._mac(f"form {session.nonce} {name}")\n',
-        '        return self._mac(f"form {name}")\n',
-        ("tests/server/test_acting.py",),
-        excuse="the name is in it too; the nonce keeps apart two sessions of one person alone",
+        '        return self._mac("form")\n',
+        _ACTING,
     ),
     Mutant(
         "a sign-in never ends",
@@ -114,14 +113,6 @@ SERVING = (
         _BOUNDS,
     ),
     Mutant(
-        "an answer that is not taken is waited with",
-        PATIENCE,
-        "            self._taking = self.loop.call_later(self.limits.answer_seconds, self.transport.abort)\n",
-        "            pass\n",
-        _BOUNDS,
-        excuse="the bound on the whole answer ends it as well",
-    ),
-    Mutant(
         "an approved fuse counts as tripped",
         STANDING,
         "        return [one for one in self.withheld if one.digest not in approved]\n",
@@ -131,8 +122,8 @@ SERVING = (
     Mutant(
         "an incomplete cycle counts as complete",
         STANDING,
-        'not run.counts.get("gaps", 0) and not narrowed',
-        "not narrowed",
+        ' and not run.counts.get("gaps", 0) and not run.counts.get("left_out", 0)',
+        ' and not run.counts.get("left_out", 0)',
         _HEALTH,
     ),
     Mutant(
