@@ -13,7 +13,7 @@ import pytest
 from apscheduler.triggers.interval import IntervalTrigger
 from structlog.testing import capture_logs
 
-from connector import scheduled
+from connector import daemon, scheduled
 from connector.config.config import load_config
 from connector.config.reports import FORMATS, ScheduledReport
 from connector.daemon import Timed, _reports, _serve
@@ -132,9 +132,10 @@ def test_findings_are_counted_by_a_report_that_nobody_keeps(tmp_path: Path) -> N
     assert [each["event"] for each in logs] == ["findings not counted"]
 
 
-def test_the_daemon_writes_them_when_they_are_due() -> None:
+def test_the_daemon_writes_them_when_they_are_due(monkeypatch: pytest.MonkeyPatch) -> None:
     ended, written = threading.Event(), threading.Event()
-    often = Timed("reconcile html", IntervalTrigger(seconds=0.05), written.set)
+    monkeypatch.setattr(daemon, "_cron", lambda _: IntervalTrigger(seconds=0.05))
+    often = Timed("reconcile html", "* * * * *", written.set)
     serving = threading.Thread(target=_serve, args=((), ended, [often]))
     serving.start()
     try:
