@@ -18,6 +18,9 @@ def command(app: App) -> None:
     cron in UTC). Overlapping cycles are one. A cycle that fails is logged and tried again at the next tick. SIGTERM
     or Ctrl-C ends it after the operation in hand, with exit code 0. It logs on standard error, or where `logging`
     says, and prints nothing.
+
+    With the state on PostgreSQL start it on as many machines as you want: they share the cycles, and one goes on where
+    another dies.
     """
     names = app.names()
     app.configure_logging(service=True)
