@@ -94,9 +94,10 @@ def _operate(store: Store, lease: Lease, run_id: str) -> None:
 
 def _agree(store: Store, lease: Lease) -> None:
     with store.recording(lease, _NOW) as recorder:
-        for number in range(OBJECTS * 2):
-            ref = replace(_REF, key=f"agreed {number // 20}")
-            recorder.set_base(ref, f"field {number % 20}", Base("x" * 20, "y" * 20))
+        recorder.set_bases(
+            (replace(_REF, key=f"agreed {number // 20}"), f"field {number % 20}", Base("x" * 20, "y" * 20))
+            for number in range(OBJECTS * 2)
+        )
 
 
 def _timed(act: Callable[[], object]) -> float:

@@ -123,8 +123,7 @@ class Ledger:
     def settle(self, settles: Iterable[Settle]) -> None:
         """Set base pairs that need no write."""
         with self._store.recording(self._keeper.lease, self._clock()) as recorder:
-            for each in settles:
-                recorder.set_base(each.ref, each.field, each.base)
+            recorder.set_bases((each.ref, each.field, each.base) for each in settles)
 
     def note(self, entries: Iterable[AuditEntry]) -> None:
         """Append audit entries that belong to no write."""

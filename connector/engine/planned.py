@@ -40,8 +40,7 @@ def record_plan(ledger: Ledger, planned: Planned, selection: Selection, memory: 
     def write(recorder: Recorder) -> None:
         for change in links:
             _link(recorder, ledger, change)
-        for settle in settles:
-            recorder.set_base(settle.ref, settle.field, settle.base)
+        recorder.set_bases((settle.ref, settle.field, settle.base) for settle in settles)
         _lists(recorder, ledger, planned, memory)
 
     ledger.transaction(write)

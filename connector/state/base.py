@@ -14,7 +14,7 @@ locked); nothing is half-written then.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -144,6 +144,9 @@ class Recorder(Protocol):
 
     def set_base(self, ref: ObjectRef, field: str, base: Base) -> None:
         """Set the base pair of one field."""
+
+    def set_bases(self, bases: Iterable[tuple[ObjectRef, str, Base]]) -> None:
+        """Set the base pairs of many fields: a server is asked once for many."""
 
     def drop_base(self, ref: ObjectRef, field: str | None = None) -> None:
         """Forget the base pair of one field, or of all fields of the object."""

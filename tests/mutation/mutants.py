@@ -57,8 +57,8 @@ MUTANTS = (
     Mutant(
         "agreements without a write not recorded",
         LEDGER,
-        "                recorder.set_base(each.ref, each.field, each.base)\n",
-        "                pass\n",
+        "            recorder.set_bases((each.ref, each.field, each.base) for each in settles)\n",
+        "            recorder.set_bases(())\n",
         _ENGINE,
     ),
     Mutant(

@@ -19,6 +19,9 @@ def command(app: App) -> None:
     or Ctrl-C ends it after the operation in hand, with exit code 0. It logs on standard error, or where `logging`
     says, and prints nothing. Where the configuration has a `server` section it serves probes, metrics and a status
     page.
+
+    With the state on PostgreSQL start it on as many machines as you want: they share the cycles, and one goes on where
+    another dies.
     """
     names = app.names()
     app.configure_logging(service=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from connector.audit.chain import Head
 from connector.model.fields import Entity, Side, Value
@@ -28,8 +28,17 @@ class SqlRecorder(Cases):
     """The trail's end, once this transaction appended to it: nobody else does before it is committed."""
 
     def set_base(self, ref: ObjectRef, field: str, base: Base) -> None:
-        pair = (base.registry, base.grc, str(base.agreement), base.provisional_since)
-        self._session.execute(_SET_BASE, [self._connection, ref.key, field, *pair])
+        self.set_bases([(ref, field, base)])
+
+    def set_bases(self, bases: Iterable[tuple[ObjectRef, str, Base]]) -> None:
+        values = [
+            (self._connection, ref.key, field, base.registry, base.grc, str(base.agreement), base.provisional_since)
+            for ref, field, base in bases
+        ]
+        if len(values) == 1:
+            self._session.execute(_SET_BASE, values[0])
+        elif values:
+            self._session.execute_many(_SET_BASE, values)
 
     def drop_base(self, ref: ObjectRef, field: str | None = None) -> None:
         self._session.execute(

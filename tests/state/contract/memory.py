@@ -39,7 +39,14 @@ class MemoryContract(StoreContract):
         assert reopen().bases(BANK) == {CREDIT.key: credit, CREDIT_1.key: {"status": Base("", None)}}
         assert store.bases_of(BANK, CREDIT.key) == credit
         assert store.bases_of(BANK, FRAUD.key) == {}
+        many = [(FRAUD, f"field {number % 25}", Base(str(number), HARD)) for number in range(50)]
         with record() as tx:
+            tx.set_bases(many[:1])
+            tx.set_bases([])
+            tx.set_bases(iter(many))
+        assert store.bases_of(BANK, FRAUD.key) == {field: base for _, field, base in many[25:]}
+        with record() as tx:
+            tx.drop_base(FRAUD)
             tx.drop_base(CREDIT, "tier")
             tx.drop_base(CREDIT_1)
             tx.drop_base(FRAUD, "tier")
