@@ -1,4 +1,5 @@
-"""The daemon: a cycle per connection, at once and then on schedule, until it is told to stop.
+"""The daemon: a cycle per connection, at once and then on schedule, until it is told to stop; and between them a
+narrowed one for each registered model that an event was about.
 
 A cycle that fails never ends it: that is logged, and the next tick tries again. Ticks that come while a cycle runs are
 one; a connection that another process synchronises is left to that process.
@@ -8,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -22,10 +23,12 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from adapters.httpclient.redaction import redact
 from connector.config.config import Config
+from connector.config.events import EventSettings
 from connector.config.settings import ScheduleSettings
 from connector.engine import Connection, Cycle
 from connector.engine.exporting import tracing_of
 from connector.engine.opening import open_connection
+from connector.events.service import Bells, working
 from connector.interruption import Interruption, on_signals
 from connector.logs import get_logger
 from connector.metrics.collector import Line
@@ -51,9 +54,11 @@ def run_daemon(config: Config, names: Sequence[str], store: Store, stop: threadi
         jobs = [Job.open(config, name, store, stack) for name in names]
         ended = stop or threading.Event()
         scheduler = _scheduler(len(jobs))
-        service = _service(config, names, store, jobs, scheduler)
+        events = Events(config.settings.events, Bells(store))
+        service = _service(config, names, store, jobs, scheduler, events)
         with on_signals(ended.set):
-            _serve(jobs, ended, _reports(config, names, ended), scheduler=scheduler, service=service)
+            reports = _reports(config, names, ended)
+            _serve(jobs, ended, reports, scheduler=scheduler, service=service, events=events)
 
 
 def trigger_of(schedule: ScheduleSettings) -> Any:  # noqa: ANN401 - APScheduler has no types
@@ -77,6 +82,8 @@ class Job:
     cycle: Callable[[], object]
     schedule: ScheduleSettings
     interruption: Interruption = field(default_factory=Interruption)
+    connection: Connection | None = None
+    running: threading.Event = field(default_factory=threading.Event)
     lines: tuple[Line, ...] = ()
     """The requests to both sides, to be counted."""
 
@@ -88,10 +95,13 @@ class Job:
         stack.callback(connection.close)
         platforms = {Side.REGISTRY: "mlflow", Side.GRC: config.connection(name).adapter}
         lines = tuple(Line(name, side, platforms[side], traffic) for side, traffic in connection.traffic.items())
-        return cls(name, lambda: _cycle(connection, interruption), config.schedule(name), interruption, lines)
+        return cls(
+            name, lambda: _cycle(connection, interruption), config.schedule(name), interruption, connection, lines=lines
+        )
 
     def run(self) -> None:
         """Run a cycle; whatever goes wrong is logged and nothing is raised."""
+        self.running.set()
         try:
             self.cycle()
         except LeaseHeld as held:
@@ -101,10 +111,20 @@ class Job:
                 log.error("cycle failed; the next one tries again", connection=self.name, error=str(error))  # noqa: TRY400
         except Exception:
             log.exception("cycle failed unexpectedly; the next one tries again", connection=self.name)
+        finally:
+            self.running.clear()
 
 
 def _cycle(connection: Connection, interruption: Interruption) -> None:
     Cycle(connection, step=interruption.step).run()
+
+
+@dataclass(frozen=True)
+class Events:
+    """What is done about events, and where receivers leave them."""
+
+    settings: EventSettings
+    bells: Bells
 
 
 @dataclass(frozen=True)
@@ -147,19 +167,26 @@ def _service(
     store: Store,
     jobs: Sequence[Job],
     scheduler: Any,  # noqa: ANN401 - as above
+    events: Events,
 ) -> Service | None:
-    """The web server, where the configuration has one. It proves the audit trail at once, and then every so often."""
+    """The web server, where the configuration has one, with the receiver of events. It proves the audit trail at once,
+    and then every so often.
+    """
     settings = config.settings.server
     if settings is None:
         return None
+    from connector.events.routes import router  # noqa: PLC0415 - as below
     from connector.server.service import Service  # noqa: PLC0415 - a framework that few daemons need
 
     def due() -> dict[str, datetime]:
         ticks = {name: scheduler.get_job(name) for name in names}
         return {name: tick.next_run_time for name, tick in ticks.items() if tick is not None and tick.next_run_time}
 
-    lines = [line for job in jobs for line in job.lines]
-    service = Service(config, settings, store, names, lines=lambda: lines, due=due)
+    def queued() -> dict[str, int]:
+        return {name: len(store.hints(name, events.settings.most_objects + 1)) for name in names}
+
+    lines, routers = [line for job in jobs for line in job.lines], [router(events.bells.intake(config))]
+    service = Service(config, settings, store, names, lines=lambda: lines, due=due, queued=queued, routers=routers)
     every = IntervalTrigger(seconds=config.settings.health.audit_check, timezone=UTC)
     now = datetime.now(UTC)
     scheduler.add_job(service.audit.check, every, id="audit", name="audit", executor="audit", next_run_time=now)
@@ -173,6 +200,7 @@ def _serve(
     *,
     scheduler: Any = None,  # noqa: ANN401 - as above
     service: Service | None = None,
+    events: Events | None = None,
 ) -> None:
     scheduler = scheduler or _scheduler(len(jobs))
     for job in jobs:
@@ -187,14 +215,31 @@ def _serve(
         log.info("serving", address=service.url)
     scheduler.start()
     log.info("started", connections={job.name: job.schedule.cron or f"{job.schedule.seconds:g}s" for job in jobs})
-    try:
-        ended.wait()
-    finally:
-        log.info("stopping after the operation in hand")
-        for job in jobs:
-            job.interruption.request()
-        scheduler.shutdown(wait=True)
+    with ExitStack() as stack:
         # To the end, probes are answered: what is being ended is not dead.
         if service is not None:
-            service.stop()
-        log.info("stopped")
+            stack.callback(service.stop)
+        if events is not None:
+            stack.enter_context(_acting(jobs, events, scheduler))
+        try:
+            ended.wait()
+        finally:
+            log.info("stopping after the operation in hand")
+            for job in jobs:
+                job.interruption.request()
+            scheduler.shutdown(wait=True)
+    log.info("stopped")
+
+
+def _acting(jobs: Sequence[Job], events: Events, scheduler: Any) -> AbstractContextManager[None]:  # noqa: ANN401
+    """Act on events; what they leave to a full cycle brings the next one forward, once none runs."""
+    by_name = {job.name: job for job in jobs}
+
+    def ask(name: str) -> bool:
+        if by_name[name].running.is_set() or by_name[name].interruption.stop.is_set():
+            return False
+        scheduler.modify_job(name, next_run_time=datetime.now(UTC))
+        return True
+
+    connections = {job.name: job.connection for job in jobs if job.connection is not None}
+    return working(connections, events.settings, ask, events.bells)

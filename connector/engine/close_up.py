@@ -62,7 +62,12 @@ def look_closely(connection: Connection, sides: Sides, name: str, issues: Collec
 def _require_linked(links: Mapping[str, Link], connection: Connection, name: str) -> None:
     if any(link.ref.entity is Entity.MODEL and link.state is LinkState.LIVE for link in links.values()):
         return
-    raise LeftToFull("no record stands for it yet", soon=connection.translator.settings.scope.may_have(name))
+    scope = connection.translator.settings.scope
+    try:
+        model = connection.registry.model(name) if scope.may_have(name) else None
+    except Rejected:
+        model = None
+    raise LeftToFull("no record stands for it", soon=model is not None and scope.has(model))
 
 
 def _look(connection: Connection, name: str) -> tuple[RegistrySnapshot, RunReads]:

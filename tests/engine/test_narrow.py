@@ -185,7 +185,7 @@ def test_an_issue_read_as_closed_is_closed_and_one_that_is_gone_is_not(world):
 
 def test_a_model_without_a_link_is_left(world):
     world.author.create_model("new")
-    assert narrow(world, "new") == Narrowed(left="no record stands for it yet", soon=True)
+    assert narrow(world, "new") == Narrowed(left="no record stands for it", soon=True)
     assert world.officer.records("models", registry_name="new") == []
 
 
@@ -195,6 +195,7 @@ def test_a_model_outside_the_scope_asks_for_nothing(world):
     world.connection.translator = replace(world.connection.translator, settings=replace(settings, scope=scope))
     world.author.create_model("new")
     assert not narrow(world, "new").soon
+    assert not narrow(world, "none").soon
 
 
 def test_a_new_version_is_left_and_the_rest_done(world):
