@@ -115,7 +115,9 @@ class Applying:
         return done
 
     def _turn(self, name: str) -> AbstractContextManager[bool]:
-        return self.turns.turn(name) if self.turns is not None else nullcontext(enter_result=True)
+        if self.turns is None:
+            return nullcontext(enter_result=True)
+        return self.turns.turn(name, together=self.connection.adapter.batch_size > 1)
 
     def _object(self, operation: Operation, executor: Executor, done: _Done) -> None:
         key = operation.ref.key

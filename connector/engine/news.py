@@ -60,7 +60,9 @@ def news_of(planned: Planned, seen: CloseUp) -> News:
 
 
 def record_news(ledger: Ledger, planned: Planned, memory: Memory, news: News) -> None:
-    """Record, in one transaction, what needs no write."""
+    """Record, in one transaction, what needs no write, where there is any."""
+    if news == News(writes=news.writes):
+        return
     audited = replace(planned.plan, conflicts=news.conflicts, quarantines=news.quarantines, withheld=(), fuses=())
 
     def write(recorder: Recorder) -> None:

@@ -5,7 +5,7 @@ reads and plans one model anew. Whatever a full cycle saw of that model before i
 beside the newer base would take old values for edits and write them back. Hence:
 
 - A model has one *turn*. Narrowed cycles hold it from their first read to their last record, and come before a full
-  cycle's next operation.
+  cycle's next operation. While any is at work, a full cycle does one operation at a time: somebody waits for them.
 - While a full cycle runs, each model that a narrowed one changed is *overtaken*: nothing that the full cycle saw or
   planned of it is recorded or applied any more.
 - What the full cycle records of many models at once is recorded with the *books* closed: no narrowed cycle begins
@@ -60,6 +60,8 @@ class Turns:
     books: threading.RLock = field(default_factory=threading.RLock)
     _condition: threading.Condition = field(default_factory=threading.Condition)
     _taken: set[str] = field(default_factory=set)
+    _ahead: int = 0
+    _in_hand: int = 0
     _wanted: Counter[str] = field(default_factory=Counter)
     _under_way: Counter[str] = field(default_factory=Counter)
     _running: set[str] = field(default_factory=set)
@@ -84,26 +86,34 @@ class Turns:
                 self._full, self._reserved = False, frozenset()
 
     @contextmanager
-    def turn(self, name: str) -> Iterator[bool]:
+    def turn(self, name: str, *, together: bool = False) -> Iterator[bool]:
         """A full cycle's turn at a model, for one operation, after every narrowed cycle that waits for it; whether the
-        full cycle's knowledge of the model still holds.
+        full cycle's knowledge of the model still holds. ``together``: its operations wait for each other, and so must
+        not wait here for one to be done.
         """
         with self._condition:
-            while name in self._taken or self._wanted[name]:
+            while self._is_kept(name) or (self._ahead and self._in_hand and not together):
                 self._condition.wait()
             self._taken.add(name)
+            self._in_hand += 1
         try:
             with self.books:
                 holds = name not in self._overtaken
             yield holds
         finally:
+            with self._condition:
+                self._in_hand -= 1
             self._give_back(name)
+
+    def _is_kept(self, name: str) -> bool:
+        return name in self._taken or self._wanted[name] > 0
 
     @contextmanager
     def ahead(self, name: str) -> Iterator[Turn]:
         """A narrowed cycle's turn at a model, from its first read to its last record."""
         turn = Turn(name)
         with self._condition:
+            self._ahead += 1
             self._wanted[name] += 1
             while name in self._taken:
                 self._condition.wait()
@@ -115,6 +125,8 @@ class Turns:
             yield turn
         finally:
             self._leave(turn)
+            with self._condition:
+                self._ahead -= 1
             self._give_back(name)
 
     def waits(self, name: str) -> bool:
