@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import re
 import sqlite3
 import statistics
 import subprocess
@@ -27,6 +27,7 @@ from connector.state.times import parse
 SECRET = "the-secret-of-the-benchmark's-webhook"  # noqa: S105 - of a receiver that lives for a minute
 _SETTINGS = """
 schedule: {{interval: 1, jitter: 0}}
+server: {{listen: "127.0.0.1:0"}}
 events:
   grc: {{bank: {{secret: {{file: {secret}}}, model: record.id}}}}
 """
@@ -218,14 +219,25 @@ def _daemon(at: Site) -> Iterator[str]:
     secret.write_text(SECRET, encoding="utf-8")
     with path.open("a", encoding="utf-8") as file:
         file.write(_SETTINGS.format(secret=secret))
-    command = [sys.executable, "-m", "benchmarks.events.daemon", str(at.directory)]
-    root = Path(__file__).parents[2]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=root) as process:  # noqa: S603
+    command = [sys.executable, "-m", "connector", "--config", str(path), "--log-level", "info", "run"]
+    root, log = Path(__file__).parents[2], at.directory / "mlflow-grc.log"
+    with subprocess.Popen(command, cwd=root) as process:  # noqa: S603 - ours
         try:
-            assert process.stdout is not None
-            yield str(json.loads(process.stdout.readline())["url"])
+            yield _address(log)
         finally:
-            process.communicate()
+            process.terminate()
+            process.wait()
+
+
+def _address(log: Path) -> str:
+    """Where the daemon serves, as its log tells."""
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        found = re.search(r"serving .*address=(http://\S+)", log.read_text(encoding="utf-8")) if log.exists() else None
+        if found is not None:
+            return found[1]
+        time.sleep(_POLL)
+    raise RuntimeError("the daemon does not serve")
 
 
 def _wait_for_a_full_cycle(at: Site) -> None:

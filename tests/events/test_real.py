@@ -1,31 +1,28 @@
-"""Real servers: MLflow with webhooks, the mock GRC with one, a receiver under uvicorn, and the daemon."""
+"""Real servers: MLflow with webhooks, the mock GRC with one, and the daemon with its receiver."""
 
 from __future__ import annotations
 
+import re
 import textwrap
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 import requests
-from fastapi import FastAPI
 
 from adapters.httpclient.redaction import redact
 from connector.cli.main import run
 from connector.config.config import load_config
-from connector.daemon import Events, run_daemon
-from connector.events.routes import router
-from connector.events.service import Bells
+from connector.daemon import run_daemon
+from connector.logs import configure
 from connector.mlflow_server import MlflowServer, RegistryAuthor
 from connector.mock import MockGrc
-from connector.mock.thread import ServerThread
 from connector.mock.webhook import Webhook
-from connector.mock.wire import Wire
 from connector.registry.rest import MlflowRegistry
-from connector.state import open_store
+from connector.state import Store, open_store
 from tests.server_version import need, version_of
 
 pytestmark = pytest.mark.server
@@ -40,9 +37,11 @@ CONFIG = """
       bank: {{registry: main, adapter: http, url: "{grc}", mapping: mock,
              auth: {{type: bearer, token: {{env: TOKEN}}}}}}
     schedule: {{interval: 1d}}
+    server: {{listen: "127.0.0.1:0"}}
+    logging: {{file: daemon.log}}
     state: {{path: state.db}}
     events:
-      url: {receiver}
+      url: http://127.0.0.1:1
       full_cycle_every: 0
       mlflow: {{main: {{secret: {{env: KEY}}}}}}
       grc: {{bank: {{secret: {{env: SHARED}}, model: record.id, version: record.id, issue: record.id}}}}
@@ -57,12 +56,22 @@ def wait_for(what: Callable[[], object]) -> None:
 
 
 @contextmanager
-def daemon(file: Path, store: object, events: Events) -> Iterator[None]:
+def daemon(file: Path, store: Store) -> Iterator[str]:
+    """The daemon; where its receiver is."""
     config, stop = load_config(file), threading.Event()
-    thread = threading.Thread(target=run_daemon, args=(config, ["bank"], store, stop), kwargs={"events": events})
+    configure(redact=redact, file=config.log_path)
+    thread = threading.Thread(target=run_daemon, args=(config, ["bank"], store, stop))
     thread.start()
     try:
-        yield
+        serving: list[str] = []
+
+        def served() -> bool:
+            log = config.log_path.read_text() if config.log_path and config.log_path.exists() else ""
+            serving[:] = re.findall(r"serving .*address=(\S+)", log)
+            return bool(serving)
+
+        wait_for(served)
+        yield serving[0]
     finally:
         stop.set()
         thread.join(LIMIT)
@@ -78,18 +87,11 @@ def test_a_change_on_either_side_is_on_the_other_at_once(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     need(version_of(mlflow_server.url), (3, 3), "webhooks")
-    app, file = FastAPI(), tmp_path / "mlflow-grc.yaml"
-    receiver = ServerThread(app, Wire(), "127.0.0.1", 0)
-    receiver.start()
-    address = f"http://127.0.0.1:{receiver.port}"
-    hook = Webhook(f"{address}/events/grc/bank", SHARED)
-    with MockGrc(webhook=hook) as grc:
+    file, hook = tmp_path / "mlflow-grc.yaml", Webhook("http://127.0.0.1:1", SHARED)
+    with MockGrc(webhook=hook) as grc, closing(open_store(tmp_path / "state.db", redact)) as store:
         for name, value in (("TOKEN", grc.token), ("KEY", KEY), ("SHARED", SHARED)):
             monkeypatch.setenv(name, value)
-        file.write_text(textwrap.dedent(CONFIG).format(mlflow=mlflow_server.url, grc=grc.url, receiver=address))
-        config, store = load_config(file), open_store(tmp_path / "state.db", redact)
-        events = Events(config.settings.events, Bells(store))
-        app.include_router(router(events.bells.intake(config)))
+        file.write_text(textwrap.dedent(CONFIG).format(mlflow=mlflow_server.url, grc=grc.url))
         officer = grc.as_user("risk.officer@bank.example")
         mlflow_author.create_model("credit", tags={"purpose": "one"})
         mlflow_author.create_version("credit")
@@ -98,13 +100,15 @@ def test_a_change_on_either_side_is_on_the_other_at_once(
             code = run([*words, "--config", str(file)])
             return code, capsys.readouterr().out
 
-        assert [command("webhooks", "register")[0] for _ in range(2)] == [0, 0]
-        code, listed = command("webhooks", "list", "--json")
-        assert (code, listed.count('"ours": true')) == (0, 1)
-        assert KEY not in listed
-        code, told = command("webhooks", "test")
-        assert (code, "answered 202" in told) == (0, True), told
-        with daemon(file, store, events):
+        with daemon(file, store) as address:
+            hook.url = f"{address}/events/grc/bank"
+            file.write_text(file.read_text().replace("http://127.0.0.1:1", address))
+            assert [command("webhooks", "register")[0] for _ in range(2)] == [0, 0]
+            code, listed = command("webhooks", "list", "--json")
+            assert (code, listed.count('"ours": true')) == (0, 1)
+            assert KEY not in listed
+            code, told = command("webhooks", "test")
+            assert (code, "answered 202" in told) == (0, True), told
             wait_for(lambda: store.runs("bank") and store.runs("bank")[0].ended)
             record = officer.records("models", registry_name="credit")[0]["id"]
             version = officer.records("versions", registry_name="credit")[0]["id"]
@@ -128,5 +132,3 @@ def test_a_change_on_either_side_is_on_the_other_at_once(
             assert len(store.runs("bank")) == runs == 2
         assert command("webhooks", "remove")[0] == 0
         assert '"ours"' not in command("webhooks", "list", "--json")[1]
-        store.close()
-    receiver.stop()
