@@ -69,8 +69,9 @@ def latency(at: Site, *, seconds: float, rate: float, objects: int) -> Result:
         ids = {name: officer.find(name) for name in names}
         for number in range(objects, objects + _EDITED):
             officer.patch(officer.find(model_name(number)), "Recalibration.")
+        before = _known(at)
         with _daemon(at) as receiver:
-            _wait_for_a_full_cycle(at)
+            _wait_for_a_full_cycle(at, before)
             return _measured(at, officer, receiver, ids, Plan(seconds, rate))
 
 
@@ -145,10 +146,11 @@ def _runs(at: Site, began: float) -> Result:
 
 def flood(at: Site, *, requests_sent: int) -> Result:
     """Send forged events, and count what they left behind."""
+    before = _known(at)
     with _grc(at) as officer, _daemon(at) as receiver, requests.Session() as session:
         session.trust_env = False
         record = officer.find(model_name(0))
-        _wait_for_a_full_cycle(at)
+        _wait_for_a_full_cycle(at, before)
         began, refused = time.perf_counter(), 0
         for number in range(requests_sent):
             forged = {"X-Webhook-Secret": f"{SECRET[:-1]}{number % 10}"}
@@ -240,11 +242,17 @@ def _address(log: Path) -> str:
     raise RuntimeError("the daemon does not serve")
 
 
-def _wait_for_a_full_cycle(at: Site) -> None:
-    """The first full cycle has begun: its listings are read."""
+def _known(at: Site) -> frozenset[str]:
+    """The ids of the runs that were before; the configuration is written."""
+    at.configure(run_fields=False)
+    with closing(open_store(config_of(at.directory).state_path, redact)) as store:
+        return frozenset(run.id for run in store.runs(CONNECTION, 100))
+
+
+def _wait_for_a_full_cycle(at: Site, before: frozenset[str]) -> None:
+    """The first full cycle has begun."""
     with closing(open_store(config_of(at.directory).state_path, redact)) as store:
         until = time.monotonic() + 120
-        before = {run.id for run in store.runs(CONNECTION, 100)}
         while time.monotonic() < until:
             if any(run.id not in before for run in store.runs(CONNECTION, 5)):
                 return
