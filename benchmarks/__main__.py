@@ -1,4 +1,4 @@
-"""``python -m benchmarks``: prepare, run, table; platforms; reports; scaling."""
+"""``python -m benchmarks``: prepare, run, table; platforms; reports; scaling; events."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from benchmarks.events.command import events
 from benchmarks.measure import Bench, machine
 from benchmarks.platforms.command import platforms
 from benchmarks.prepare import EMPTY, PLAIN, RUNS, default_cache, prepared
@@ -39,6 +40,7 @@ models_option = click.option(
 main.add_command(platforms)
 main.add_command(reports)
 main.add_command(scaling)
+main.add_command(events)
 
 
 @main.command()

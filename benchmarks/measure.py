@@ -69,7 +69,7 @@ class Bench:
             "imports_mb": cycles[0]["imports_mb"],
             "download_mb": max(one["peak_mb"] for _, one, _ in rounds),
             "megabytes": round(rounds[0][1]["bytes"] / 1e6, 1),
-            **self._seal(),
+            **sealed(),
         }
 
     def _idle_round(self, at: Site, recording: Path, cycle: Result) -> tuple[Result, Result, Result]:
@@ -98,7 +98,7 @@ class Bench:
             "cycle_seconds": round(cycle["seconds"], 2),
             "idle_seconds": [round(idle["seconds"], 2), round(after["seconds"], 2)],
             "peak_mb": cycle["peak_mb"],
-            **self._seal(),
+            **sealed(),
         }
 
     def first(self, models: int) -> Result:
@@ -127,7 +127,7 @@ class Bench:
             "ratio": round(load["seconds"] / loop["seconds"], 2),
             "operations_of_the_next_cycle": idle["operations"],
             "peak_mb": load["peak_mb"],
-            **self._seal(),
+            **sealed(),
         }
 
     def naive(self, models: int) -> Result:
@@ -146,7 +146,7 @@ class Bench:
             "cycle_seconds": round(cycle["seconds"], 1),
             "cycle_requests": cycle["mlflow_requests"] + cycle["grc_requests"],
             "cycle_operations": cycle["operations"],
-            **self._seal(),
+            **sealed(),
         }
 
     def mistakes(self) -> list[dict[str, str]]:
@@ -161,10 +161,10 @@ class Bench:
         with tempfile.TemporaryDirectory() as directory, site(source, Path(directory) / "site") as at:
             yield at
 
-    @staticmethod
-    def _seal() -> Result:
-        """When this was measured, and how busy the machine was."""
-        return {"at": datetime.now(UTC).isoformat(timespec="seconds"), "load": round(os.getloadavg()[1], 1)}
+
+def sealed() -> Result:
+    """When this was measured, and how busy the machine was."""
+    return {"at": datetime.now(UTC).isoformat(timespec="seconds"), "load": round(os.getloadavg()[1], 1)}
 
 
 def machine() -> Result:

@@ -45,7 +45,7 @@ def fuse(
     words = {
         kind: f"{_counted(waiting, kind, linked)} (limit {limit.percent:g} %, at least {limit.floor})"
         for kind, limit in limits.items()
-        if _trips(_objects(waiting, kind), linked, limit)
+        if trips(_objects(waiting, kind), linked, limit)
     }
     left = [each for each in waiting if each.fuse and each.fuse not in words and each.digest in withheld_before]
     still = {each.digest for each in left}
@@ -76,7 +76,8 @@ _REMOVING = {
 """The kinds of write that can remove something, and the class of what they remove."""
 
 
-def _trips(count: int, linked: int, limit: FuseLimit) -> bool:
+def trips(count: int, linked: int, limit: FuseLimit) -> bool:
+    """Whether so many objects, of so many linked ones, are more than the limit lets pass."""
     return count > limit.floor and count * 100 > limit.percent * linked
 
 

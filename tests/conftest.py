@@ -20,6 +20,13 @@ from tests.server_version import need, version_of
 settings.register_profile("no clock", deadline=None)
 settings.load_profile("no clock")
 
+WEBHOOKS = {
+    "MLFLOW_WEBHOOK_ALLOWED_SCHEMES": "http,https",
+    "MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS": "true",
+    "MLFLOW_WEBHOOK_CACHE_TTL": "1",
+    "MLFLOW_WEBHOOK_REQUEST_MAX_RETRIES": "1",
+}
+"""Environment of a server that delivers to this machine, and knows a new webhook at once."""
 OTHER_MLFLOW = "MLFLOW_GRC_TEST_MLFLOW"
 """Environment: a Python whose MLflow is the server in every test, so that the server's version is not ours."""
 
@@ -49,7 +56,7 @@ def postgres() -> Iterator[PostgresServer]:
 @pytest.fixture(scope="session")
 def mlflow_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MlflowServer]:
     """A real MLflow server; tests that use it carry the marker ``server``."""
-    with MlflowServer(tmp_path_factory.mktemp("mlflow")) as server:
+    with MlflowServer(tmp_path_factory.mktemp("mlflow"), environment=WEBHOOKS) as server:
         yield server
 
 

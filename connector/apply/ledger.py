@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -58,9 +59,20 @@ class Entry:
 class Ledger:
     """Records a run's operations in the state database."""
 
-    def __init__(self, store: Store, keeper: LeaseKeeper, run_id: str, connection: str, clock: Clock) -> None:
-        """``releases`` are the approvals in force as the run begins; a run adds what of its plan they cover."""
+    def __init__(
+        self,
+        store: Store,
+        keeper: LeaseKeeper,
+        run_id: str,
+        connection: str,
+        clock: Clock,
+        books: AbstractContextManager[object] | None = None,
+    ) -> None:
+        """``releases`` are the approvals in force as the run begins; a run adds what of its plan they cover. ``books``
+        are held for each recording, where another run of this process may close them.
+        """
         self._store, self._keeper, self._clock = store, keeper, clock
+        self._books = books if books is not None else nullcontext()
         self.run_id, self._connection = run_id, connection
         self.releases = Releases.of(store.approvals(connection, clock()))
 
@@ -71,19 +83,19 @@ class Ledger:
     def intend(self, operation: Operation, *, instead_of: str = "") -> None:
         """Commit the intent of a write before it is sent; ``instead_of`` an earlier one that the fresh read changed."""
         intent = Intent(operation.digest, self.run_id, operation_json(operation), self.now())
-        with self._store.recording(self._keeper.lease, self._clock()) as recorder:
+        with self._recording() as recorder:
             if instead_of:
                 recorder.drop_intent(instead_of)
             recorder.put_intent(intent)
 
     def drop(self, operation_id: str) -> None:
         """Forget an intent whose write is known not to have happened."""
-        with self._store.recording(self._keeper.lease, self._clock()) as recorder:
+        with self._recording() as recorder:
             recorder.drop_intent(operation_id)
 
     def refuse(self, operation: Operation, case: QuarantineCase) -> None:
         """Quarantine what was refused, and say so in the trail, unless an earlier run did (``case.since``)."""
-        with self._store.recording(self._keeper.lease, self._clock()) as recorder:
+        with self._recording() as recorder:
             recorder.drop_intent(operation.digest)
             recorder.put_quarantine(case)
             if case.since:
@@ -105,7 +117,7 @@ class Ledger:
     def record(self, entry: Entry, intent_id: str | None = None) -> None:
         """Drop the intent, set links and bases, append the audit entries: all or nothing."""
         ref = entry.operation.ref
-        with self._store.recording(self._keeper.lease, self._clock()) as recorder:
+        with self._recording() as recorder:
             recorder.drop_intent(intent_id or entry.operation.digest)
             if entry.link is not None:
                 recorder.put_link(entry.link)
@@ -122,19 +134,24 @@ class Ledger:
 
     def settle(self, settles: Iterable[Settle]) -> None:
         """Set base pairs that need no write."""
-        with self._store.recording(self._keeper.lease, self._clock()) as recorder:
+        with self._recording() as recorder:
             recorder.set_bases((each.ref, each.field, each.base) for each in settles)
 
     def note(self, entries: Iterable[AuditEntry]) -> None:
         """Append audit entries that belong to no write."""
-        with self._store.recording(self._keeper.lease, self._clock()) as recorder:
+        with self._recording() as recorder:
             for entry in entries:
                 recorder.append_audit(entry)
 
     def transaction(self, work: Callable[[Recorder], None]) -> None:
         """Run ``work`` in one recording."""
-        with self._store.recording(self._keeper.lease, self._clock()) as recorder:
+        with self._recording() as recorder:
             work(recorder)
+
+    @contextmanager
+    def _recording(self) -> Iterator[Recorder]:
+        with self._books, self._store.recording(self._keeper.lease, self._clock()) as recorder:
+            yield recorder
 
     def now(self) -> str:
         """Return the time as the state writes it."""

@@ -3,7 +3,8 @@
 It is the SHA-256 over one line per observation, each followed by one line per journal entry of it, in the order they
 were written. A line is the canonical JSON (:func:`connector.audit.offline.canonical`) of an array, and a line feed:
 ``[connection, at, side, entity, complete, number of objects]`` and ``[id, name, changed, present]``, where ``changed``
-is the stored text. A run that observed nothing has the SHA-256 of nothing.
+is the stored text. The line of a partial observation, which is of a few objects alone and no listing, ends in
+``"partial"``. A run that observed nothing has the SHA-256 of nothing.
 """
 
 from __future__ import annotations
@@ -19,9 +20,11 @@ class JournalDigest:
     def __init__(self) -> None:
         self._hash = hashlib.sha256()
 
-    def observation(self, connection: str, at: str, side: str, entity: str, *, complete: bool, objects: int) -> None:
+    def observation(
+        self, connection: str, at: str, side: str, entity: str, *, complete: bool, objects: int, partial: bool = False
+    ) -> None:
         """Add the line of an observation."""
-        self._line([connection, at, side, entity, complete, objects])
+        self._line([connection, at, side, entity, complete, objects, *(["partial"] if partial else [])])
 
     def entry(self, object_id: str, name: str, changed: str, *, present: bool) -> None:
         """Add the line of a journal entry; ``changed`` is its JSON text as stored."""

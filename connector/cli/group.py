@@ -33,6 +33,7 @@ COMMANDS = {
     "keys": "Make, replace and hand out the keys of signed approvals.",
     "audit": "List, verify and export the audit trail.",
     "state": "Show where the state is kept, and move it to a server.",
+    "webhooks": "Set up MLflow's webhooks, which tell the daemon of changes at once.",
     "schema": "Print the JSON Schema of a file you write.",
     "mock": "Serve the mock GRC, to try things out.",
     "demo": "Play the whole story on this machine, with servers of its own.",

@@ -42,11 +42,19 @@ def _problems(settings: Settings) -> Iterator[tuple[KeyPath, str, str]]:
         if wanted.connection is not None and wanted.connection not in settings.connections:
             remedy = nearest(wanted.connection, settings.connections)
             yield ("reports", "schedule", index, "connection"), f"there is no connection '{wanted.connection}'", remedy
+    yield from _events(settings)
     titles = [(wanted.title, wanted.format) for wanted in settings.reports.schedule]
     for index, title in enumerate(titles):
         if title in titles[:index]:
             what = "it is scheduled twice, and its files could not be told apart"
             yield ("reports", "schedule", index), what, "Join the two into one cron expression."
+
+
+def _events(settings: Settings) -> Iterator[tuple[KeyPath, str, str]]:
+    for name in settings.events.mlflow.keys() - settings.registries.keys():
+        yield ("events", "mlflow", name), f"there is no registry '{name}'", nearest(name, settings.registries)
+    for name in settings.events.grc.keys() - settings.connections.keys():
+        yield ("events", "grc", name), f"there is no connection '{name}'", nearest(name, settings.connections)
 
 
 def _scope(path: KeyPath, scope: ScopeSettings, registry: RegistrySettings) -> Iterator[tuple[KeyPath, str, str]]:

@@ -16,6 +16,7 @@ from pydantic.fields import FieldInfo
 
 from connector.config.attestation import AttestationSettings
 from connector.config.enforcement import EnforcementSettings
+from connector.config.events import EventSettings, GrcEvents, MlflowEvents
 from connector.config.findings import FindingsSettings
 from connector.config.gates import (
     AutomatedSettings,
@@ -80,6 +81,9 @@ SECTIONS: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("Signed approvals", "attestation.", AttestationSettings),
     ("Reports", "reports.", ReportSettings),
     ("A scheduled report", "reports.schedule[].", ScheduledReport),
+    ("Events", "events.", EventSettings),
+    ("Events of an MLflow", "events.mlflow.REGISTRY.", MlflowEvents),
+    ("Events of a GRC", "events.grc.CONNECTION.", GrcEvents),
     ("Logging", "logging.", LoggingSettings),
     ("Health", "health.", HealthSettings),
     ("Server", "server.", ServerSettings),

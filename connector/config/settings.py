@@ -17,6 +17,7 @@ from adapters.httpclient.settings import AuthSettings, HttpSettings, NoAuth
 from connector.config.attestation import AttestationSettings
 from connector.config.cron import checked_cron
 from connector.config.durations import Duration
+from connector.config.events import EventSettings
 from connector.config.policy import PolicySettings
 from connector.config.reports import ReportSettings
 from connector.config.server import POOL_SIZE, database_url
@@ -274,6 +275,7 @@ class Settings(Strict):
         default=None, description="How approvals are signed, for the deployment gate; off unless written."
     )
     reports: ReportSettings = Field(default=ReportSettings(), description="What reports ask for.")
+    events: EventSettings = Field(default=EventSettings(), description="What is done when a side tells of a change.")
     logging: LoggingSettings = Field(default=LoggingSettings(), description="What is logged.")
     health: HealthSettings = Field(default=HealthSettings(), description="When the connector counts as ready.")
     server: ServerSettings | None = Field(

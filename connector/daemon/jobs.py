@@ -35,6 +35,8 @@ class Job:
     cycle: Callable[[], object]
     schedule: ScheduleSettings
     interruption: Interruption = field(default_factory=Interruption)
+    connection: Connection | None = None
+    running: threading.Event = field(default_factory=threading.Event)
     lines: tuple[Line, ...] = ()
 
     @classmethod
@@ -45,12 +47,15 @@ class Job:
         stack.callback(connection.close)
         platforms = {Side.REGISTRY: "mlflow", Side.GRC: config.connection(name).adapter}
         lines = tuple(Line(name, side, platforms[side], traffic) for side, traffic in connection.traffic.items())
-        return cls(name, lambda: _cycle(connection, interruption), config.schedule(name), interruption, lines)
+        return cls(
+            name, lambda: _cycle(connection, interruption), config.schedule(name), interruption, connection, lines=lines
+        )
 
     def run(self) -> datetime | None:
         """Run a cycle; whatever goes wrong is logged and nothing is raised. When the lease of another process ends,
         where one kept this from running.
         """
+        self.running.set()
         try:
             self.cycle()
         except LeaseHeld as held:
@@ -61,6 +66,8 @@ class Job:
                 log.error("cycle failed; the next one tries again", connection=self.name, error=str(error))  # noqa: TRY400
         except Exception:
             log.exception("cycle failed unexpectedly; the next one tries again", connection=self.name)
+        finally:
+            self.running.clear()
         return None
 
     def request_end(self) -> None:

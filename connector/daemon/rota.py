@@ -6,7 +6,8 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from queue import SimpleQueue
+from typing import Any, Protocol, TypeAlias
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -23,6 +24,9 @@ from connector.state.postgres.library import ENGINE, require
 
 log = get_logger(__name__)
 
+Asked: TypeAlias = "SimpleQueue[str]"
+"""The connections whose next cycle is to begin now."""
+
 
 class Rota(Protocol):
     """Runs cycles and reports when they are due."""
@@ -32,6 +36,9 @@ class Rota(Protocol):
 
     def due(self) -> Mapping[str, datetime]:
         """When the next cycle of each connection begins, as far as this process knows."""
+
+    def bring_forward(self, name: str) -> None:
+        """Have the next cycle of a connection begin now."""
 
 
 def rota_of(config: Config, jobs: Sequence[Job], reports: Sequence[Timed]) -> Rota:
@@ -94,6 +101,9 @@ class LocalRota:
         ticks = {job.name: self._scheduler.get_job(job.name) for job in self._jobs}
         return {name: tick.next_run_time for name, tick in ticks.items() if tick is not None and tick.next_run_time}
 
+    def bring_forward(self, name: str) -> None:
+        self._scheduler.modify_job(name, next_run_time=datetime.now(UTC))
+
 
 @dataclass(frozen=True)
 class SharedRota:
@@ -103,13 +113,17 @@ class SharedRota:
     reports: Sequence[Timed]
     server: DatabaseServer
     settings: WorkerSettings = field(default_factory=WorkerSettings)
+    _asked: Asked = field(default_factory=SimpleQueue)
 
     def run(self, ended: threading.Event) -> None:
         from connector.workers import Pace, serve  # noqa: PLC0415 - an extra
 
         pace = Pace(self.settings.cycles, self.settings.heartbeat, self.settings.stalled_after)
-        serve(self.jobs, self.reports, ended, self.server, pace)
+        serve(self.jobs, self.reports, ended, self.server, pace, self._asked)
 
     def due(self) -> Mapping[str, datetime]:
         """Nothing: which machine takes the next cycle, and when, the engine decides."""
         return {}
+
+    def bring_forward(self, name: str) -> None:
+        self._asked.put(name)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 
 from connector.apply.aliased import Aliaser
@@ -28,6 +29,8 @@ from connector.apply.writer import Step
 from connector.crew import Crew
 from connector.engine.bounds import Selection
 from connector.engine.connection import Connection
+from connector.engine.turns import Turns
+from connector.logs import get_logger
 from connector.model.fields import Entity
 from connector.model.operations import ALIAS_KINDS, Operation
 from connector.model.views import GrcView
@@ -35,11 +38,14 @@ from connector.plan import Context, Pair, Planned
 from connector.tracing import span
 
 Lane = Sequence[Operation]
+log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Applying:
-    """One run's applying. ``step`` is called before each step of an operation, from whichever thread does it."""
+    """One run's applying. ``step`` is called before each step of an operation, from whichever thread does it. With
+    ``turns``, each operation waits for its model's, and of a model that was overtaken the rest is left out.
+    """
 
     connection: Connection
     planned: Planned
@@ -48,6 +54,7 @@ class Applying:
     memory: RunMemory
     ledger: Ledger
     step: Step
+    turns: Turns | None = None
 
     def run(self) -> tuple[Applied, list[Pair]]:
         """Apply all; what came of it, in the plan's order, and the pairs as they stand then. Raises RunAborted and
@@ -91,17 +98,26 @@ class Applying:
         for operation in lane:
             if stopped():
                 break
-            if operation.ref.key in self.planned.pairs and operation.kind not in (*ISSUE_KINDS, *ALIAS_KINDS):
-                self._object(operation, executor, done)
-                continue
-            with span("operation", kind=str(operation.kind), side=str(operation.side), object=str(operation.ref)):
-                if operation.kind in ALIAS_KINDS:
-                    self._aliases(operation, aliaser, executor, done)
-                elif operation.kind in ISSUE_KINDS:
-                    raiser.run(operation)
-                else:
-                    self._special(operation, special, executor)
+            with self._turn(operation.ref.name) as holds:
+                if not holds:
+                    log.info("left to the next cycle: an event was handled meanwhile", object=operation.ref.name)
+                    break
+                if operation.ref.key in self.planned.pairs and operation.kind not in (*ISSUE_KINDS, *ALIAS_KINDS):
+                    self._object(operation, executor, done)
+                    continue
+                with span("operation", kind=str(operation.kind), side=str(operation.side), object=str(operation.ref)):
+                    if operation.kind in ALIAS_KINDS:
+                        self._aliases(operation, aliaser, executor, done)
+                    elif operation.kind in ISSUE_KINDS:
+                        raiser.run(operation)
+                    else:
+                        self._special(operation, special, executor)
         return done
+
+    def _turn(self, name: str) -> AbstractContextManager[bool]:
+        if self.turns is None:
+            return nullcontext(enter_result=True)
+        return self.turns.turn(name, together=self.connection.adapter.batch_size > 1)
 
     def _object(self, operation: Operation, executor: Executor, done: _Done) -> None:
         key = operation.ref.key

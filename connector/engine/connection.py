@@ -13,6 +13,8 @@ from adapters.httpclient.traffic import Traffic
 from connector.apply.translate import Translator
 from connector.attest import Attestations, Content
 from connector.engine.permit import Permit
+from connector.engine.tenure import Tenure
+from connector.engine.turns import Turns
 from connector.model.fields import Entity, Side
 from connector.model.policy import Policy
 from connector.model.views import RegistryView
@@ -41,7 +43,8 @@ class Connection:
     how many registered models are written at a time; from 2 on both sides are read at once. ``judge`` asks the controls
     about what was just seen, where findings open issues. ``attestations``: how approvals are signed, asked in each
     cycle, for a key may be replaced; ``read_content`` reads the files of a version that is signed the first time, and
-    ``contents`` keeps what it found, by correlation key. ``traffic`` counts the requests to each side.
+    ``contents`` keeps what it found, by correlation key. ``traffic`` counts the requests to each side. ``turns`` and
+    ``tenure`` are what the cycles of this process that overlap share: see :mod:`connector.engine.turns`.
     """
 
     name: str
@@ -64,6 +67,8 @@ class Connection:
     contents: dict[str, Content] = field(default_factory=dict)
     read_content: Callable[[RegistryView], Content] | None = None
     traffic: Mapping[Side, Traffic] = field(default_factory=dict)
+    turns: Turns = field(default_factory=Turns)
+    tenure: Tenure = field(default_factory=Tenure)
 
     def context(self, now: datetime) -> Context:
         """Return the rules for a plan made at ``now``."""

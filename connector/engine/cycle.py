@@ -17,17 +17,19 @@ from connector.engine.bounds import Selection
 from connector.engine.connection import Connection
 from connector.engine.contents import read_contents
 from connector.engine.holding import holding
-from connector.engine.journal import after, journal
+from connector.engine.journal import after, journal, sights_of
 from connector.engine.observe import Observed, observe
+from connector.engine.overtaking import records_of, standing, without
 from connector.engine.planned import record_plan, record_remapping
 from connector.engine.raising import with_findings
 from connector.engine.recall import learned_runs, recall, run_reads
+from connector.engine.recorded import recorded
 from connector.engine.result import RunResult, counts_of, status_of
+from connector.engine.turns import Overtaken
 from connector.logs import bound, get_logger
-from connector.model.errors import Defect, MlflowGrcError
 from connector.model.fields import Entity
 from connector.model.operations import Plan
-from connector.model.state import Run, RunStatus
+from connector.model.state import LinkState, Run
 from connector.model.views import Issue
 from connector.plan import Planned, plan
 from connector.plan.remapping import Remapping, remap
@@ -72,28 +74,11 @@ class Cycle:
             run = connection.store.start_run(connection.name, connection.clock())
             told = {"run_id": run.id, "connection": connection.name}
             with bound(**told), span("cycle", **told):
-                return self._recorded(run, keeper)
+                return recorded(connection, run, lambda: self._beside_others(run, keeper))
 
-    def _recorded(self, run: Run, keeper: LeaseKeeper) -> RunResult:
-        try:
+    def _beside_others(self, run: Run, keeper: LeaseKeeper) -> RunResult:
+        with self.connection.turns.full():
             return self._cycle(run, keeper)
-        except MlflowGrcError as error:
-            self._fail(run, error)
-            raise
-        except Exception as error:
-            defect = Defect(f"connection {self.connection.name}", error)
-            self._fail(run, defect)
-            raise defect from error
-
-    def _fail(self, run: Run, error: MlflowGrcError) -> None:
-        ended = stamp(self.connection.clock())
-        failed = replace(run, ended=ended, status=RunStatus.FAILED, message=str(error))
-        try:
-            head = str(self.connection.store.end_run(failed))
-        except ValueError:
-            head = "ended by the process that took over"
-        # What went wrong is raised, and told once by whoever runs the cycle.
-        log.warning("run ended", status=str(RunStatus.FAILED), audit_head=head)
 
     def _cycle(self, run: Run, keeper: LeaseKeeper) -> RunResult:
         connection = self.connection
@@ -105,25 +90,33 @@ class Cycle:
         sides, observed, planned = self._plan(remapping, run.id)
         in_doubt = [each.operation.ref.key for each in recovered]
         sides.listed = ListedKeys(connection.adapter, observed.grc, in_doubt)
-        self._journal(ledger, run.id, observed, issues=planned.issues)
         self.step("plan")
-        ledger.releases.cover(planned.released)
-        selection = Selection.of(planned, self.only, self.model, memory)
-        learned = RunMemory(memory)
-        with span("record"):
+        turns = connection.turns
+        with turns.books, span("record"):
+            overtaken = turns.overtaken()
+            now = standing(connection.store, connection.name, overtaken.names)
+            planned, memory = without(planned, memory, now)
+            self._journal(ledger, run.id, observed, overtaken, issues=planned.issues)
+            ledger.releases.cover(planned.released)
+            selection = Selection.of(planned, self.only, self.model, memory)
+            learned = RunMemory(memory)
             record_plan(ledger, planned, selection, memory, learned)
+            turns.settled(sum(link.state is LinkState.LIVE for link in learned.links.values()))
         read_contents(connection, planned, selection.operations, ledger.before_write)
         with span("apply", operations=len(selection.operations)):
-            applied, pairs = Applying(connection, planned, selection, sides, learned, ledger, self.step).run()
+            applied, pairs = Applying(connection, planned, selection, sides, learned, ledger, self.step, turns).run()
         applied.failures += [(each.operation, each.error) for each in recovered if each.error is not None]
         if applied.operations:
-            self._journal(ledger, run.id, after(observed, pairs))
+            with turns.books:
+                self._journal(ledger, run.id, after(observed, pairs), turns.overtaken())
         return self._end(run, planned.plan, applied, selection, recovered)
 
     def _recover(self, ledger: Ledger) -> list[Recovered]:
         self.step("recover")
         connection = self.connection
-        intents = connection.store.intents(connection.name)
+        with connection.turns.books:
+            pending = connection.store.intents(connection.name)
+            intents = [intent for intent in pending if not connection.turns.is_running(intent.run_id)]
         sides = Sides(connection.registry, connection.adapter, connection.translator)
         links = connection.store.links(connection.name) if intents else {}
         with span("recover", intents=len(intents)):
@@ -159,11 +152,20 @@ class Cycle:
         remarks = (*remapping.remarks, *planned.plan.remarks)
         return sides, observed, replace(planned, plan=replace(planned.plan, remarks=remarks))
 
-    def _journal(self, ledger: Ledger, run_id: str, observed: Observed, issues: Sequence[Issue] | None = None) -> None:
+    def _journal(
+        self,
+        ledger: Ledger,
+        run_id: str,
+        observed: Observed,
+        overtaken: Overtaken,
+        issues: Sequence[Issue] | None = None,
+    ) -> None:
         """Record what was observed; the first time in a run, with its ``issues``, what the next one remembers of it."""
+        records = records_of(self.connection.store, self.connection.name, overtaken.names)
+        passed = sights_of(observed, overtaken.names, records) | overtaken.seen
 
         def write(recorder: Recorder) -> None:
-            journal(recorder, run_id, observed)
+            journal(recorder, run_id, observed, passed)
             if issues is not None:
                 recorder.put_run_data(learned_runs(observed.snapshot, observed.reads.known))
                 if observed.grc.complete(Entity.ISSUE):

@@ -1,10 +1,10 @@
-"""The lease of a connection, held for one run."""
+"""The lease of a connection, held for one run; runs of one process that overlap hold it together."""
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from connector.apply.ledger import LeaseKeeper
 from connector.engine.connection import Connection
@@ -19,6 +19,11 @@ log = get_logger(__name__)
 @contextmanager
 def holding(connection: Connection) -> Iterator[LeaseKeeper]:
     """Hold the lease while the block lasts; runs that an earlier holder left open are ended. Raises LeaseHeld."""
+    with connection.tenure.held(functools.partial(_begin, connection)) as keeper:
+        yield keeper
+
+
+def _begin(connection: Connection, stack: ExitStack) -> LeaseKeeper:
     now = connection.clock()
     keeper = LeaseKeeper(
         connection.store,
@@ -27,12 +32,10 @@ def holding(connection: Connection) -> Iterator[LeaseKeeper]:
         ttl_seconds=connection.lease_seconds,
         margin_seconds=connection.request_timeout,
     )
-    try:
-        connection.store.end_interrupted(keeper.lease, now)
-        with connection.permit.resting_on(keeper.ensure):
-            yield keeper
-    finally:
-        connection.store.release_lease(keeper.lease)
+    stack.callback(lambda: connection.store.release_lease(keeper.lease))
+    connection.store.end_interrupted(keeper.lease, now)
+    stack.enter_context(connection.permit.resting_on(keeper.ensure))
+    return keeper
 
 
 def _taken(connection: Connection) -> Lease:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Generic, TypeVar
 
 from connector.engine.observe import Observed
+from connector.engine.turns import Sight, ids_of
 from connector.model.fields import Entity, Side, Value
 from connector.model.views import GrcView, Issue, RegistryView
 from connector.plan import Pair
@@ -19,25 +20,52 @@ ALIASES = "aliases"
 """Pseudo-field of a registry object: its aliases as a JSON array."""
 
 
-def journal(recorder: Recorder, run_id: str, observed: Observed) -> int:
-    """Record both sides as observed; returns the number of journal entries."""
+def journal(
+    recorder: Recorder, run_id: str, observed: Observed, passed: Collection[Sight] = (), *, partial: bool = False
+) -> int:
+    """Record both sides as observed, ``passed`` over what was seen anew since; returns the number of journal entries.
+    ``partial``: only some objects were looked at.
+    """
     registry, grc, absences = observed.registry, observed.grc, observed.absences
-    whole = not registry.gaps
+    whole = not (registry.gaps or partial)
     virtual = any(view.virtual for view in grc.versions)
     written = 0
     objects: Mapping[str, Sighting]
     for entity, views in ((Entity.MODEL, registry.models), (Entity.VERSION, registry.versions)):
         objects = _Lazily({view.ref.key: view for view in views}, _registry_sighting)
         gone = absences.registry_gone
-        written += recorder.observe(run_id, Side.REGISTRY, entity, objects, complete=whole, gone=gone)
+        over = ids_of(passed, Side.REGISTRY, entity)
+        written += recorder.observe(
+            run_id, Side.REGISTRY, entity, objects, complete=whole, gone=gone, passed=over, partial=partial
+        )
     for entity, records in ((Entity.MODEL, grc.models), (Entity.VERSION, () if virtual else grc.versions)):
         objects = _Lazily({view.id: view for view in records}, _grc_sighting)
         gone = frozenset(record_id for kind, record_id in absences.records_gone if kind is entity)
-        written += recorder.observe(run_id, Side.GRC, entity, objects, complete=grc.complete(entity), gone=gone)
+        over, whole = ids_of(passed, Side.GRC, entity), grc.complete(entity) and not partial
+        written += recorder.observe(
+            run_id, Side.GRC, entity, objects, complete=whole, gone=gone, passed=over, partial=partial
+        )
     issues = _Lazily({issue.id: issue for issue in grc.issues}, _issue_sighting)
     gone = frozenset(record_id for kind, record_id in absences.records_gone if kind is Entity.ISSUE)
-    written += recorder.observe(run_id, Side.GRC, Entity.ISSUE, issues, complete=grc.complete(Entity.ISSUE), gone=gone)
-    return written
+    over, whole = ids_of(passed, Side.GRC, Entity.ISSUE), grc.complete(Entity.ISSUE) and not partial
+    return written + recorder.observe(
+        run_id, Side.GRC, Entity.ISSUE, issues, complete=whole, gone=gone, passed=over, partial=partial
+    )
+
+
+def sights_of(observed: Observed, names: Collection[str], records: Collection[str]) -> frozenset[Sight]:
+    """What was seen of registered models by name and of what these ``records`` hold, their issues included."""
+    registry, grc = observed.registry, observed.grc
+    views = (view for view in (*registry.models, *registry.versions) if view.ref.name in names)
+    held = (view for view in (*grc.models, *grc.versions) if view.id in records)
+    issues = (issue for issue in grc.issues if issue.model_id in records or issue.version_id in records)
+    return frozenset(
+        [
+            *((Side.REGISTRY, view.ref.entity, view.ref.key) for view in views),
+            *((Side.GRC, view.entity, view.id) for view in held if not view.virtual),
+            *((Side.GRC, Entity.ISSUE, issue.id) for issue in issues),
+        ]
+    )
 
 
 class _Lazily(Mapping[str, Sighting], Generic[View]):

@@ -59,7 +59,7 @@ def observe(sides: Sides, memory: Memory, runs: RunReads, *, turn: str, workers:
         lambda: sides.registry.snapshot(run_fields=runs.wanted, known_runs=runs.known, refresh_runs=runs.refresh),
         lambda: _list_records(sides.adapter, sides.mapping.versions, records, crew),
     )
-    registry, scanned = _registry(sides, snapshot)
+    registry, scanned = in_views(sides, snapshot)
     gaps = listed.gaps
     asked = Asked(turn)
     wanted = missing_records(sides, memory.links, registry, records)
@@ -78,9 +78,10 @@ def observe(sides: Sides, memory: Memory, runs: RunReads, *, turn: str, workers:
     return Observed(registry, grc, asked.absences(), scanned, snapshot, runs)
 
 
-def _registry(
+def in_views(
     sides: Sides, snapshot: RegistrySnapshot
 ) -> tuple[RegistryObservation, dict[str, tuple[ModelVersion, RegisteredModel]]]:
+    """What was scanned in canonical terms, and as :class:`Sides` keeps it."""
     models: list[RegistryView] = []
     versions: list[RegistryView] = []
     scanned: dict[str, tuple[ModelVersion, RegisteredModel]] = {}

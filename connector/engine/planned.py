@@ -93,7 +93,7 @@ def _lists(recorder: Recorder, ledger: Ledger, planned: Planned, memory: Memory)
     plan, unjudged = planned.plan, _still_open(planned, memory)
     conflicts = _with_older(plan.conflicts, (case for case in memory.conflicts if case.ref.key in unjudged))
     older = (case for case in memory.quarantines.values() if case.field and case.ref.key in unjudged)
-    for entry in _news(ledger, plan, memory):
+    for entry in news_entries(ledger, plan, memory):
         recorder.append_audit(entry)
     recorder.set_conflicts(conflicts)
     recorder.set_quarantines(_with_older(plan.quarantines, older))
@@ -124,7 +124,7 @@ def _answered(plan: Plan) -> set[tuple[str, str]]:
     return fields | {(each.ref.key, EXISTENCE) for each in operations if each.kind is OperationKind.RETIRE_RECORD}
 
 
-def _news(ledger: Ledger, plan: Plan, memory: Memory) -> list[AuditEntry]:
+def news_entries(ledger: Ledger, plan: Plan, memory: Memory) -> list[AuditEntry]:
     """Audit lines for what a run found rather than did: said once, when it is new."""
     entries = []
     for case in plan.conflicts:

@@ -41,9 +41,7 @@ def run_reads(
     store: StateReader, connection: str, run_id: str, mapping: ConnectionMapping, gates: GatePolicy | None = None
 ) -> RunReads:
     """Decide how this cycle reads MLflow runs: not at all where no mapped field and no bound of a gate is about one."""
-    versions = mapping.fields(Entity.VERSION)
-    bounds = gates is not None and any(each.bounds for each in gates.automated.values())
-    if not mapping.run_fields or not (bounds or any(needs_run(place) for one in versions for place in one.locations)):
+    if not reads_runs(mapping, gates):
         return RunReads()
     known = known_runs(store, connection)
     share = zlib.crc32(run_id.encode()) % REFRESH_SHARE
@@ -51,9 +49,17 @@ def run_reads(
     return RunReads(wanted=True, known=known, refresh=refresh)
 
 
-def known_runs(store: StateReader, connection: str) -> dict[VersionKey, RunData]:
-    """The runs that the state remembers, by version."""
-    return {_key_of(text): data for text, data in store.run_data(connection).items()}
+def reads_runs(mapping: ConnectionMapping, gates: GatePolicy | None = None) -> bool:
+    """Whether anything needs the runs behind versions."""
+    versions = mapping.fields(Entity.VERSION)
+    bounds = gates is not None and any(each.bounds for each in gates.automated.values())
+    return mapping.run_fields and (bounds or any(needs_run(place) for one in versions for place in one.locations))
+
+
+def known_runs(store: StateReader, connection: str, name: str | None = None) -> dict[VersionKey, RunData]:
+    """The runs that the state remembers, by version; those of one registered model by ``name``."""
+    beginning = "" if name is None else f"[{json.dumps(name, ensure_ascii=False)}, "
+    return {_key_of(text): data for text, data in store.run_data(connection, beginning).items()}
 
 
 def learned_runs(snapshot: RegistrySnapshot, known: Mapping[VersionKey, RunData]) -> dict[str, RunData]:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from connector.mock.app import Gear
     from connector.mock.thread import ServerThread
+    from connector.mock.webhook import Webhook
     from connector.mock.wire import Wire
 
 Hook: TypeAlias = Callable[[str, str, Any], None]
@@ -44,8 +45,8 @@ class MockGrc:
     people beside the usual staff, ``clock`` the source of every time stamp, ``data`` a file that keeps the records,
     ``dialect`` the habits of the API by name (:mod:`connector.mock.dialects`). Where issues are on a server of their
     own, ``issues_url`` and ``issues_token`` are its address and the connector's token there.
-    ``faults`` and ``requests`` serve tests, and so do ``hooks``, called with method, path and JSON body before each
-    request is carried out.
+    ``webhook`` is told of every change. ``faults`` and ``requests`` serve tests, and so do ``hooks``, called with
+    method, path and JSON body before each request is carried out.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class MockGrc:
         port: int = 0,
         data: Path | None = None,
         dialect: str | Iterable[str] = (),
+        webhook: Webhook | None = None,
     ) -> None:
         self.dialect = tuple(dialect.split(",")) if isinstance(dialect, str) else tuple(dialect)
         self.issues_token = secrets.token_urlsafe(24)
@@ -74,6 +76,9 @@ class MockGrc:
         self._threads: list[ServerThread] = []
         if data is None or not attach(self.grc, data):
             self._fill(seed or {}, users)
+        self._webhook = webhook
+        if webhook is not None:
+            self.store.told = webhook.tell
 
     @property
     def url(self) -> str:
@@ -106,6 +111,8 @@ class MockGrc:
         if self._threads:
             return self
         dialect = dialect_of(self.dialect)
+        if self._webhook is not None:
+            self._webhook.start()
         gear = Gear(self.faults, self.requests, self.hooks, self._wire())
         app = make_app(self.grc, gear, dialect, base_url=lambda: self.url, mlflow_url=lambda: self.mlflow_url)
         self._port = self._serve(app, gear, self._port)
@@ -120,6 +127,8 @@ class MockGrc:
         """Stop serving: new connections are refused, those that hang are cut."""
         while self._threads:
             self._threads.pop().stop()
+        if self._webhook is not None:
+            self._webhook.stop()
 
     def as_user(self, email: str) -> Person:
         """A person at work in the GRC; raises NotFound for an e-mail that is no user's."""

@@ -43,6 +43,8 @@ class Store:
     def __init__(self, clock: Clock) -> None:
         self.lock = RLock()
         self.on_change: Callable[[], None] = lambda: None
+        self.told: Callable[[Change], None] = lambda _: None
+        """Called with each change of a record, one of its fields at most."""
         self.created = 0
         """How many records were ever created."""
         self._clock = clock
@@ -198,6 +200,7 @@ class Store:
             change = Change(number, record_id, kind, action, field, old, new, user, at, row["revision"])
             self._history.append(change)
             self._by_record.setdefault(record_id, []).append(change)
+        self.told(change)
 
     def _remember(self, history: list[Change]) -> None:
         self._history, self._by_record = history, {}

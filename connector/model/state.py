@@ -155,6 +155,15 @@ class RunStatus(StrEnum):
     FAILED = "failed"
 
 
+class RunKind(StrEnum):
+    """What a run looked at."""
+
+    FULL = "full"
+    """Both sides, whole."""
+    NARROWED = "narrowed"
+    """One registered model, because of an event."""
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """One cycle. ``counts`` by name, e.g. ``operations``, ``failed``, ``conflicts``, ``withheld``, ``requests``."""
@@ -166,6 +175,7 @@ class Run:
     status: RunStatus = RunStatus.RUNNING
     message: str = ""
     counts: Mapping[str, int] = field(default_factory=dict)
+    kind: RunKind = RunKind.FULL
 
 
 @dataclass(frozen=True, slots=True)

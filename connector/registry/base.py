@@ -53,6 +53,15 @@ class Registry(Protocol):
         """
         ...
 
+    def look(
+        self, name: str, *, run_fields: bool = False, known_runs: Mapping[VersionKey, RunData] | None = None
+    ) -> RegistrySnapshot:
+        """One registered model with its aliases and versions, as ``snapshot`` shows it; without models where MLflow
+        says that it does not exist, or where it is a prompt. Errors as for ``model``, and what could not be read of
+        it is a gap.
+        """
+        ...
+
     def model(self, name: str) -> RegisteredModel | None:
         """A registered model alone, without versions; None only when MLflow says that it does not exist.
 

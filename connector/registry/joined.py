@@ -90,6 +90,13 @@ class JoinedRegistry:
             gaps=(*gaps, *(gap for each in snapshots for gap in each.gaps)),
         )
 
+    def look(
+        self, name: str, *, run_fields: bool = False, known_runs: Mapping[VersionKey, RunData] | None = None
+    ) -> RegistrySnapshot:
+        with self._inside(name) as (registry, workspace, bare):
+            known = _by_workspace(known_runs or {})[workspace]
+            return _named(workspace, registry.look(bare, run_fields=run_fields, known_runs=known))
+
     def model(self, name: str) -> RegisteredModel | None:
         with self._inside(name) as (registry, workspace, bare):
             found = registry.model(bare)

@@ -63,6 +63,14 @@ class MlflowRegistry:
         snapshot = Scan(self._api).run()
         return with_runs(self._api, snapshot, KnownRuns(known_runs or {}, refresh_runs)) if run_fields else snapshot
 
+    def look(
+        self, name: str, *, run_fields: bool = False, known_runs: Mapping[VersionKey, RunData] | None = None
+    ) -> RegistrySnapshot:
+        check_name(name := self._bare(name))
+        with _about(self._where(name), _TO_READ):
+            found = Scan(self._api).look(name)
+        return with_runs(self._api, found, KnownRuns(known_runs or {})) if run_fields else found
+
     def model(self, name: str) -> RegisteredModel | None:
         check_name(name := self._bare(name))
         with _about(self._where(name), _TO_READ):

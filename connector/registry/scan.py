@@ -61,6 +61,26 @@ class Scan:
                 if entry.model.tags.get(PROMPT_TAG) == "true":
                     self.tagged_models.add(entry.model.name)
 
+    def look(self, name: str) -> RegistrySnapshot:
+        """One model by name, and its versions by a search for them alone. Raises AccessDenied, Retriable, Rejected."""
+        raw = self.api.find("registered-models/get", {"name": name})
+        if raw is None:
+            return RegistrySnapshot(())
+        entry = self.models[name] = listed(raw["registered_model"])
+        query = {"max_results": VERSIONS_A_PAGE, "filter": f"name = {_quoted(name)}"}
+        for row in self._rows("model versions", "model-versions/search", query, "model_versions"):
+            version = model_version(row)
+            if version.name == name:  # some databases take capitals for small letters
+                self.versions[name][version.version] = version
+        if not self.gaps and entry.latest and str(entry.latest) not in self.versions[name]:
+            self._read_unlisted(name)
+        tagged = [entry.model.tags, *(version.tags for version in self.versions[name].values())]
+        hidden = any(tags.get(PROMPT_TAG) == "true" for tags in tagged)
+        if hidden and not holds_model(self.versions[name].values()):
+            return RegistrySnapshot((), gaps=tuple(self.gaps))
+        model = _joined(entry.model, self.versions[name])
+        return RegistrySnapshot((model,), (name,) if hidden else (), tuple(self.gaps))
+
     def _list_versions(self) -> None:
         query = {"max_results": VERSIONS_A_PAGE}
         for part, more in (("model versions", {}), ("prompt-tagged versions", {"filter": PROMPT_FILTER})):
@@ -112,6 +132,15 @@ class Scan:
             else:
                 if raw is not None:
                     self.versions[name][number] = model_version(raw["model_version"])
+
+
+def _quoted(name: str) -> str:
+    """The name as a search takes it; Rejected where it holds both kinds of quotes, for which MLflow has no form."""
+    quote = '"' if "'" in name else "'"
+    if quote in name:
+        remedy = "none needed: a full cycle reads it."
+        raise Rejected(f"{name}: a name with both kinds of quotes cannot be searched for.", remedy=remedy)
+    return f"{quote}{name}{quote}"
 
 
 def _joined(model: RegisteredModel, versions: Versions) -> RegisteredModel:

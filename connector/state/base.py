@@ -22,6 +22,7 @@ from typing import Protocol
 from connector.audit.chain import ChainedEntry, Head
 from connector.audit.select import AuditFilter
 from connector.model.fields import Entity, Side, Value
+from connector.model.hints import Hint, PendingHint
 from connector.model.registry import RunData
 from connector.model.state import (
     Approval,
@@ -34,6 +35,7 @@ from connector.model.state import (
     QuarantineCase,
     Resolution,
     Run,
+    RunKind,
     Tally,
 )
 from connector.model.used_mapping import UsedMapping
@@ -46,11 +48,19 @@ APPROVAL_LIFETIME = timedelta(hours=24)
 class StateReader(Protocol):
     """Reads. Mappings by *key* use the correlation key, :attr:`ObjectRef.key`."""
 
-    def runs(self, connection: str | None = None, limit: int = 20) -> Sequence[Run]:
-        """The last runs, newest first, of one connection or of all."""
+    def runs(
+        self, connection: str | None = None, limit: int = 20, kind: RunKind | None = RunKind.FULL
+    ) -> Sequence[Run]:
+        """The last runs, newest first, of one connection or of all; of any ``kind`` where that is None."""
 
     def links(self, connection: str) -> Mapping[str, Link]:
         """Every link by key."""
+
+    def links_of(self, connection: str, name: str) -> Mapping[str, Link]:
+        """The links of the registered model of this name and of its versions, by key."""
+
+    def links_to(self, connection: str, record_id: str) -> Sequence[Link]:
+        """The links to records with this id, whatever their entity and state."""
 
     def bases(self, connection: str) -> Mapping[str, Mapping[str, Base]]:
         """Every base pair by key and field, in one query."""
@@ -84,17 +94,22 @@ class StateReader(Protocol):
     def withheld(self, connection: str) -> Sequence[Withheld]:
         """What the fuses of the last plan held back, in the plan's order."""
 
-    def run_data(self, connection: str) -> Mapping[str, RunData]:
-        """MLflow run data by version key."""
+    def run_data(self, connection: str, beginning: str = "") -> Mapping[str, RunData]:
+        """MLflow run data by version key; of the keys with this ``beginning``."""
 
-    def issues(self, connection: str) -> Mapping[str, Issue]:
-        """The issues of the last recorded listing by id."""
+    def issues(self, connection: str, about: Collection[str] | None = None) -> Mapping[str, Issue]:
+        """The issues of the last recorded listing, and those learned since, by id; with ``about`` those raised on one
+        of these records, or that are one of them.
+        """
+
+    def hints(self, connection: str, limit: int) -> Sequence[PendingHint]:
+        """The first ``limit`` hints that wait, oldest first."""
 
     def responses_posted(self, connection: str) -> Collection[tuple[str, str]]:
         """``(issue id, digest of the text)`` of each response that stands on its ticket."""
 
     def snapshot(self, connection: str, side: Side, entity: Entity) -> Snapshot | None:
-        """The last observation; None before the first."""
+        """The last observation (a partial one adds to it, and is none itself); None before the first."""
 
     def as_of(self, connection: str, side: Side, entity: Entity, at: datetime) -> Mapping[str, Mapping[str, Value]]:
         """What was known at ``at``, from the observation journal: fields by object id, None values left out."""
@@ -119,7 +134,9 @@ class StateReader(Protocol):
         """The last tally of each of the last ``limit`` days (UTC) that have one, oldest first."""
 
     def observed_around(self, connection: str, side: Side, entity: Entity, at: datetime) -> Around:
-        """The last observation at ``at`` or before, and the first one after it, complete or not."""
+        """The last observation at ``at`` or before, and the first one after it, complete or not; partial ones are
+        none.
+        """
 
     def journal(self, run_id: str) -> Sequence[JournalEntry]:
         """What a run saw change, in the order it was written."""
@@ -207,6 +224,9 @@ class Recorder(Protocol):
     def put_issues(self, issues: Sequence[Issue]) -> None:
         """Make these the issues of the last listing."""
 
+    def learn_issues(self, issues: Sequence[Issue]) -> None:
+        """Add or replace issues by id; others stay."""
+
     def mark_response_posted(self, issue_id: str, digest: str) -> None:
         """A response with this digest of its text stands on the ticket."""
 
@@ -222,9 +242,13 @@ class Recorder(Protocol):
         *,
         complete: bool,
         gone: Collection[str] = (),
+        passed: Collection[str] = (),
+        partial: bool = False,
     ) -> int:
         """Record one observation: ``objects`` are (name, canonical fields) by id, ``complete`` whether the listing
-        reached its end, ``gone`` the ids proved to be deleted.
+        reached its end, ``gone`` the ids proved to be deleted. What is said of the ids in ``passed`` is passed over:
+        they count as there, as they were last observed. ``partial``: a look at these objects alone, which is no listing
+        and says nothing of any other (``complete`` is false then).
 
         Journals what differs from the last observation (an object seen first is written whole; an object merely
         absent is not journalled) and returns the number of journal entries. The run must be running.
@@ -234,7 +258,7 @@ class Recorder(Protocol):
 class Store(StateReader, Protocol):
     """The state database. Safe to use from several threads and processes."""
 
-    def start_run(self, connection: str, at: datetime) -> Run:
+    def start_run(self, connection: str, at: datetime, kind: RunKind = RunKind.FULL) -> Run:
         """Begin a run, with an id of its own that begins with the time."""
 
     def end_run(self, run: Run) -> Head:
@@ -277,6 +301,12 @@ class Store(StateReader, Protocol):
 
     def resolve(self, connection: str, resolution: Resolution) -> None:
         """Answer a conflict; replaces an earlier answer. An audit entry names who did."""
+
+    def leave_hint(self, connection: str, hint: Hint, at: datetime) -> None:
+        """Let a hint wait for whoever holds the connection's lease. Those for one object are one. Needs no lease."""
+
+    def drop_hints(self, connection: str, hints: Collection[PendingHint]) -> None:
+        """Forget hints that were acted on; one that came again since it was read stays."""
 
     def close(self) -> None:
         """Close every connection to the database; the store cannot be used afterwards."""

@@ -59,6 +59,10 @@ class Jobs:
             latest = datetime.now(UTC) + timedelta(seconds=job.schedule.seconds + job.schedule.jitter)
             await self._bring_forward(job, datetime.now(UTC), unless_by=latest if job.schedule.cron is None else None)
 
+    async def now(self, connection: str) -> None:
+        """Have a connection's next cycle begin now; where one runs, after it."""
+        await self._bring_forward(self._cycles[connection], datetime.now(UTC), unless_by=datetime.now(UTC))
+
     def _register(self) -> None:
         cycle = self.app.task(name=CYCLE)(self._cycle)
         report = self.app.task(name=REPORT)(self._report)

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from queue import SimpleQueue
 
 from connector.config.server import DatabaseServer
 from connector.logs import get_logger
@@ -32,14 +33,16 @@ def serve(
     ended: threading.Event,
     server: DatabaseServer,
     pace: Pace,
+    asked: SimpleQueue[str] | None = None,
 ) -> None:
-    """Take jobs until ``ended`` is set; then each cycle ends after the operation in hand. Raises StateCorrupt and
-    StateUnavailable where the database cannot serve at the start.
+    """Take jobs until ``ended`` is set; then each cycle ends after the operation in hand. Connections put into
+    ``asked`` have their next cycle begin now. Raises StateCorrupt and StateUnavailable where the database cannot serve
+    at the start.
     """
     for name in ("procrastinate", "psycopg.pool"):
         logging.getLogger(name).setLevel(logging.CRITICAL)  # what goes wrong is told by us, once
     schema.prepare(server)
-    work = Work(jobs, reports, pace)
+    work = Work(jobs, reports, pace, asked or SimpleQueue())
     log.info("started", connections={job.name: job.schedule.cron or f"{job.schedule.seconds:g}s" for job in jobs})
     with ThreadPoolExecutor(pace.cycles + _OTHERS, thread_name_prefix="job") as threads:
         asyncio.run(_until_ended(server, work, threads, ended))
@@ -74,6 +77,7 @@ async def _work(server: DatabaseServer, work: Work, threads: ThreadPoolExecutor,
         taking = [
             asyncio.create_task(_take(jobs, jobs.cycle_queues, work.pace.cycles, work.pace)),
             asyncio.create_task(_take(jobs, jobs.other_queues, _OTHERS, work.pace)),
+            asyncio.create_task(_bring_forward(jobs, work)),
         ]
         stopping = asyncio.create_task(stop.wait())
         await asyncio.wait([*taking, stopping], return_when=asyncio.FIRST_COMPLETED)
@@ -88,6 +92,13 @@ async def _work(server: DatabaseServer, work: Work, threads: ThreadPoolExecutor,
         if not stop.is_set():
             failure = next((each for each in results if isinstance(each, Exception)), None)
             raise failure or RuntimeError("a worker ended by itself")
+
+
+async def _bring_forward(jobs: Jobs, work: Work) -> None:
+    while True:
+        await asyncio.sleep(work.pace.poll)
+        while not work.asked.empty():
+            await jobs.now(work.asked.get())
 
 
 async def _take(jobs: Jobs, queues: list[str], at_a_time: int, pace: Pace) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from queue import SimpleQueue
 from typing import Protocol
 
 from connector.config.settings import ScheduleSettings
@@ -63,3 +64,5 @@ class Work:
     jobs: Sequence[CycleJob]
     reports: Sequence[TimedReport]
     pace: Pace
+    asked: SimpleQueue[str] = field(default_factory=SimpleQueue)
+    """Connections whose next cycle is to begin now."""

@@ -200,7 +200,8 @@ def test_a_kept_end_that_is_gone_or_another_is_found(tampered):
         "UPDATE observation SET connection = 'other' WHERE id = 1",
         "UPDATE observation SET run_id = 'other' WHERE id = 1",
         "DELETE FROM observation WHERE id = 1",
-        "INSERT INTO observation SELECT 9, run_id, connection, at, side, entity, complete, 3 FROM observation LIMIT 1",
+        "INSERT INTO observation SELECT 9, run_id, connection, at, side, entity, 1, 3, 0 FROM observation LIMIT 1",
+        "UPDATE observation SET partial = 1 WHERE id = 1",
         "UPDATE journal SET name = x'00' WHERE sequence = 2",
     ],
 )

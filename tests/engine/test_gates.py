@@ -94,7 +94,7 @@ def test_a_run_that_cannot_be_read_is_pending_and_takes_no_decision_back(world: 
 def forget_runs(world: InProcessWorld) -> None:
     """Neither MLflow nor the state tells the runs any more."""
     world.author._store.runs.clear()
-    world.store.run_data = lambda connection: {}  # type: ignore[method-assign]
+    world.store.run_data = lambda connection, beginning="": {}  # type: ignore[method-assign]
 
 
 @pytest.mark.parametrize("side", ["mlflow", "grc"])

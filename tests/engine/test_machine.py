@@ -1,5 +1,5 @@
-"""A state machine plays with both sides, breaks writes, edits in mid-run and kills the connector; an oracle that
-shares no code with the engine says what must come out.
+"""A state machine plays with both sides, breaks writes, edits in mid-run, narrows a cycle to one model, beside a full
+one too, and kills the connector; an oracle that shares no code with the engine says what must come out.
 
 Few keys and few values, so that edits collide; a machine whose edits rarely meet finds nothing.
 ``MLFLOW_GRC_EXAMPLES`` sets how many games are played (60).
@@ -23,8 +23,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from adapters.base import AdapterSettings, Capability
 from connector.audit import verify
+from connector.engine.narrow import Narrow
 from connector.mock import MockGrc
 from connector.model.errors import MlflowGrcError, OutcomeUnknown, Retriable
+from connector.model.fields import Entity, Side
+from tests.engine.narrowing import Beside
 from tests.engine.oracle import Cell, settle
 from tests.engine.world import Interrupted, World
 from tests.fakes.adapter import GrcCall, InProcessAdapter
@@ -185,6 +188,81 @@ class Machine(RuleBasedStateMachine):
         assert held in {(before.mlflow, before.grc), (after.mlflow, after.grc)}, (held, before, after)
         self.cells[name][field] = before if held == (before.mlflow, before.grc) else after
 
+    @rule(name=st.sampled_from(NAMES))
+    def narrow(self, name: str) -> None:
+        """An event: the model comes to where a whole sync would bring it, but for values that are gone."""
+        if name not in self.cells:
+            return
+        done = Narrow(self.world.connection, name).run()
+        if name not in self.known:
+            assert done.result is None
+            return
+        for field, cell in self.cells[name].items():
+            settled = settle(KINDS[field], cell)
+            emptied = (cell.mlflow, cell.grc) != (settled.mlflow, settled.grc) and None in (settled.mlflow, settled.grc)
+            if not emptied:
+                self.cells[name][field] = settled
+
+    @rule(
+        name=st.sampled_from(NAMES),
+        edit=EDITS,
+        side=st.sampled_from(["mlflow", "grc"]),
+        number=st.integers(0, 40),
+        again=st.booleans(),
+    )
+    def sync_with_an_event_in_mid_run(
+        self, name: str, edit: tuple[str, str | None], side: str, number: int, again: bool
+    ) -> None:
+        """Somebody edits at some request of a full cycle, or after it, and the event narrows a cycle beside it. That
+        waits for the operation in hand, so that an edit in MLflow is made where nothing of its model is under way.
+        """
+        if name not in self.known:
+            return
+        before, after = self.both_orders(name, edit, side)
+        counter, begun, held = itertools.count(), list[Beside](), threading.Lock()
+
+        def act(call: Call | GrcCall) -> None:
+            if begun or call.is_write or call.action.startswith("get") or next(counter) != number % 6:
+                return
+            interrupt()
+
+        def interrupt() -> None:
+            with held:
+                if begun:
+                    return
+                (self.write_mlflow if side == "mlflow" else self.write_grc)(name, *edit)
+                begun.append(Beside(self.world, name))
+            begun[0].begin()
+            if again:
+                begun.append(Beside(self.world, name).begin())
+
+        steps = itertools.count()
+
+        def step(at: str) -> None:
+            unguarded = side == "mlflow" and (self.workers > 1 or at.startswith("write"))
+            if number >= 6 and not unguarded and next(steps) == number - 6:
+                interrupt()
+
+        hooks = [self.registry.after, self.world.adapter.after] if number < 6 else []
+        for each in hooks:
+            each.append(act)
+        try:
+            self.world.sync(step)
+        finally:
+            for each in hooks:
+                each.remove(act)
+        if not begun:
+            self.settle_all()
+            return
+        ended = [one.end() for one in begun]
+        if any(one.result is not None for one in ended):
+            self.shown_as_held(name)
+        self.world.sync()
+        self.settle_all()
+        found = self.held(name, edit[0])
+        assert found in {(before.mlflow, before.grc), (after.mlflow, after.grc)}, (found, before, after)
+        self.cells[name][edit[0]] = before if found == (before.mlflow, before.grc) else after
+
     @rule()
     @precondition(lambda self: self.clean)
     def sync_again(self) -> None:
@@ -216,6 +294,11 @@ class Machine(RuleBasedStateMachine):
             assert {(case.ref.name, case.field) for case in self.world.store.conflicts("test")} == parked
 
     @invariant()
+    def the_state_shows_what_both_sides_hold(self) -> None:
+        for name in self.known if self.clean else ():
+            self.shown_as_held(name)
+
+    @invariant()
     def the_trail_proves_itself(self) -> None:
         assert verify(self.world.store.audit()).ok
 
@@ -226,6 +309,15 @@ class Machine(RuleBasedStateMachine):
             self.cells[name] = {field: settle(KINDS[field], cell) for field, cell in cells.items()}
             self.known.add(name)
         self.clean = True
+
+    def shown_as_held(self, name: str) -> None:
+        """The state shows of a model what both sides hold."""
+        for side, number in ((Side.REGISTRY, 0), (Side.GRC, 1)):
+            snapshot = self.world.store.snapshot("test", side, Entity.MODEL)
+            (seen,) = [one for one in snapshot.objects.values() if one.name == name] if snapshot is not None else ()
+            shown = {kind: seen.fields.get(kind) or None for kind in KINDS}
+            assert shown == {kind: self.held(name, kind)[number] for kind in KINDS}, (side, name)
+            assert seen.missing_since is None
 
     def both_orders(self, name: str, edit: tuple[str, str | None], side: str) -> tuple[Cell, Cell]:
         field, value = edit

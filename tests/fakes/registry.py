@@ -93,6 +93,21 @@ class InProcessRegistry:
             kept = self._with_runs(kept, KnownRuns(known_runs or {}, refresh_runs), gaps)
         return RegistrySnapshot(tuple(kept), tuple(hidden), tuple(gaps))
 
+    def look(
+        self, name: str, *, run_fields: bool = False, known_runs: Mapping[VersionKey, RunData] | None = None
+    ) -> RegistrySnapshot:
+        model, gaps = self.model(name), list[str]()
+        if model is None:
+            return RegistrySnapshot(())
+        own = tuple(self._list(Call("list_versions", name), gaps, lambda: list(self._versions(name))))
+        hidden = "true" in (item.tags.get(PROMPT_TAG) for item in (model, *own))
+        if hidden and not holds_model(own):
+            return RegistrySnapshot(())
+        kept = [replace(model, versions=own)]
+        if run_fields:
+            kept = self._with_runs(kept, KnownRuns(known_runs or {}), gaps)
+        return RegistrySnapshot(tuple(kept), (name,) if hidden else (), tuple(gaps))
+
     def model(self, name: str) -> RegisteredModel | None:
         check_name(name)
         return self._do(

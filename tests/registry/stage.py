@@ -56,6 +56,12 @@ class InWorkspace:
         hidden = tuple(name.removeprefix(self._start) for name in taken.hidden)
         return RegistrySnapshot(tuple(map(self._bare, mine)), hidden, taken.gaps)
 
+    def look(self, name: str, *, known_runs: Mapping[Any, Any] | None = None, **how: Any) -> RegistrySnapshot:
+        known = {(self._start + called, *rest): run for (called, *rest), run in (known_runs or {}).items()}
+        taken = self._joined.look(self._start + name, known_runs=known, **how)
+        hidden = tuple(name.removeprefix(self._start) for name in taken.hidden)
+        return RegistrySnapshot(tuple(map(self._bare, taken.models)), hidden, taken.gaps)
+
     def model(self, name: str) -> RegisteredModel | None:
         found = self._joined.model(self._start + name)
         return self._bare(found) if found else None

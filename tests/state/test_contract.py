@@ -41,6 +41,10 @@ class TestSqliteLeases(Sqlite, contract.LeaseContract):
     pass
 
 
+class TestSqliteHints(Sqlite, contract.HintContract):
+    pass
+
+
 class TestSqliteMemory(Sqlite, contract.MemoryContract):
     pass
 
@@ -62,6 +66,10 @@ class TestSqliteObservations(Sqlite, contract.ObservationContract):
 
 
 class TestPostgresLeases(Postgres, contract.LeaseContract):
+    pass
+
+
+class TestPostgresHints(Postgres, contract.HintContract):
     pass
 
 

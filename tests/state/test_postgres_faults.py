@@ -27,6 +27,7 @@ from connector.state.sql import tables
 from connector.state.times import stamp
 from tests.postgres import PostgresServer
 from tests.state.contract.base import BANK, CANARY, CREDIT, FRAUD, NOW, OTHER
+from tests.state.taken_back import TAKEN_BACK
 
 
 @pytest.fixture
@@ -78,11 +79,15 @@ def test_a_newer_schema_asks_for_the_newer_release(store: Store, postgres: Postg
 
 
 def test_the_state_of_an_older_release_is_taken_on(url: str, monkeypatch: pytest.MonkeyPatch):
+    old = open_store(DatabaseServer(url), str)
+    fill(old)
+    old.close()
+    with psycopg.connect(url, autocommit=True) as connection:
+        for statement in (*TAKEN_BACK, "DELETE FROM mlflow_grc_migration WHERE name > '0001_first'"):
+            connection.execute(statement)
     with monkeypatch.context() as patch:
         patch.setattr("connector.state.postgres.schema.MIGRATIONS", tables.MIGRATIONS[:1])
-        old = open_store(DatabaseServer(url), str)
-        fill(old)
-        old.close()
+        open_store(DatabaseServer(url), str).close()
     new = open_store(DatabaseServer(url), str)
     assert list(new.links(BANK)) == [CREDIT.key]
     assert new.used_mapping(BANK) is None

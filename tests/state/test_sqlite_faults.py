@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import shutil
 import sqlite3
@@ -21,13 +22,14 @@ from connector.model.errors import MlflowGrcError, Rejected, StateCorrupt
 from connector.model.fields import Entity, Side
 from connector.model.policy import VersionsMode
 from connector.model.registry import RunData
-from connector.model.state import AuditEntry, Base, ConflictCase, Link, QuarantineCase, RunStatus
+from connector.model.state import AuditEntry, Base, ConflictCase, Link, QuarantineCase, RunKind, RunStatus
 from connector.model.used_mapping import UsedMapping
 from connector.state import SqliteStore, StateUnavailable, open_store
 from connector.state.sqlite import schema
 from connector.state.sqlite.session import SqliteSession
 from connector.state.times import stamp
 from tests.state.contract.base import BANK, CANARY, CREDIT, NOW
+from tests.state.taken_back import TAKEN_BACK
 
 
 def plain(text: str) -> str:
@@ -139,13 +141,19 @@ def test_opened_again_nothing_is_migrated_twice(store: SqliteStore, path: Path):
 
 
 def test_the_state_of_the_first_release_is_taken_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    old = SqliteStore(tmp_path / "old.db", plain)
+    fill(old)
+    old.close()
+    with contextlib.closing(sqlite3.connect(tmp_path / "old.db")) as connection:
+        for statement in (*TAKEN_BACK, "DELETE FROM _sqlite_migrations WHERE name > '0001_first'"):
+            connection.execute(statement)
+        connection.commit()
     with monkeypatch.context() as patch:
         patch.setattr(schema, "_MIGRATIONS", schema._MIGRATIONS[:1])
-        old = SqliteStore(tmp_path / "old.db", plain)
-        fill(old)
-        old.close()
+        SqliteStore(tmp_path / "old.db", plain).close()
     new = SqliteStore(tmp_path / "old.db", plain)
     assert list(new.links(BANK)) == [CREDIT.key]
+    assert [run.kind for run in new.runs()] == [RunKind.FULL]
     assert new.used_mapping(BANK) is None
     lease = new.acquire_lease(BANK, "me", NOW, 60)
     with new.recording(lease, NOW) as tx:

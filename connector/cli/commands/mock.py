@@ -14,6 +14,7 @@ from connector.cli.output import BOLD
 from connector.mock import MockGrc, serve
 from connector.mock.dialects import HABITS, dialect_of
 from connector.mock.errors import DataFileError
+from connector.mock.webhook import Webhook
 from connector.model.errors import ConfigError, RunAborted
 
 HELP = """Serve the mock GRC, to try things out.
@@ -39,6 +40,10 @@ def _help() -> str:
     "--token-file", type=FILE, metavar="FILE", help="Take the connector's token from this file, made if missing."
 )
 @click.option("--mlflow-url", default="", metavar="URL", help="Where its pages link to MLflow's own.")
+@click.option("--webhook", metavar="URL", help="Tell this address of each change: URL/model, URL/version or URL/issue.")
+@click.option(
+    "--webhook-secret-file", type=FILE, metavar="FILE", help="The secret to send along, in the header X-Webhook-Secret."
+)
 @click.option(
     "--dialect", multiple=True, metavar="NAME[,NAME...]", help="A habit of the API; may be given several times."
 )
@@ -51,11 +56,14 @@ def command(
     data: Path | None,
     token_file: Path | None,
     mlflow_url: str,
+    webhook: str | None,
+    webhook_secret_file: Path | None,
     dialect: tuple[str, ...],
 ) -> None:
     """Serve the mock GRC until told to stop."""
     habits = _habits(dialect)
     token = _token(token_file) if token_file else None
+    told = _webhook(webhook, webhook_secret_file)
 
     def announce(mock: MockGrc) -> None:
         out = app.out
@@ -72,7 +80,9 @@ def command(
         out.stream.flush()
 
     try:
-        serve(host, port, token=token, data=data, dialect=habits, mlflow_url=mlflow_url, announce=announce)
+        serve(
+            host, port, token=token, data=data, dialect=habits, mlflow_url=mlflow_url, webhook=told, announce=announce
+        )
     except DataFileError as error:
         raise ConfigError(str(error)) from error
     except OSError as error:
@@ -89,6 +99,14 @@ def _habits(given: tuple[str, ...]) -> tuple[str, ...]:
         hint = f" Did you mean {' or '.join(known)}?" if known else " See `mlflow-grc mock --help`."
         raise click.BadParameter(f"{error}.{hint}", param_hint="--dialect") from None
     return names
+
+
+def _webhook(url: str | None, secret_file: Path | None) -> Webhook | None:
+    if url is None:
+        return None
+    if secret_file is None:
+        raise click.UsageError("--webhook needs --webhook-secret-file: a receiver takes nothing unproved.")
+    return Webhook(url.rstrip("/"), _token(secret_file))
 
 
 def _token(path: Path) -> str:

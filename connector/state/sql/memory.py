@@ -30,6 +30,14 @@ class Memory(Access):
         found = self._all(rows.link, "SELECT * FROM link WHERE connection = ? ORDER BY key", connection)
         return {link.ref.key: link for link in found}
 
+    def links_of(self, connection: str, name: str) -> Mapping[str, Link]:
+        query = "SELECT * FROM link WHERE connection = ? AND name = ? ORDER BY key"
+        return {link.ref.key: link for link in self._all(rows.link, query, connection, name)}
+
+    def links_to(self, connection: str, record_id: str) -> Sequence[Link]:
+        query = "SELECT * FROM link WHERE connection = ? AND record_id = ? ORDER BY key"
+        return self._all(rows.link, query, connection, record_id)
+
     def bases(self, connection: str) -> Mapping[str, Mapping[str, Base]]:
         query = "SELECT key, field, registry, grc, agreement, provisional_since FROM base WHERE connection = ?"
         found: dict[str, dict[str, Base]] = {}
@@ -69,13 +77,20 @@ class Memory(Access):
         query = "SELECT digest, payload FROM withheld WHERE connection = ? ORDER BY position"
         return self._all(lambda row: Withheld(**row), query, connection)
 
-    def run_data(self, connection: str) -> Mapping[str, RunData]:
-        query = "SELECT key, data FROM run_data WHERE connection = ?"
-        return {key: rows.run_data(text) for key, text in self._database.session().tuples(query, [connection])}
+    def run_data(self, connection: str, beginning: str = "") -> Mapping[str, RunData]:
+        query = "SELECT key, data FROM run_data WHERE connection = ? AND substr(key, 1, length(CAST(? AS TEXT))) = ?"
+        found = self._database.session().tuples(query, [connection, beginning, beginning])
+        return {key: rows.run_data(text) for key, text in found}
 
-    def issues(self, connection: str) -> Mapping[str, Issue]:
+    def issues(self, connection: str, about: Collection[str] | None = None) -> Mapping[str, Issue]:
         query = "SELECT id, data FROM issue WHERE connection = ? ORDER BY id"
-        return {key: rows.issue(text) for key, text in self._database.session().tuples(query, [connection])}
+        found = self._database.session().tuples(query, [connection])
+        if about is None:
+            return {key: rows.issue(text) for key, text in found}
+        # Few of many are wanted: what names none of the records anywhere need not be decoded.
+        named = [rows.dump(record)[1:-1] for record in about]
+        issues = {key: rows.issue(text) for key, text in found if any(name in text for name in named)}
+        return {key: one for key, one in issues.items() if {key, one.model_id, one.version_id} & set(about)}
 
     def responses_posted(self, connection: str) -> Collection[tuple[str, str]]:
         query = "SELECT issue_id, digest FROM response WHERE connection = ?"

@@ -36,6 +36,8 @@ class Observed:
     objects: Mapping[str, tuple[str, Mapping[str, Value]]]
     complete: bool
     gone: Collection[str]
+    passed: Collection[str] = ()
+    partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,8 @@ class _Difference:
 
 def record(session: Session, observed: Observed) -> int:
     """Journal the difference to the stored snapshot and bring that up to date; the number of journal entries."""
+    if observed.partial and observed.complete:
+        raise ValueError("a partial observation is no listing, and not complete")
     overlap = set(observed.gone) & set(observed.objects)
     if overlap:
         raise ValueError(f"{sorted(overlap)} cannot be both observed and gone")
@@ -73,17 +77,30 @@ def record(session: Session, observed: Observed) -> int:
 
 
 def _compare(session: Session, observed: Observed) -> _Difference:
-    query = f"SELECT id, digest, missing_since FROM seen WHERE {_SCOPE}"  # noqa: S608 - ours
-    stored = {key: (digest, missing) for key, digest, missing in session.tuples(query, observed.scope)}
-    objects = (_object(key, name, fields) for key, (name, fields) in observed.objects.items())
-    absent = stored.keys() - observed.objects.keys() - set(observed.gone)
+    stored = {key: (digest, missing) for key, digest, missing in _last(session, observed)}
+    passed = frozenset(observed.passed)
+    objects = (_object(key, name, fields) for key, (name, fields) in observed.objects.items() if key not in passed)
+    gone = set(observed.gone) - passed
+    absent = stored.keys() - observed.objects.keys() - gone - passed
     return _Difference(
         changed=[item for item in objects if item.id not in stored or stored[item.id][0] != item.digest],
         known=stored.keys(),
-        gone=sorted(set(observed.gone) & stored.keys()),
+        gone=sorted(gone & stored.keys()),
         missing=sorted(key for key in absent if stored[key][1] is None) if observed.complete else [],
-        back=[key for key in observed.objects if key in stored and stored[key][1] is not None],
+        back=[key for key in observed.objects if key in stored and stored[key][1] is not None and key not in passed],
     )
+
+
+def _last(session: Session, observed: Observed) -> Iterator[tuple[Any, ...]]:
+    """What the stored snapshot has: id, digest, and since when it is missing; of a partial observation's objects."""
+    query = f"SELECT id, digest, missing_since FROM seen WHERE {_SCOPE}"  # noqa: S608 - ours
+    if not observed.partial:
+        yield from session.tuples(query, observed.scope)
+        return
+    ids = [*observed.objects, *observed.gone]
+    for start in range(0, len(ids), _AT_ONCE):
+        asked = ids[start : start + _AT_ONCE]
+        yield from session.tuples(f"{query} AND id IN ({', '.join('?' * len(asked))})", [*observed.scope, *asked])
 
 
 def _object(key: str, name: str, fields: Mapping[str, Value]) -> _Object:
@@ -103,6 +120,7 @@ def _insert_observation(session: Session, observed: Observed) -> int:
         "entity": entity,
         "complete": int(observed.complete),
         "objects": len(observed.objects),
+        "partial": int(observed.partial),
     }
     return session.insert_numbered("observation", row)
 
@@ -160,16 +178,17 @@ def journal_digest(session: Session, run_id: str) -> str:
 
 
 def _digests(session: Session, condition: str, values: list[str]) -> Iterator[tuple[str, str]]:
-    query = f"""SELECT o.id, o.run_id, o.complete, o.connection, o.at, o.side, o.entity, o.objects,
+    query = f"""SELECT o.id, o.run_id, o.complete, o.partial, o.connection, o.at, o.side, o.entity, o.objects,
         j.id, j.name, j.changed, j.present FROM observation o LEFT JOIN journal j ON j.observation = o.id
         {condition} ORDER BY o.id, j.sequence"""  # noqa: S608 - ours
     digests: dict[str, JournalDigest] = {}
     last = None
-    for number, run_id, complete, *row in session.tuples(query, values):
+    for number, run_id, complete, partial, *row in session.tuples(query, values):
         digest = digests.setdefault(run_id, JournalDigest())
         (connection, at, side, entity, objects), entry = row[:5], row[5:]
         if number != last:
-            digest.observation(connection, at, side, entity, complete=bool(complete), objects=objects)
+            kind = {"complete": bool(complete), "partial": bool(partial)}
+            digest.observation(connection, at, side, entity, **kind, objects=objects)
             last = number
         if entry[0] is not None:
             digest.entry(*entry[:3], present=bool(entry[3]))
@@ -205,7 +224,7 @@ class Observations(Access):
 
     def snapshot(self, connection: str, side: Side, entity: Entity) -> Snapshot | None:
         session, scope = self._database.session(), (connection, str(side), str(entity))
-        query = f"SELECT at, complete FROM observation WHERE {_SCOPE} ORDER BY id DESC LIMIT 1"  # noqa: S608 - ours
+        query = f"SELECT at, complete FROM observation WHERE {_SCOPE} AND partial = 0 ORDER BY id DESC LIMIT 1"  # noqa: S608
         last = session.row(query, scope)
         if last is None:
             return None
@@ -252,7 +271,8 @@ class Observations(Access):
         session, values = self._database.session(), [connection, str(side), str(entity), stamp(at)]
 
         def next_to(condition: str, order: str) -> Observation | None:
-            query = f"SELECT at, complete FROM observation WHERE {_SCOPE} AND {condition} ORDER BY {order} LIMIT 1"  # noqa: S608
+            query = f"""SELECT at, complete FROM observation WHERE {_SCOPE} AND partial = 0 AND {condition}
+                ORDER BY {order} LIMIT 1"""  # noqa: S608 - ours
             row = session.row(query, values)
             return Observation(row["at"], bool(row["complete"])) if row else None
 

@@ -113,6 +113,13 @@ class SqlRecorder(Cases):
             [(self._connection, issue.id, rows.issue_text(issue)) for issue in issues],
         )
 
+    def learn_issues(self, issues: Sequence[Issue]) -> None:
+        self._session.execute_many(
+            """INSERT INTO issue (connection, id, data) VALUES (?, ?, ?)
+               ON CONFLICT (connection, id) DO UPDATE SET data = excluded.data""",
+            [(self._connection, issue.id, rows.issue_text(issue)) for issue in issues],
+        )
+
     def mark_response_posted(self, issue_id: str, digest: str) -> None:
         row = self._scoped({"issue_id": issue_id, "digest": digest})
         self._session.upsert("response", list(row), row)
@@ -132,7 +139,9 @@ class SqlRecorder(Cases):
         *,
         complete: bool,
         gone: Collection[str] = (),
+        passed: Collection[str] = (),
+        partial: bool = False,
     ) -> int:
         scope = (self._connection, str(side), str(entity))
-        observed = observations.Observed(run_id, self._now, scope, objects, complete, gone)
+        observed = observations.Observed(run_id, self._now, scope, objects, complete, gone, passed, partial)
         return observations.record(self._session, observed)

@@ -12,6 +12,7 @@ from typing import Any, ParamSpec, TypeVar
 from connector.audit.chain import ChainedEntry, Head
 from connector.model.errors import StateCorrupt
 from connector.model.fields import Entity, Owner, Side, Value
+from connector.model.hints import Hint, PendingHint
 from connector.model.operations import Operation
 from connector.model.policy import VersionsMode
 from connector.model.registry import RunData
@@ -28,6 +29,7 @@ from connector.model.state import (
     QuarantineCase,
     Resolution,
     Run,
+    RunKind,
     RunStatus,
 )
 from connector.model.used_mapping import FieldMapping, UsedMapping
@@ -100,7 +102,8 @@ _SHORT = 40
 @_guarded
 def run(row: Row) -> Run:
     """A row of ``run``."""
-    return Run(**{**row, "status": RunStatus(row["status"]), "counts": json.loads(row["counts"])})
+    counts, kind = json.loads(row["counts"]), RunKind(row["kind"])
+    return Run(**{**row, "status": RunStatus(row["status"]), "counts": counts, "kind": kind})
 
 
 def run_columns(item: Run) -> Row:
@@ -113,6 +116,7 @@ def run_columns(item: Run) -> Row:
         "status": str(item.status),
         "message": item.message,
         "counts": dump(dict(item.counts)),
+        "kind": str(item.kind),
     }
 
 
@@ -256,6 +260,12 @@ def issue(text: str) -> Issue:
 def journal(side: str, entity: str, key: str, name: str, changed: str, present: int) -> JournalEntry:
     """The columns of ``journal`` with the side and entity of their observation."""
     return JournalEntry(Side(side), Entity(entity), key, name, json.loads(changed), bool(present))
+
+
+@_guarded
+def pending_hint(side: str, entity: str, key: str, first: str, last: str, times: int) -> PendingHint:
+    """The columns of ``hint``."""
+    return PendingHint(Hint(Side(side), Entity(entity), key), first, last, times)
 
 
 @_guarded

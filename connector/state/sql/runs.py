@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from connector.audit.chain import Head
 from connector.audit.verify import RUN_ENDED
-from connector.model.state import AuditEntry, Run, RunStatus, Tally
+from connector.model.state import AuditEntry, Run, RunKind, RunStatus, Tally
 from connector.state.sql import rows, trail
 from connector.state.sql.access import Access, Redact
 from connector.state.sql.leases import verify_token
@@ -18,15 +18,15 @@ from connector.state.sql.session import Session
 from connector.state.times import normal, stamp
 from connector.state.types import Lease
 
-_COLUMNS = "id, connection, started, ended, status, message, counts"
+_COLUMNS = "id, connection, started, ended, status, message, counts, kind"
 INTERRUPTED = "interrupted: the process ended before the run did"
 
 
 class Runs(Access):
     """Rows of ``run``, and the audit entry that closes each run."""
 
-    def start_run(self, connection: str, at: datetime) -> Run:
-        run = Run(f"{at.astimezone(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(4)}", connection, stamp(at))
+    def start_run(self, connection: str, at: datetime, kind: RunKind = RunKind.FULL) -> Run:
+        run = Run(f"{at.astimezone(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(4)}", connection, stamp(at), kind=kind)
         with self._database.writing(connection) as session:
             session.insert("run", rows.run_columns(run))
         return run
@@ -63,11 +63,13 @@ class Runs(Access):
         found = list(self._database.session().tuples(query, [connection, limit]))
         return [Tally(at, **rows.load(data)) for at, data in reversed(found)]
 
-    def runs(self, connection: str | None = None, limit: int = 20) -> Sequence[Run]:
+    def runs(
+        self, connection: str | None = None, limit: int = 20, kind: RunKind | None = RunKind.FULL
+    ) -> Sequence[Run]:
         found = self._database.session().rows(
             f"SELECT {_COLUMNS} FROM run WHERE connection = coalesce(?, connection) "  # noqa: S608 - ours
-            "ORDER BY started DESC, rowid DESC LIMIT ?",
-            [connection, limit],
+            "AND kind = coalesce(?, kind) ORDER BY started DESC, rowid DESC LIMIT ?",
+            [connection, kind and str(kind), limit],
         )
         return [rows.run(row) for row in found]
 
@@ -78,7 +80,7 @@ def _end(session: Session, run: Run, redact: Redact) -> Head:
     if session.row("SELECT 1 FROM run WHERE id = ? AND ended IS NULL", [run.id]) is None:
         raise ValueError(f"run {run.id} is not running")
     run = replace(run, ended=normal(run.ended), message=redact(run.message))
-    session.upsert("run", ["id"], rows.run_columns(run), keep=["connection", "started"])
+    session.upsert("run", ["id"], rows.run_columns(run), keep=["connection", "started", "kind"])
     entry = AuditEntry(
         at=str(run.ended),
         run_id=run.id,

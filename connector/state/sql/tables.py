@@ -75,9 +75,21 @@ _TALLY = (
        PRIMARY KEY (connection, day)) WITHOUT ROWID""",
 )
 
+_HINTS = (
+    """CREATE TABLE hint (connection TEXT NOT NULL, side TEXT NOT NULL, entity TEXT NOT NULL, id TEXT NOT NULL,
+       first TEXT NOT NULL, last TEXT NOT NULL, times INTEGER NOT NULL,
+       PRIMARY KEY (connection, side, entity, id)) WITHOUT ROWID""",
+    "ALTER TABLE run ADD COLUMN kind TEXT NOT NULL DEFAULT 'full'",
+    "CREATE INDEX run_by_kind ON run (connection, kind, started)",
+    "ALTER TABLE observation ADD COLUMN partial INTEGER NOT NULL DEFAULT 0",
+    "CREATE INDEX link_by_name ON link (connection, name)",
+    "CREATE INDEX link_by_record ON link (connection, record_id)",
+)
+
 MIGRATIONS: Sequence[tuple[str, Sequence[str]]] = (
     (FIRST, _FIRST),
     ("0002_used_mapping", _USED_MAPPING),
     ("0003_tally", _TALLY),
+    ("0004_hints", _HINTS),
 )
 """The statements of each migration, oldest first."""

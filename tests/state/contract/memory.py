@@ -97,6 +97,40 @@ class MemoryContract(StoreContract):
         assert metrics["nan"] != metrics["nan"]
         assert metrics["inf"] == float("inf")
 
+    def test_run_data_of_the_keys_that_begin_so(self, store, record):
+        data = RunData("r1", "FINISHED")
+        with record() as tx:
+            tx.put_run_data({'["a%", "1"]': data, '["a%b", "1"]': data, '["A%", "1"]': data})
+        assert list(store.run_data(BANK, '["a%"')) == ['["a%", "1"]']
+
+    def test_issues_about_some_records(self, store, record):
+        issues = [
+            Issue("I1", "I1", "one", model_id="M1"),
+            Issue("I2", "I2", "two", version_id="V1"),
+            Issue("I3", "I3", "three", model_id="M2"),
+            Issue("I4", "I4", "four"),
+        ]
+        with record() as tx:
+            tx.put_issues(issues)
+        assert list(store.issues(BANK, {"M1", "V1", "I4", "none"})) == ["I1", "I2", "I4"]
+        assert store.issues(BANK, ()) == {}
+
+    def test_issues_learned_join_the_others(self, store, record, reopen):
+        one, two = Issue("I1", "I1", "one"), Issue("I2", "I2", "two")
+        with record() as tx:
+            tx.put_issues([one])
+            tx.learn_issues([two, replace(one, state="closed")])
+        assert reopen().issues(BANK) == {"I1": replace(one, state="closed"), "I2": two}
+
+    def test_links_of_a_name_and_to_a_record(self, store, record):
+        model, version = Link(CREDIT, "M1"), Link(CREDIT_1, "V1", LinkState.RECORD_GONE)
+        with record() as tx:
+            for link in (model, version, Link(FRAUD, "M1", LinkState.TOMBSTONE)):
+                tx.put_link(link)
+        assert store.links_of(BANK, "credit") == {CREDIT.key: model, CREDIT_1.key: version}
+        assert [link.ref for link in store.links_to(BANK, "M1")] == [CREDIT, FRAUD]
+        assert (store.links_of(OTHER, "credit"), store.links_to(OTHER, "M1")) == ({}, [])
+
     def test_issues_are_those_of_the_last_listing(self, store, record, reopen):
         issue = Issue("I1", "ISS-1", "Drift", "high", "open", due="2026-05-01", unreadable={"assignee": "no e-mail"})
         with record() as tx:

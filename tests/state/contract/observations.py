@@ -50,6 +50,43 @@ class ObservationContract(StoreContract):
 
         return observe
 
+    def test_a_partial_observation_says_nothing_of_other_objects_and_is_no_listing(self, store, lease, observe, run):
+        observe({"1": ("one", {"a": "x"}), "2": ("two", {"a": "x"})})
+        with store.recording(lease, later(minutes=1)) as tx:
+            news = {"1": ("one", {"a": "y"}), "3": ("three", {})}
+            assert tx.observe(run.id, *GRC_MODEL, news, complete=False, partial=True) == 2
+        found = store.snapshot(BANK, *GRC_MODEL)
+        assert (found.taken_at, found.complete, found.complete_at) == (stamp(NOW), True, stamp(NOW))
+        assert found.objects == {"1": Seen("one", {"a": "y"}), "2": Seen("two", {"a": "x"}), "3": Seen("three", {})}
+        assert store.as_of(BANK, *GRC_MODEL, later(minutes=1))["1"] == {"a": "y"}
+        assert store.as_of(BANK, *GRC_MODEL, NOW)["1"] == {"a": "x"}
+        last = store.observed_around(BANK, *GRC_MODEL, later(minutes=2))
+        assert last == Around(Observation(stamp(NOW), complete=True), None)
+        assert list(store.changes(BANK, *GRC_MODEL))[-1].after == stamp(NOW)
+        with store.recording(lease, later(minutes=1)) as tx, pytest.raises(ValueError, match="partial"):
+            tx.observe(run.id, *GRC_MODEL, {}, complete=True, partial=True)
+
+    def test_that_an_observation_was_partial_is_part_of_the_digest(self, store, lease):
+        digests = []
+        for partial in (False, True):
+            run = store.start_run(BANK, NOW)
+            with store.recording(lease, NOW) as tx:
+                tx.observe(run.id, *GRC_MODEL, {}, complete=False, partial=partial)
+            digests.append(dict(store.journal_digests())[run.id])
+        assert digests[0] != digests[1]
+
+    def test_what_is_passed_over_stays_as_it_was(self, store, lease, observe, run):
+        observe({"1": ("one", {"a": "x"}), "2": ("two", {}), "3": ("three", {}), "4": ("four", {})})
+        with store.recording(lease, later(minutes=1)) as tx:
+            stale = {"1": ("one", {"a": "stale"}), "5": ("five", {})}
+            passed = {"1", "2", "3", "5"}
+            assert tx.observe(run.id, *GRC_MODEL, stale, complete=True, gone={"3"}, passed=passed) == 0
+        found = store.snapshot(BANK, *GRC_MODEL)
+        assert found.complete_at == stamp(later(minutes=1))
+        missing = {key: seen.missing_since for key, seen in found.objects.items()}
+        assert missing == {"1": None, "2": None, "3": None, "4": stamp(later(minutes=1))}
+        assert found.objects["1"].fields == {"a": "x"}
+
     def test_an_object_is_whole_at_first_sight_and_then_its_changes(self, store, observe, run):
         assert observe({"1": ("one", {"a": "x", "b": "y", "c": None}), "2": Sighting("two", {})}) == 2
         assert observe({"1": ("one", {"b": "y", "a": "x"}), "2": ("two", {"c": None})}) == 0

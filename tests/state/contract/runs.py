@@ -6,7 +6,7 @@ import pytest
 
 from connector.audit import RUN_ENDED, AuditFilter, verify_trail
 from connector.model.fields import Entity, Side
-from connector.model.state import AuditEntry, RunStatus, Tally
+from connector.model.state import AuditEntry, RunKind, RunStatus, Tally
 from connector.state.times import stamp
 from tests.state.contract.base import BANK, CREDIT, FRAUD, NOW, OTHER, StoreContract, later
 
@@ -43,6 +43,15 @@ class RunContract(StoreContract):
         assert [run.id for run in store.runs(limit=4)] == [run.id for run in runs[:1:-1]]
         assert len({run.id for run in runs}) == 6
         assert sorted(run.id for run in runs) == [run.id for run in runs]
+
+    def test_narrowed_runs_push_no_full_one_out_of_sight(self, store, reopen):
+        full = store.start_run(BANK, NOW)
+        narrowed = [store.start_run(BANK, later(seconds=1), RunKind.NARROWED) for _ in range(3)]
+        done = ended(narrowed[0])
+        store.end_run(done)
+        assert reopen().runs(BANK, limit=2) == [full]
+        assert reopen().runs(BANK, kind=RunKind.NARROWED) == [*narrowed[:0:-1], done]
+        assert [run.kind for run in reopen().runs(BANK, kind=None)] == [*[RunKind.NARROWED] * 3, RunKind.FULL]
 
     def test_runs_begun_at_the_same_time_keep_their_order(self, store):
         runs = [store.start_run(BANK, NOW) for _ in range(5)]
