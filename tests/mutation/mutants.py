@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.mutation.mutant import CONTROLS, CORE, GAMES, REVIEW, STATE, TOLD, Mutant
+from tests.mutation.narrowing import NARROWING
 from tests.mutation.serving import SERVING
 
 _PURE = (CORE[0], *REVIEW, *TOLD, *GAMES)
@@ -160,8 +161,8 @@ MUTANTS = (
     Mutant(
         "fuse counted after the removals are let through",
         FUSE,
-        "        if _trips(_objects(waiting, kind), linked, limit)\n",
-        "        if _trips(0, linked, limit)\n",
+        "        if trips(_objects(waiting, kind), linked, limit)\n",
+        "        if trips(0, linked, limit)\n",
         _PURE,
     ),
     Mutant(
@@ -846,4 +847,5 @@ MUTANTS = (
         _ATTEST,
     ),
     *SERVING,
+    *NARROWING,
 )
