@@ -45,7 +45,7 @@ class Totals:
         """The runs after the last one added, newest first."""
         runs: Sequence[Run] = ()
         for limit in _LOOKED_THROUGH:
-            runs = store.runs(self._connection, limit)
+            runs = store.runs(self._connection, limit, kind=None)
             new = list(takewhile(lambda run: run.id != self._last, runs))
             if len(new) < len(runs):
                 return new

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import islice
 
 from connector.audit import AuditFilter
-from connector.model.state import Run
+from connector.model.state import Run, RunKind
 from connector.server.addresses import RUNS
 from connector.server.pages.cutting import LENGTH, cut
 from connector.server.visit import NotThere, Page, Visit
@@ -30,7 +30,7 @@ def runs(visit: Visit, connection: str, number: int) -> Page:
 def run(visit: Visit, run_id: str) -> Page:
     """One run, with its entries of the trail."""
     # What a run tells of itself is its own part of the trail; connections that are not shown have no pages.
-    found = next((one for one in _last(visit, "") if one.id == run_id), None)
+    found = next((one for one in _last(visit, "", kind=None) if one.id == run_id), None)
     if found is None:
         raise NotThere
     entries = list(islice(visit.site.store.audit(AuditFilter(run_id=run_id)), _ENTRIES + 1))
@@ -38,7 +38,7 @@ def run(visit: Visit, run_id: str) -> Page:
     return Page("run.html", f"Run {run_id}", values)
 
 
-def _last(visit: Visit, connection: str) -> Sequence[Run]:
+def _last(visit: Visit, connection: str, kind: RunKind | None = RunKind.FULL) -> Sequence[Run]:
     names = (connection,) if connection else visit.site.names
-    found = [each for name in names for each in visit.site.store.runs(name, LOOKED_BACK)]
+    found = [each for name in names for each in visit.site.store.runs(name, LOOKED_BACK, kind)]
     return sorted(found, key=lambda each: each.started, reverse=True)[:LOOKED_BACK]
