@@ -18,11 +18,13 @@ from hypothesis import Phase, given
 from hypothesis import settings as hypothesis_settings
 from structlog.testing import capture_logs
 
+from connector.events.intake import Intake
+from connector.events.routes import router
 from connector.model.errors import ConfigError
 from connector.server.guard import HEADERS
 from connector.server.service import Service
 from connector.state import SqliteStore
-from tests.server.bank import TOKENS, Visitor, settings
+from tests.server.bank import TOKENS, Visitor, configured, settings
 from tests.simulators.servicenow.certificate import Authority
 
 LIMIT = 20
@@ -198,11 +200,25 @@ def test_the_log_has_the_request_and_no_secret(guest: Visitor) -> None:
     assert ("info", "POST", "/sign-in", 303) in told
 
 
-def test_the_application_fuzzed_by_its_description(filled: SqliteStore, serve: Callable[..., Service]) -> None:
-    """Whatever fits its OpenAPI is answered below 500, with the headers and no trace; readiness alone may be 503."""
+EVENTS = """
+events:
+  mlflow: {main: {secret: {env: EVENTS_KEY}}}
+  grc: {bank: {secret: {env: EVENTS_KEY}, model: id}}
+"""
+
+
+def test_the_application_fuzzed_by_its_description(
+    tmp_path: Path, filled: SqliteStore, serve: Callable[..., Service], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever fits its OpenAPI is answered below 500, with the headers and no trace; readiness alone may be 503. The
+    receiver of events takes nothing of it.
+    """
     import schemathesis
 
-    server = serve()
+    monkeypatch.setenv("EVENTS_KEY", "k" * 32)
+    told: list[object] = []
+    intake = Intake(configured(tmp_path, settings() + EVENTS), lambda *hint: told.append(hint))
+    server = serve(routers=[router(intake)])
     schema = schemathesis.openapi.from_dict(server.app.openapi())
     operations = [found.ok() for found in schema.get_all_operations()]
     seen = Counter()
@@ -227,7 +243,10 @@ def test_the_application_fuzzed_by_its_description(filled: SqliteStore, serve: C
         "/conflicts/resolve",
         "/withheld/approve",
         "/runs/{run_id}",
+        "/events/mlflow/{registry}",
+        "/events/grc/{connection}/{kind}",
     }
+    assert told == []
     assert seen["GET", "/audit"] >= 5
     assert filled.resolutions("bank") == []
 
