@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+import requests
 
 from connector.mlflow_server import MlflowServer, RegistryAuthor
 from connector.mock import MockGrc
@@ -34,6 +36,7 @@ MISHAPS = int(os.environ.get("MLFLOW_GRC_MISHAPS", "3"))
 MORE = """\
 schedule: {interval: 1s, jitter: 0s}
 workers: {heartbeat: 1s, stalled_after: 3s}
+server: {listen: "127.0.0.1:0"}
 """
 BANK = "bank"
 
@@ -87,6 +90,12 @@ class Daemons:
     def kill(self, pid: int) -> None:
         self.running[pid].send_signal(signal.SIGKILL)
         self.running.pop(pid).wait(PATIENCE)
+
+    def addresses(self) -> list[str]:
+        """Where the daemons that run answer probes."""
+        logs = [self.logs[pid] for pid in self.running]
+        self.until(lambda: all("serving" in log.read_text() for log in logs))
+        return [re.findall(r"address=(http://[0-9.:]+)", log.read_text())[-1] for log in logs]
 
     def end(self) -> None:
         """SIGTERM, as a machine that shuts down sends it."""
@@ -156,6 +165,7 @@ def test_whatever_happens_to_one_daemon_another_goes_on(daemons: Daemons, postgr
         if chance.random() < 0.5:
             daemons.settled()
     daemons.settled()
+    assert [requests.get(f"{url}/readyz", timeout=20).status_code for url in daemons.addresses()] == [200, 200]
     daemons.end()
     site.run("sync")
     check(site, expected)
