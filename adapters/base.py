@@ -127,7 +127,9 @@ class Adapter(ABC):
     def records(self, entity: Entity, since: str | None = None) -> Iterator[Record]:
         """Yield every record of the entity, each id once, or raise IncompleteSnapshot after those that were read.
 
-        ``since``: the platform's time text; records not changed since may be left out (only with INCREMENTAL).
+        ``since``: the platform's time text, an ``updated_at`` of a record; records not changed since may be left out
+        (only with INCREMENTAL). Records changed at that very time come again, and those shortly before it where the
+        platform's clocks or indexes lag: how far back that reaches is the adapter's to know.
         An end that was not proved (a page that repeats, a cap that was hit, a server error) is IncompleteSnapshot.
         The key field of each holds the key as ``find`` compares it: a key that the listing lacks is taken to be free.
         Where there is no listing, the records of ``settings.known`` are yielded, and Unlisted is raised after them.
@@ -153,6 +155,15 @@ class Adapter(ABC):
         """
         del entity
         return Capability.QUERY_BY_KEY in self.capabilities
+
+    def tells_changes(self, entity: Entity) -> bool:
+        """Whether ``records(entity, since)`` brings every record of which something was changed that the mapping reads,
+        and every new one, for less than a whole listing. Not where a field of it stands in another record whose change
+        leaves this one's ``updated_at`` as it was. To be overridden where that differs by entity or mapping; what
+        people or choices are called may change unseen.
+        """
+        del entity
+        return Capability.INCREMENTAL in self.capabilities
 
     def look_up(self, lookups: Sequence[Lookup]) -> Iterator[Found]:
         """Answer several questions in order, each as ``get`` or ``find`` would; an error of one does not stop the

@@ -80,6 +80,9 @@ class ArcherAdapter(Adapter):
     def find(self, entity: Entity, key: str) -> Record | None:
         return self._reader.find(entity, key)
 
+    def tells_changes(self, entity: Entity) -> bool:
+        return self._layouts.declared(entity) and self._reader.tells_changes(entity)
+
     def create(self, write: Write) -> Record:
         return self._writer.create(write)
 

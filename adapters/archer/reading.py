@@ -54,7 +54,6 @@ class Reader:
         self._lock = threading.Lock()
         self._told: dict[tuple[Entity, str], Mapping[str, Sequence[Item]]] = {}
         self._asked: dict[tuple[Entity, str], tuple[str | None, Json]] = {}
-        self._delivered: dict[Entity, dict[str, str]] = {}
         self._hidden: dict[Entity, frozenset[int]] = {}
 
     # All of them.
@@ -66,7 +65,6 @@ class Reader:
         self._forget(entity)
         labels: dict[str, int] = {}
         listed: set[str] = set()
-        delivered = self._delivered.setdefault(entity, {})
         for row in self._rows(layout, since):
             label = self._label(layout, row)
             if label is not None:
@@ -74,15 +72,15 @@ class Reader:
             self._hidden[entity] = row.hidden
             record = self._shown(layout, row)
             listed.add(record.id)
-            if _came_before(record, since, delivered):
-                continue
-            if record.updated_at is not None:
-                delivered[record.id] = record.updated_at
             yield record
         if since is None:
             self._targets.learn(entity, labels)
             self._forget_asked(entity, listed)
-        self._prune(entity)
+
+    def tells_changes(self, entity: Entity) -> bool:
+        """Whether the level has a Last Updated field, and no field follows what other records say."""
+        layout = self.layouts.of(entity)
+        return layout.updated is not None and not _moves_unseen(layout)
 
     def _rows(self, layout: Layout, since: str | None) -> Iterator[Row]:
         display = [mapped.definition.id for mapped in layout.fields.values()]
@@ -139,14 +137,6 @@ class Reader:
     def _forget_asked(self, entity: Entity, listed: set[str]) -> None:
         with self._lock:
             self._asked = {key: one for key, one in self._asked.items() if key[0] is not entity or key[1] in listed}
-
-    def _prune(self, entity: Entity) -> None:
-        """Keep of what was delivered what a later overlap can show again."""
-        delivered = self._delivered.get(entity, {})
-        newest = times.moment(max(delivered.values(), default=None))
-        if newest is not None:
-            since = times.iso(newest - timedelta(seconds=2 * self._options.search.overlap_seconds))
-            self._delivered[entity] = {one: at_ for one, at_ in delivered.items() if at_ >= since}
 
     @staticmethod
     def _updated(layout: Layout, row: Row) -> str | None:
@@ -317,12 +307,6 @@ def _moves_unseen(layout: Layout) -> bool:
 
 def _lines(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def _came_before(record: Record, since: str | None, delivered: Mapping[str, str]) -> bool:
-    """Whether a record of the overlap was delivered as it is now."""
-    updated = record.updated_at
-    return since is not None and updated is not None and updated < since and delivered.get(record.id) == updated
 
 
 _SINCE = ("GreaterThan", "Equals")

@@ -65,6 +65,13 @@ class HttpAdapter(Adapter):
     def queries(self, entity: Entity) -> bool:
         return entity in self._options.resources and _is_queried(self._options.resources[entity])
 
+    def tells_changes(self, entity: Entity) -> bool:
+        resource = self._options.resources.get(entity)
+        if resource is None or resource.list.incremental is None:
+            return False
+        # A related record's change need not be one of the record, and a listing for each parent costs as much as all.
+        return not resource.related and "{parent}" not in resource.list.path
+
     def create(self, write: Write) -> Record:
         return self._declared(write.entity).create(write)
 

@@ -69,6 +69,10 @@ class LogicGateAdapter(Adapter):
     def find(self, entity: Entity, key: str) -> Record | None:
         return self._reader.find(entity, key)
 
+    def tells_changes(self, entity: Entity) -> bool:
+        # Whether a link counts as a change of either record is not published.
+        return entity in self._reader.layouts and not self._reader.layouts[entity].links
+
     def create(self, write: Write) -> Record:
         return self._writer.create(write)
 

@@ -84,6 +84,10 @@ class ServiceNowAdapter(Adapter):
     def find(self, entity: Entity, key: str) -> Record | None:
         return self._declared(entity).find(key)
 
+    def tells_changes(self, entity: Entity) -> bool:
+        # A change of a row elsewhere, one reached through a reference included, leaves sys_updated_on as it was.
+        return entity in self._readers and not self._readers[entity].shape.reads_elsewhere
+
     def look_up(self, lookups: Sequence[Lookup]) -> Iterator[Found]:
         answers: dict[int, Found] = {}
         for entity in dict.fromkeys(lookup.entity for lookup in lookups):

@@ -59,6 +59,11 @@ class Shape:
                 made[part] = approval_table(api, self.spec.approvals, self.spec.table, self._people)
         return made
 
+    @property
+    def reads_elsewhere(self) -> bool:
+        """Whether a field stands in a row of its own, in another table, or is reached through a reference."""
+        return bool(self.elsewhere) or any("." in name for name in self.own)
+
     def kind(self, name: str) -> FieldKind:
         """What kind of value a field holds."""
         part, _, column = name.partition(".")

@@ -253,7 +253,7 @@ class Ticking:
         return self.now
 
 
-def test_an_increment_has_what_changed_and_repeats_nothing_of_the_overlap(simulator, platform, adapter):
+def test_an_increment_has_what_changed(simulator, platform, adapter):
     simulator.clock = Ticking()
     seeded = [platform.seed({"External_Key": f"k{n}"}) for n in range(6)]
     watermark = max(record.updated_at for record in adapter.records(Entity.MODEL))
@@ -262,15 +262,14 @@ def test_an_increment_has_what_changed_and_repeats_nothing_of_the_overlap(simula
     changed = list(adapter.records(Entity.MODEL, since=watermark))
     newer = [record.id for record in changed if record.updated_at > watermark]
     assert newer == [seeded[2]]
-    assert len(changed) < 6, "what the overlap shows again was delivered before"
 
 
-def test_an_increment_that_was_not_seen_before_is_delivered_from_the_overlap(platform):
+def test_an_increment_reaches_back_whatever_was_listed_before(platform, adapter):
+    """Another caller may have taken it: the adapter cannot know whose the last listing was."""
     seeded = [platform.seed({"External_Key": f"k{n}"}) for n in range(3)]
-    with platform.adapter() as adapter:
+    for _ in range(2):
         watermark = max(record.updated_at for record in adapter.records(Entity.MODEL))
-    with platform.adapter() as another:
-        assert [record.id for record in another.records(Entity.MODEL, since=watermark)] == seeded
+        assert [record.id for record in adapter.records(Entity.MODEL, since=watermark)] == seeded
 
 
 def test_without_a_last_updated_field_changes_cannot_be_told(simulator, platform):
