@@ -20,6 +20,11 @@ from connector.plan import Pair
 from connector.registry.base import Registry
 
 
+def no_matter(entity: Entity, record_id: str) -> None:
+    """Nobody needs to know of it."""
+    del entity, record_id
+
+
 @dataclass(slots=True)
 class Sides:
     """One registry and one GRC, joined by a mapping.
@@ -27,6 +32,7 @@ class Sides:
     ``scanned`` has each version of the scan by correlation key, with its model: a fresh read of a version brings
     neither its run nor its model's creation time, and neither changes. ``batches`` gathers what several lanes
     ask and write. ``listed``, once both sides were observed, spares questions that this run's listings answer.
+    ``touch`` is told of each record that is read by id or key, or written.
     """
 
     registry: Registry
@@ -35,6 +41,7 @@ class Sides:
     scanned: Mapping[str, tuple[ModelVersion, RegisteredModel]] = field(default_factory=dict)
     batches: Batches | None = None
     listed: ListedKeys | None = None
+    touch: Callable[[Entity, str], None] = field(default=no_matter)
 
     def read_registry(self, ref: ObjectRef) -> RegistryView | None:
         """Read the registry object afresh; None when it is gone, or is another one of the same name by now."""
@@ -163,7 +170,17 @@ class Sides:
             raise Conflict(f"issue {key}: the GRC answered a write without a record")
         return self.mapping.issue(outcome.record)
 
+    def listed_keys(self, entity: Entity) -> frozenset[str | None]:
+        """The key of every record, listed now. Raises IncompleteSnapshot, and Unlisted where there is no listing."""
+        return frozenset(self.mapping.record_view(record).key for record in self.adapter.records(entity))
+
     def _look_up(self, lookup: Lookup) -> Record | None:
+        found = self._asked(lookup)
+        if found is not None:
+            self.touch(found.entity, found.id)
+        return found
+
+    def _asked(self, lookup: Lookup) -> Record | None:
         if self.batches is not None:
             found = self.batches.look_up(lookup)
             if found.error is not None:
@@ -174,6 +191,13 @@ class Sides:
         return self.adapter.find(lookup.entity, lookup.key or "")
 
     def _single(self, write: Write) -> Outcome:
+        try:
+            return self._sent(write)
+        finally:
+            if write.id is not None:
+                self.touch(write.entity, write.id)
+
+    def _sent(self, write: Write) -> Outcome:
         if self.batches is not None:
             return self.batches.write(write)
         for outcome in self.adapter.write([write]):

@@ -136,6 +136,11 @@ class ScheduleSettings(Strict):
 
     interval: Duration | None = Field(default=None, description="Time between cycles, 5m unless cron is set.")
     jitter: Duration = Field(default=10.0, description="Up to this much is added to the interval, at random.")
+    full_sweep: Duration | None = Field(
+        default=3600.0,
+        description="At most so much lies between whole listings of the GRC; between them the daemon asks only "
+        "for what was changed, where platform and mapping allow it. 0 or null: every cycle lists everything.",
+    )
     cron: str | None = Field(
         default=None, description="Five fields of cron, in UTC, instead of the interval; 0 and 7 are Sunday."
     )

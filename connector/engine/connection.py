@@ -12,6 +12,7 @@ from adapters.base import Adapter
 from adapters.httpclient.traffic import Traffic
 from connector.apply.translate import Translator
 from connector.attest import Attestations, Content
+from connector.engine.listings import Listings
 from connector.engine.permit import Permit
 from connector.engine.tenure import Tenure
 from connector.engine.turns import Turns
@@ -45,6 +46,7 @@ class Connection:
     cycle, for a key may be replaced; ``read_content`` reads the files of a version that is signed the first time, and
     ``contents`` keeps what it found, by correlation key. ``traffic`` counts the requests to each side. ``turns`` and
     ``tenure`` are what the cycles of this process that overlap share: see :mod:`connector.engine.turns`.
+    ``listings`` is what this process remembers of the GRC from cycle to cycle.
     """
 
     name: str
@@ -63,6 +65,7 @@ class Connection:
     stop: threading.Event = field(default_factory=threading.Event)
     permit: Permit = field(default_factory=Permit)
     judge: Judge | None = None
+    listings: Listings = field(default_factory=Listings)
     attestations: Callable[[], Attestations] | None = None
     contents: dict[str, Content] = field(default_factory=dict)
     read_content: Callable[[RegistryView], Content] | None = None

@@ -84,12 +84,14 @@ class Cycle:
         connection = self.connection
         ledger = Ledger(connection.store, keeper, run.id, connection.name, connection.clock)
         recovered = self._recover(ledger)
+        if recovered:
+            connection.listings.forget()
         remapping = self._recall()
         record_remapping(ledger, remapping)
         memory = remapping.memory
         sides, observed, planned = self._plan(remapping, run.id)
         in_doubt = [each.operation.ref.key for each in recovered]
-        sides.listed = ListedKeys(connection.adapter, observed.grc, in_doubt)
+        sides.listed = ListedKeys(connection.adapter, observed.grc, in_doubt, observed.by_time, sides.listed_keys)
         self.step("plan")
         turns = connection.turns
         with turns.books, span("record"):
@@ -109,7 +111,9 @@ class Cycle:
         if applied.operations:
             with turns.books:
                 self._journal(ledger, run.id, after(observed, pairs), turns.overtaken())
-        return self._end(run, planned.plan, applied, selection, recovered)
+        result = self._end(run, planned.plan, applied, selection, recovered)
+        connection.listings.keep()
+        return result
 
     def _recover(self, ledger: Ledger) -> list[Recovered]:
         self.step("recover")
@@ -139,11 +143,12 @@ class Cycle:
     def _plan(self, remapping: Remapping, run_id: str) -> tuple[Sides, Observed, Planned]:
         self.step("observe")
         connection, memory = self.connection, remapping.memory
-        sides = Sides(connection.registry, connection.adapter, connection.translator)
+        sides = Sides(connection.registry, connection.adapter, connection.translator, touch=connection.listings.touch)
         mapping, gates = connection.translator.mapping, connection.policy.gates
         reads = run_reads(connection.store, connection.name, run_id, mapping, gates)
         with span("observe"):
-            observed = observe(sides, memory, reads, turn=run_id, workers=connection.concurrency)
+            listing = connection.listings.begin(connection.clock())
+            observed = observe(sides, memory, reads, listing, turn=run_id, workers=connection.concurrency)
         sides.scanned = observed.scanned
         context = connection.context(connection.clock())
         with span("plan"):

@@ -39,6 +39,12 @@ def _begin(connection: Connection, stack: ExitStack) -> LeaseKeeper:
 
 
 def _taken(connection: Connection) -> Lease:
+    lease = _lease(connection)
+    connection.listings.leased(lease.token)
+    return lease
+
+
+def _lease(connection: Connection) -> Lease:
     """Take the lease, at once from a process of this machine that is known to have died."""
     take = functools.partial(
         connection.store.acquire_lease,

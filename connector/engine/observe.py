@@ -1,7 +1,8 @@
 """Reads both sides whole.
 
-A listing that did not reach its end leaves a gap, and nothing is concluded from absence then. An object that a
-complete listing lacks is believed to be gone only when a read by name or id says so.
+What of the GRC is listed by time stands on its last whole listing (:mod:`connector.engine.listings`), and what was
+present then counts as present. A listing that did not reach its end leaves a gap, and nothing is concluded from absence
+then. An object that a complete listing lacks is believed to be gone only when a read by name or id says so.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from adapters.base import Adapter
 from connector.apply.sides import Sides
 from connector.crew import Crew
 from connector.engine.asking import Asked, ask_records, ask_registry, missing_records
+from connector.engine.listings import Listing
 from connector.engine.unseen import governed_versions, missing_issues
 from connector.mapping.grc_side import Gathering
 from connector.mapping.registry_side import model_views
@@ -38,6 +40,8 @@ class Observed:
     scanned: Mapping[str, tuple[ModelVersion, RegisteredModel]]
     snapshot: RegistrySnapshot
     reads: RunReads
+    by_time: frozenset[Entity] = frozenset()
+    """Which entities of the GRC were listed by time: see :mod:`connector.engine.listings`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,7 @@ class RunReads:
     refresh: Collection[VersionKey] = ()
 
 
-def observe(sides: Sides, memory: Memory, runs: RunReads, *, turn: str, workers: int = 1) -> Observed:
+def observe(sides: Sides, memory: Memory, runs: RunReads, listing: Listing, *, turn: str, workers: int = 1) -> Observed:
     """Take both snapshots, at once where there are two ``workers``. Raises RunAborted when a side cannot be read at
     all; less than that is a gap. ``turn``: see :class:`Asked`.
     """
@@ -57,7 +61,7 @@ def observe(sides: Sides, memory: Memory, runs: RunReads, *, turn: str, workers:
     records = Gathering(sides.mapping.mapping, keys)
     snapshot, listed = crew.both(
         lambda: sides.registry.snapshot(run_fields=runs.wanted, known_runs=runs.known, refresh_runs=runs.refresh),
-        lambda: _list_records(sides.adapter, sides.mapping.versions, records, crew),
+        lambda: _list_records(sides.adapter, sides.mapping.versions, records, crew, listing),
     )
     registry, scanned = in_views(sides, snapshot)
     gaps = listed.gaps
@@ -75,7 +79,7 @@ def observe(sides: Sides, memory: Memory, runs: RunReads, *, turn: str, workers:
         tag = sides.mapping.mapping.tags.record_id
         governed = governed_versions(keys, grc.models, memory.links, registry, tag)
         ask_registry(sides, {each.ref.key: each for each in governed} | dict(memory.links), registry, asked)
-    return Observed(registry, grc, asked.absences(), scanned, snapshot, runs)
+    return Observed(registry, grc, asked.absences(), scanned, snapshot, runs, frozenset(listing.by_time))
 
 
 def in_views(
@@ -101,7 +105,7 @@ class Listed:
     unlisted: dict[Entity, str]
 
 
-def _list_records(adapter: Adapter, mode: VersionsMode, records: Gathering, crew: Crew) -> Listed:
+def _list_records(adapter: Adapter, mode: VersionsMode, records: Gathering, crew: Crew, listing: Listing) -> Listed:
     """List what the GRC has into ``records``. Where the registry fails meanwhile, the rest is not asked for. Raises
     Unreachable where no listing at all could be begun.
     """
@@ -114,10 +118,7 @@ def _list_records(adapter: Adapter, mode: VersionsMode, records: Gathering, crew
         if crew.halted():
             break
         try:
-            for record in adapter.records(entity):
-                records.add(record)
-                if crew.halted():
-                    break
+            listing.read(adapter, entity, records, crew.halted)
         except Unlisted as error:
             unlisted[entity] = str(error)
         except (IncompleteSnapshot, Retriable) as error:

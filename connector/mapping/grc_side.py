@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from connector.mapping.connection import ConnectionMapping
 from connector.mapping.keys import Keys, is_hashed
@@ -55,6 +56,40 @@ class Gathering:
     def count(self, entity: Entity) -> int:
         """How many records of the entity were taken in."""
         return len(self._held()[entity])
+
+    def include(self, other: Gathering) -> None:
+        """Take in all that another has, as it is there."""
+        for mine, theirs in zip(self._parts(), other._parts(), strict=True):
+            mine.update(theirs)
+
+    def only(self, entity: Entity) -> Gathering:
+        """The records of one entity, apart from what is taken in from now on."""
+        found = Gathering(self.mapping, self.keys)
+        for part, mine in zip(found._parts(entity), self._parts(entity), strict=True):
+            part.update(mine)
+        return found
+
+    def clear(self, entity: Entity) -> None:
+        """Let go of the records of one entity."""
+        for part in self._parts(entity):
+            part.clear()
+
+    def is_same(self, entity: Entity, record_id: str, other: Gathering) -> bool:
+        """Whether another has the same of a record. Then that is kept in place of what was taken in."""
+        mine, theirs = self._held()[entity], other._held()[entity]
+        if record_id not in theirs or mine[record_id] != theirs[record_id]:
+            return False
+        for part, known in zip(self._parts(entity), other._parts(entity), strict=True):
+            part[record_id] = known[record_id]
+        return True
+
+    def _parts(self, entity: Entity | None = None) -> Sequence[dict[str, Any]]:
+        of = {
+            Entity.MODEL: (self._models, self._virtual),
+            Entity.VERSION: (self._versions,),
+            Entity.ISSUE: (self._issues,),
+        }
+        return [part for kind, parts in of.items() if entity in (None, kind) for part in parts]
 
     def _held(self) -> dict[Entity, Mapping[str, GrcView | Issue]]:
         return {Entity.MODEL: self._models, Entity.VERSION: self._versions, Entity.ISSUE: self._issues}

@@ -84,6 +84,7 @@ class Machine(RuleBasedStateMachine):
     """``cells`` is the oracle's view: by name of a living model, then by field."""
 
     workers = 1
+    full_sweep = 0.0
     world_class = InProcessWorld
 
     def __init__(self) -> None:
@@ -92,7 +93,12 @@ class Machine(RuleBasedStateMachine):
         self.mock = MockGrc()
         self.registry = InProcessRegistry()
         self.world = self.world_class(
-            Path(self.directory.name), self.mock, self.registry, self.registry.author, concurrency=self.workers
+            Path(self.directory.name),
+            self.mock,
+            self.registry,
+            self.registry.author,
+            concurrency=self.workers,
+            full_sweep=self.full_sweep,
         )
         self.cells: dict[str, dict[str, Cell]] = {}
         self.known: set[str] = set()
@@ -397,6 +403,14 @@ class BatchedMachine(CrowdedMachine):
     world_class = BatchedWorld
 
 
+class RememberingMachine(CrowdedMachine):
+    """The same by a process that lists everything at each fifth cycle, and in between what was changed: the GRC that
+    cannot be asked by key lists more, and of none of its records a value may be believed that is no longer there.
+    """
+
+    full_sweep = 270.0
+
+
 GAMES = settings(
     max_examples=int(os.environ.get("MLFLOW_GRC_EXAMPLES", "60")),
     stateful_step_count=25,
@@ -409,3 +423,5 @@ TestCrowdedMachine = CrowdedMachine.TestCase
 TestCrowdedMachine.settings = GAMES
 TestBatchedMachine = BatchedMachine.TestCase
 TestBatchedMachine.settings = GAMES
+TestRememberingMachine = RememberingMachine.TestCase
+TestRememberingMachine.settings = GAMES

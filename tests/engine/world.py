@@ -20,6 +20,7 @@ from adapters.http import HttpAdapter
 from connector.apply.translate import Translator
 from connector.config.gatechecks import computed_fields
 from connector.engine import Connection, Cycle, RunResult
+from connector.engine.listings import Listings
 from connector.engine.permit import Permit
 from connector.mapping.connection import ConnectionMapping
 from connector.mapping.keys import Keys
@@ -66,6 +67,8 @@ class World:
     concurrency: int = 1
     judge: Callable[[World, Material, datetime], Judged] | None = None
     """Asks the controls, where findings open issues."""
+    full_sweep: float = 0.0
+    """Seconds between whole listings of the GRC; a cycle comes each minute. 0: each is whole."""
 
     def __post_init__(self) -> None:
         self.mapping_file = self.mapping_file or write_mapping(self.directory, self.mode)
@@ -94,6 +97,7 @@ class World:
             clock=lambda: self.now,
             permit=permit,
             concurrency=self.concurrency,
+            listings=Listings(self.full_sweep),
             judge=functools.partial(self.judge, self) if self.judge else None,
         )
 

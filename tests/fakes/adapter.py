@@ -34,7 +34,9 @@ WRITES = ("create", "update", "comment")
 
 @dataclass(frozen=True, slots=True)
 class GrcCall:
-    """One call of the adapter: records, get, find, create, update, comment, comments."""
+    """One call of the adapter: records, get, find, create, update, comment, comments. ``record_id`` of records is the
+    time since when.
+    """
 
     action: str
     entity: Entity
@@ -57,7 +59,13 @@ class InProcessAdapter(Adapter):
     name: ClassVar[str] = "in-process"
     Options = NoOptions
     capabilities = frozenset(
-        {Capability.CONDITIONAL_WRITE, Capability.QUERY_BY_KEY, Capability.ACTOR, Capability.COMMENTS}
+        {
+            Capability.INCREMENTAL,
+            Capability.CONDITIONAL_WRITE,
+            Capability.QUERY_BY_KEY,
+            Capability.ACTOR,
+            Capability.COMMENTS,
+        }
     )
 
     def __init__(self, settings: AdapterSettings, grc: Grc | None = None) -> None:
@@ -79,7 +87,9 @@ class InProcessAdapter(Adapter):
     def records(self, entity: Entity, since: str | None = None) -> Iterator[Record]:
         if entity not in self._settings.entities:
             return
-        rows = self._do(GrcCall("records", entity), lambda: list(self._grc.store.rows(KINDS[entity])))
+        rows = self._do(GrcCall("records", entity, since or ""), lambda: list(self._grc.store.rows(KINDS[entity])))
+        if since is not None:
+            rows = [row for row in rows if row["updated_at"] >= since]
         yield from [self._record(entity, row) for row in rows]
 
     def get(self, entity: Entity, record_id: str) -> Record | None:
