@@ -3,8 +3,8 @@
 A platform that cannot be asked by key answers each question with a listing, and a first load would cost the square of
 its models. But the run listed everything when it began, and has held the connection's lease ever since: a key that a
 complete listing lacks is on no record, unless the connector itself may have put it there. So the platform is asked all
-the same about each key that a write was sent with, whatever came of it, and that a run before left in doubt. A listing by
-time proves no key free: where one of those is all that the run has, everything is listed once, when the first is asked.
+the same about each key that a write was sent with, whatever came of it, and that a run before left in doubt. A listing
+by time proves no key free: where the run has no other, everything is listed once, when the first is asked about.
 """
 
 from __future__ import annotations

@@ -176,8 +176,9 @@ class Sides:
 
     def _look_up(self, lookup: Lookup) -> Record | None:
         found = self._asked(lookup)
-        if found is not None:
-            self.touch(found.entity, found.id)
+        record_id = found.id if found is not None else lookup.id
+        if record_id is not None:
+            self.touch(lookup.entity, record_id)
         return found
 
     def _asked(self, lookup: Lookup) -> Record | None:

@@ -121,7 +121,7 @@ class Cycle:
         with connection.turns.books:
             pending = connection.store.intents(connection.name)
             intents = [intent for intent in pending if not connection.turns.is_running(intent.run_id)]
-        sides = Sides(connection.registry, connection.adapter, connection.translator)
+        sides = Sides(connection.registry, connection.adapter, connection.translator, touch=connection.listings.touch)
         links = connection.store.links(connection.name) if intents else {}
         with span("recover", intents=len(intents)):
             recovered = recover(intents, links, sides, ledger)

@@ -139,8 +139,9 @@ class GrcObservation:
     unlisted: Mapping[Entity, str] = field(default_factory=dict)
 
     def complete(self, entity: Entity) -> bool:
-        """Whether the listing of this entity reached its proved end. What was listed by time is as complete as the whole
-        listing that it stands on: values are those of now, and no record of then is missing, though one that was deleted
-        since may still be among them.
+        """Whether the listing of this entity reached its proved end.
+
+        What was listed by time is as complete as the whole listing that it stands on: its values are those of now and
+        what was added is there, but a record that was deleted since may still be among them.
         """
         return entity not in self.gaps and entity not in self.unlisted
