@@ -13,6 +13,7 @@ from pathlib import Path
 from connector.config.config import Config
 from connector.config.settings import ScheduleSettings
 from connector.engine import Connection, Cycle
+from connector.engine.listings import Listings
 from connector.engine.opening import open_connection
 from connector.interruption import Interruption
 from connector.logs import get_logger
@@ -45,6 +46,7 @@ class Job:
         interruption = Interruption()
         connection = open_connection(config, name, store, stop=interruption.stop, abort=interruption.abort)
         stack.callback(connection.close)
+        connection.listings = Listings(config.schedule(name).full_sweep or 0.0)
         platforms = {Side.REGISTRY: "mlflow", Side.GRC: config.connection(name).adapter}
         lines = tuple(Line(name, side, platforms[side], traffic) for side, traffic in connection.traffic.items())
         return cls(

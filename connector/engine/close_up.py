@@ -157,6 +157,8 @@ def _ask(sides: Sides, lookups: Iterable[Lookup]) -> list[Found]:
     """Ask the GRC. Raises Retriable; LeftToFull where the model's own record cannot be read or is gone."""
     found = list(sides.adapter.look_up(list(lookups)))
     for each in found:
+        if each.lookup.id is not None:
+            sides.touch(each.lookup.entity, each.lookup.id)
         if each.error is not None and not isinstance(each.error, Rejected):
             raise each.error
     if found[0].record is None:

@@ -97,7 +97,7 @@ class Narrow:
 
     def _cycle(self, keeper: LeaseKeeper, turn: Turn) -> Narrowed:
         connection = self.connection
-        sides = Sides(connection.registry, connection.adapter, connection.translator)
+        sides = Sides(connection.registry, connection.adapter, connection.translator, touch=connection.listings.touch)
         seen = look_closely(connection, sides, self.name, self.issues)
         planned = self._plan(seen)
         left = self._left(seen, planned)
