@@ -36,6 +36,7 @@ ISSUE_SHARE = 20
 CONCURRENCY = 4
 """As the configuration has it unless it is set."""
 _MIDNIGHT, _MINUTE = 1_700_006_400_000, 60_000
+_HOUR = 3_600
 _ROOT = Path(__file__).parents[2]
 
 
@@ -73,9 +74,11 @@ class Place:
         return found
 
 
-def run_cycle(directory: Path) -> Result:
-    """One cycle in a process of its own. Raises RuntimeError with what it said when it failed."""
-    command = [sys.executable, "-m", "benchmarks.platforms.cycle", str(directory)]
+def run_cycle(directory: Path, *, again: bool = False) -> Result:
+    """One cycle in a process of its own, see :func:`benchmarks.platforms.cycle.run`. Raises RuntimeError with what it
+    said when it failed.
+    """
+    command = [sys.executable, "-m", "benchmarks.platforms.cycle", str(directory), *(["again"] if again else [])]
     done = subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, check=False)  # noqa: S603 - ours
     if done.returncode:
         raise RuntimeError(f"a cycle failed:\n{done.stderr[-3000:]}")
@@ -98,14 +101,19 @@ def idle(platform: Platform, models: int, say: Say) -> Result:
         _must_be_idle(at.sync()[0])
         result, asked = at.sync()
         _must_be_idle(result)
+        at.simulator.ask("later", _HOUR)
+        later = run_cycle(at.directory, again=True)
+        _must_be_idle(later)
     page, sent = platform.page_size(at.options), platform.sent(asked)
     counts = {"models": models, "versions": models * VERSIONS, "issues": issues * times}
     least = sum(platform.least_pages(count, page) for count in counts.values())
+    say(f"{platform.name}: the next cycle of the same process, {later['requests']} requests of {asked.requests}")
     say(f"{platform.name}: idle, {sent['page']} pages of {least}, {asked.per_record} reads of single records")
     if asked.per_record or sent["write"]:
         raise RuntimeError(f"an idle cycle reads single records, or writes: {asked.calls}")
     return {
         **_told(result, asked, sent),
+        "again": {name: later[name] for name in ("requests", "cpu_seconds", "seconds", "peak_mb", "before_mb")},
         "models": models,
         "records": counts,
         "page_size": page,

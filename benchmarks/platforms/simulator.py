@@ -12,7 +12,8 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +26,27 @@ from tests.simulators.base import wall_clock
 OFFICER = "risk.officer@bank.example"
 
 
+@dataclass
+class Clock:
+    """The time now, and ``ahead``."""
+
+    ahead: timedelta = timedelta()
+
+    def __call__(self) -> datetime:
+        return wall_clock() + self.ahead
+
+
 class Served:
     """What can be asked of the process."""
 
-    def __init__(self, platform: Platform, side: GrcSide, directory: Path) -> None:
-        self._platform, self._side, self._directory = platform, side, directory
+    def __init__(self, platform: Platform, side: GrcSide, directory: Path, clock: Clock) -> None:
+        self._platform, self._side, self._directory, self._clock = platform, side, directory, clock
+
+    def later(self, seconds: int) -> None:
+        """Let time pass on the platform, and open an issue then."""
+        self._clock.ahead += timedelta(seconds=seconds)
+        officer = self._side.as_user(OFFICER)
+        officer.raise_issue("Inputs drifted", severity="Low", model=officer.records("models")[0]["id"])
 
     def access(self) -> dict[str, Any]:
         """How the connector reaches it."""
@@ -107,10 +124,11 @@ def simulator(platform: str, directory: Path) -> Iterator[Simulator]:
 def serving(name: str, directory: Path) -> Iterator[Served]:
     """The platform's simulator in this process."""
     platform = known.platform(name)
-    side = platform.side()(wall_clock)
+    clock = Clock()
+    side = platform.side()(clock)
     platform.prepare(side)
     with side.simulator:
-        yield Served(platform, side, directory)
+        yield Served(platform, side, directory, clock)
 
 
 def main(name: str, directory: str) -> None:

@@ -23,7 +23,7 @@ def tables(results: Results) -> str:
     days = sorted({one["at"][:10] for one in (*idle, *first)})
     machine = results["machine"]
     told = f"{machine['cpus']} cores, Python {machine['python']}, {' to '.join(dict.fromkeys(days))}."
-    parts = (told, _idle(idle), _first(first), _batches(first), _reasons(idle, first))
+    parts = (told, _idle(idle), _again(idle), _first(first), _batches(first), _reasons(idle, first))
     return "\n\n".join(part for part in parts if part)
 
 
@@ -47,6 +47,26 @@ def _idle(found: list[Results]) -> str:
     heads = ("platform", "models", "models + versions + issues", "a page", "pages of the least", "other requests")
     more = ("reads of single records", "writes", "real time", "own CPU (s)", "peak MB (before the cycle)")
     return markdown("### Nothing to do, by platform", (*heads, *more), rows)
+
+
+def _again(found: list[Results]) -> str:
+    rows = [
+        (
+            one["platform"],
+            f"{one['models']:,}",
+            f"{one['requests']:,}",
+            f"**{one['again']['requests']:,}**",
+            f"{one['cpu_seconds']:.1f}",
+            f"{one['again']['cpu_seconds']:.1f}",
+            f"{one['peak_mb']:.0f}",
+            f"{one['again']['peak_mb']:.0f}",
+        )
+        for one in found
+        if "again" in one
+    ]
+    heads = ("platform", "models", "requests of a whole cycle, alone", "requests between sweeps")
+    more = ("own CPU (s), alone", "own CPU (s), between sweeps", "peak MB, alone", "peak MB of the whole process")
+    return markdown("### Nothing to do, cycle after cycle in one process", (*heads, *more), rows) if rows else ""
 
 
 def _first(found: list[Results]) -> str:
