@@ -393,8 +393,8 @@ MUTANTS = (
     Mutant(
         "a listing is believed where the GRC can be asked by key",
         LISTED,
-        "            if grc.complete(entity) and not adapter.queries(entity)\n",
-        "            if grc.complete(entity)\n",
+        "if grc.complete(entity) and not adapter.queries(entity)]",
+        "if grc.complete(entity)]",
         _ENGINE,
     ),
     Mutant(
