@@ -161,6 +161,14 @@ def test_the_record_of_the_watermark_has_to_come_again(reader: Reader) -> None:
     assert reader.platform.asked == ["since", "all"]
 
 
+def test_a_newer_record_does_not_stand_in_for_that_of_the_watermark(reader: Reader) -> None:
+    del reader.platform.rows["new"]
+    reader.platform.clock += 2
+    reader.platform.put("newer", "three")
+    assert reader.look() == reader.held
+    assert reader.platform.asked == ["since", "all"]
+
+
 def test_a_clock_that_went_back_within_the_overlap_is_noticed(reader: Reader) -> None:
     reader.platform.put("new", "edited", at=997)
     assert reader.look() == reader.held

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.mutation.listing import LISTING
 from tests.mutation.mutant import CONTROLS, CORE, GAMES, REVIEW, STATE, TOLD, Mutant
 from tests.mutation.narrowing import NARROWING
 from tests.mutation.serving import SERVING
@@ -848,4 +849,5 @@ MUTANTS = (
     ),
     *SERVING,
     *NARROWING,
+    *LISTING,
 )
