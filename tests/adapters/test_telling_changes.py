@@ -21,7 +21,7 @@ def telling(file: Path) -> set[Entity]:
     adapter = adapter_class(yaml.safe_load(file.read_text(encoding="utf-8"))["adapter"])
     mapping = load_mapping(file, adapter_options_model=adapter.Options)
     auth = {"type": "bearer", "token": {"file": "/nowhere"}} if adapter.name == "http" else None
-    variables = {name: "some" for name in re.findall(r"\$\{(\w+)\}", file.read_text(encoding="utf-8"))}
+    variables = dict.fromkeys(re.findall(r"\$\{(\w+)\}", file.read_text(encoding="utf-8")), "some")
     url = "http://127.0.0.1:9"
     settings = AdapterSettings("bank", url, auth, None, mapping.options, mapping.entities, variables)
     with adapter(settings) as opened:
