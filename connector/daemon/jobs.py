@@ -43,6 +43,7 @@ class Job:
     def open(cls, config: Config, name: str, store: Store, stack: ExitStack) -> Job:
         """Open the connection; ``stack`` closes it. Raises ConfigError."""
         interruption = Interruption()
+        stack.callback(interruption.over)
         connection = open_connection(config, name, store, stop=interruption.stop, abort=interruption.abort)
         stack.callback(connection.close)
         platforms = {Side.REGISTRY: "mlflow", Side.GRC: config.connection(name).adapter}
