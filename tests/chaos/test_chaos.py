@@ -76,6 +76,14 @@ class Crew(Daemons):
         for pid in self.clocks:
             self.put_wrong(pid, 0)
 
+    def revive(self) -> None:
+        """As systemd does: one that was starting when PostgreSQL went away has ended with an error."""
+        for pid, process in list(self.running.items()):
+            if process.poll() is not None:
+                assert "cannot be reached" in self.logs[pid].read_text(), self.logs[pid].read_text()
+                del self.running[pid]
+                self.start()
+
     def other(self, pid: int) -> int:
         return next(each for each in self.running if each != pid)
 
@@ -222,6 +230,7 @@ def test_whatever_goes_wrong_both_sides_come_to_hold_what_people_wrote(
     crew.settled()  # from here on every record is there, so that the edits hang on the seed alone
     for number, kind in enumerate(chaos.sequence(CYCLES)):
         sys.stderr.write(f"seed {SEED}, cycle {number}: {kind}\n")
+        crew.revive()
         weather(site.grc, chances)
         hear(hook, crew)
         edit(site, edits, number, expected)
@@ -233,6 +242,7 @@ def test_whatever_goes_wrong_both_sides_come_to_hold_what_people_wrote(
             crew.settled()
     site.grc.faults.clear()
     crew.put_right()
+    crew.revive()
     crew.settled()
     crew.end()
     site.run("sync")
