@@ -27,6 +27,7 @@ class Interruption:
     stop: threading.Event = field(default_factory=threading.Event)
     abort: threading.Event = field(default_factory=threading.Event)
     _reading: bool = True
+    _timer: threading.Timer | None = None
 
     def step(self, name: str) -> None:
         """Take note of a cycle's step."""
@@ -40,9 +41,15 @@ class Interruption:
         if self._reading:
             self.abort.set()
             return
-        timer = threading.Timer(self.grace, self.abort.set)
-        timer.daemon = True
-        timer.start()
+        self._timer = threading.Timer(self.grace, self.abort.set)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def over(self) -> None:
+        """Nothing runs any more: nothing is left to be given up."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer.join()
 
 
 @contextmanager

@@ -44,6 +44,7 @@ class Job:
     def open(cls, config: Config, name: str, store: Store, stack: ExitStack) -> Job:
         """Open the connection; ``stack`` closes it. Raises ConfigError."""
         interruption = Interruption()
+        stack.callback(interruption.over)
         connection = open_connection(config, name, store, stop=interruption.stop, abort=interruption.abort)
         stack.callback(connection.close)
         connection.listings = Listings(config.schedule(name).full_sweep or 0.0)

@@ -56,8 +56,10 @@ class Jobs:
     async def begin(self) -> None:
         """Have each connection's cycle run at once; those by an interval unless one is due within it."""
         for job in self._work.jobs:
-            latest = datetime.now(UTC) + timedelta(seconds=job.schedule.seconds + job.schedule.jitter)
-            await self._bring_forward(job, datetime.now(UTC), unless_by=latest if job.schedule.cron is None else None)
+            if job.schedule.cron is None:
+                await self._soon(job)
+            else:
+                await self._bring_forward(job, datetime.now(UTC), unless_by=None)
 
     async def now(self, connection: str) -> None:
         """Have a connection's next cycle begin now; where one runs, after it."""
@@ -112,8 +114,15 @@ class Jobs:
                 # One that waits already does the same work.
                 await manager.finish_job(job, status=Status.FAILED, delete_job=True)
         for each in self._work.jobs:
-            if each.schedule.cron is None and not await self._queued(each, (Status.TODO, Status.DOING)):
-                await self._defer(each, datetime.now(UTC))
+            if each.schedule.cron is None and not await self._queued(each, (Status.DOING,)):
+                await self._soon(each)
+
+    async def _soon(self, job: CycleJob) -> None:
+        """Begin a cycle by an interval now, unless one is due within it. One due later was put off by a worker whose
+        clock was ahead, or under a longer interval.
+        """
+        latest = datetime.now(UTC) + timedelta(seconds=job.schedule.seconds + job.schedule.jitter)
+        await self._bring_forward(job, datetime.now(UTC), unless_by=latest)
 
     async def _bring_forward(self, job: CycleJob, at: datetime, unless_by: datetime | None) -> None:
         for waiting in await self._queued(job, (Status.TODO,)):

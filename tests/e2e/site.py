@@ -30,6 +30,7 @@ connections:
     url: {grc}
     mapping: mock
     concurrency: 4
+    http: {http}
     auth: {{type: bearer, token: {{env: E2E_GRC_TOKEN}}}}
 state: {state}
 """
@@ -49,11 +50,13 @@ class Site:
     database: str = ""
     """Address of a PostgreSQL database; empty: the state is a file."""
     more: str = ""
+    http: str = "{}"
+    """Options of the GRC's requests."""
 
     def __post_init__(self) -> None:
         self.officer = self.grc.as_user("risk.officer@bank.example")
         state = f"{{url: '{self.database}'}}" if self.database else "{path: state.db}"
-        text = CONFIG.format(mlflow=self.mlflow_url, grc=self.grc.url, state=state)
+        text = CONFIG.format(mlflow=self.mlflow_url, grc=self.grc.url, state=state, http=self.http)
         (self.directory / "mlflow-grc.yaml").write_text(text + self.more, encoding="utf-8")
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:

@@ -62,11 +62,15 @@ class Daemons:
     running: dict[int, subprocess.Popen[bytes]] = field(default_factory=dict)
     logs: dict[int, Path] = field(default_factory=dict)
 
+    def command(self) -> list[str]:
+        """The module that is the next daemon, and what stands before its arguments."""
+        return ["connector"]
+
     def start(self) -> int:
         log = self.site.directory / f"log-{len(self.logs)}.txt"
         with log.open("wb") as file:
             process = subprocess.Popen(
-                [sys.executable, "-m", "connector", "run"],
+                [sys.executable, "-m", *self.command(), "run"],
                 cwd=self.site.directory,
                 env=self.site.environment,
                 stdout=file,

@@ -213,6 +213,21 @@ def test_a_worker_that_starts_does_not_repeat_what_is_due_soon(server: DatabaseS
     until(lambda: "three" in seen.by("bank"))
 
 
+def test_a_cycle_put_off_by_a_clock_that_was_wrong_is_brought_forward(
+    server: DatabaseServer, workers: list[Worker], postgres: PostgresServer
+):
+    seen = Seen()
+    workers.append(Worker(server, [Job("bank", "one", seen)]))
+    until(lambda: len(seen.runs) >= 1)
+    put_off = (
+        "UPDATE procrastinate_jobs SET scheduled_at = now() + interval '1 hour' "
+        "WHERE status = 'todo' AND task_name = 'cycle' RETURNING 1"
+    )
+    until(lambda: bool(postgres.run(put_off, server.url)))
+    before = len(seen.runs)
+    until(lambda: len(seen.runs) >= before + 2)
+
+
 def test_the_work_goes_on_after_the_database_was_away(
     server: DatabaseServer, workers: list[Worker], postgres: PostgresServer
 ):

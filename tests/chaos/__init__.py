@@ -1,0 +1,1 @@
+"""Everything goes wrong, again and again; and nothing grows."""
