@@ -146,7 +146,7 @@ def test_daemons_leave_nothing_behind(
         for name, value in (("TOKEN", grc.token), ("KEY", KEY), ("SHARED", SHARED)):
             monkeypatch.setenv(name, value)
         text = textwrap.dedent(CONFIG).format(mlflow=mlflow_server.url, grc=grc.url)
-        # Without the web server: FastAPI keeps the last few thousand routes of a process, whatever became of their app.
+        # Without the web server: FastAPI caches what it knows of routes for the process, whatever became of their app.
         file.write_text(text.replace('server: {listen: "127.0.0.1:0"}\n', ""))
         for number in range(DAEMONS):
             with daemon(file, store):
