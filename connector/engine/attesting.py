@@ -31,7 +31,9 @@ def attestation_problems(config: Config) -> Iterator[Problem]:
     try:
         _attestations(config)
     except ConfigError as error:
-        yield Problem("attestation", error.message, error.remedy)
+        place = f"{config.document.file}:{config.document.line(('attestation',))}: attestation"
+        what = f"{error.file}: {error.message}" if error.file else error.message
+        yield Problem(place, what, error.remedy)
         return
     if signed.key.file is not None and is_open_to_others(signed.key.file):
         what = f"everybody on this machine may read the private key {signed.key.file}"

@@ -13,6 +13,7 @@ from adapters.base import Adapter
 from connector.config.config import Config
 from connector.config.gatechecks import stages_without_field
 from connector.config.secrets import missing_secrets
+from connector.config.servicechecks import service_problems
 from connector.engine.attesting import attestation_problems
 from connector.engine.fit import misfits
 from connector.engine.opening import open_adapter, open_registry, used_mapping
@@ -73,7 +74,7 @@ def check(config: Config, names: Iterable[str], redact: Callable[[str], str]) ->
             yield Finding(Area.CONNECTION, "", problem)
     for problem in _state(config, redact):
         yield Finding(Area.STATE, "", problem)
-    for problem in _certificate(config):
+    for problem in service_problems(config):
         yield Finding(Area.CONNECTION, "", problem)
     for name in names:
         registry = config.connection(name).registry
@@ -104,19 +105,6 @@ def _directory(directory: Path, where: str) -> Iterator[Problem]:
         yield Problem(where, what, f"Correct state.path in the configuration, or make {directory}.")
     elif not directory.is_dir() or not os.access(directory, os.W_OK | os.X_OK):
         yield Problem(where, "the state database cannot be made here", f"Let this user write to {directory}.")
-
-
-def _certificate(config: Config) -> Iterator[Problem]:
-    """Files of the server's certificate that are not there, or that this user may not read."""
-    tls = config.settings.server.tls if config.settings.server is not None else None
-    for key, file in (("certificate", tls.certificate), ("key", tls.key)) if tls is not None else ():
-        path = config.directory / file
-        if not os.access(path, os.R_OK):
-            line = config.document.line(("server", "tls", key))
-            what = f"{path} cannot be read"
-            yield Problem(
-                f"{config.document.file}:{line}: server.tls.{key}", what, "Name a PEM file that this user may read."
-            )
 
 
 def _connection(config: Config, name: str) -> Iterator[tuple[Area, Problem]]:

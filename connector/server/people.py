@@ -13,10 +13,9 @@ from collections.abc import Callable, Mapping
 
 from adapters.httpclient.secret import Secret
 from connector.config.service import ProxySettings, ServerSettings
+from connector.config.servicechecks import token_problems
 from connector.model.errors import ConfigError
 
-SHORTEST = 16
-"""Characters of a token: shorter ones could be guessed."""
 WINDOW = 300.0
 """Seconds over which failed sign-ins of an address are counted."""
 _ADDRESSES = 10_000
@@ -27,6 +26,7 @@ class People:
     """Knows people by their tokens, which are read anew each time: a replaced file counts at once."""
 
     def __init__(self, settings: ServerSettings) -> None:
+        self._settings = settings
         self._people: Mapping[str, Secret] = settings.people
         self._proxy = _Proxy(settings.proxy) if settings.proxy is not None else None
 
@@ -37,16 +37,10 @@ class People:
 
     def check(self) -> None:
         """Raises ConfigError for a token that is missing, too short, or that of two people."""
-        owners: dict[str, str] = {}
-        for name, secret in self._people.items():
-            token = secret.resolve().get_secret_value()
-            if len(token) < SHORTEST:
-                what = f"The token of {name} is shorter than {SHORTEST} characters."
-                raise ConfigError(what, key="server.people", remedy="make one with `openssl rand -hex 24`.")
-            if token in owners:
-                what = f"{owners[token]} and {name} have one token: nobody could tell who decides."
-                raise ConfigError(what, key="server.people", remedy="give each a token of their own.")
-            owners[token] = name
+        for secret in self._people.values():
+            secret.resolve()
+        for _, what, remedy in token_problems(self._settings):
+            raise ConfigError(what, key="server.people", remedy=remedy)
 
     def by_token(self, token: str) -> str | None:
         """The person with this token. Every token is compared, in full, so that the time tells nothing."""

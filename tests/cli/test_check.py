@@ -144,3 +144,37 @@ def test_databricks_is_refused(bare_desk: Desk) -> None:
     bare_desk.write()
     (finding,) = areas(bare_desk, 1)["MLflow"]
     assert "databricks-uc" in str(finding["what"])
+
+
+def told(desk: Desk, section: str, expect: int) -> list[tuple[str, str]]:
+    """What check tells once the configuration has this section at its end, as place and problem."""
+    file = desk.directory / "mlflow-grc.yaml"
+    file.write_text(file.read_text(encoding="utf-8") + section, encoding="utf-8")
+    findings = desk.run("check", "--json", expect=expect).json["findings"]
+    return [(each["where"].partition(": ")[2], each["what"]) for each in findings if each["area"] == "configuration"]
+
+
+def test_a_token_that_the_daemon_would_not_start_with(desk: Desk) -> None:
+    for name, token in {"short": "123456789abcdef", "good": "0123456789abcdef"}.items():
+        (desk.directory / name).write_text(token, encoding="utf-8")
+    people = "{Ann: {file: short}, Ben: {file: good}, Cy: {file: good}}"
+    assert told(desk, f"server: {{people: {people}}}\n", 2) == [
+        ("server.people.Ann", "The token of Ann is shorter than 16 characters."),
+        ("server.people.Cy", "Ben and Cy have one token: nobody could tell who decides."),
+    ]
+
+
+def test_events_that_nothing_receives_are_a_note(desk: Desk) -> None:
+    (desk.directory / "secret").write_text("0123456789abcdef", encoding="utf-8")
+    events = "events: {grc: {bank: {secret: {file: secret}, model: id}}}\n"
+    ((where, what),) = told(desk, events, 0)
+    assert where == "events"
+    assert "nothing receives them" in what
+    assert told(desk, "server: {}\n", 0) == []
+
+
+def test_a_missing_file_of_trusted_keys_is_named(desk: Desk) -> None:
+    (desk.directory / "key").write_text("no key", encoding="utf-8")
+    ((where, what),) = told(desk, "attestation: {key: {file: key}, trusted_keys: nowhere.pem}\n", 2)
+    assert where == "attestation"
+    assert "nowhere.pem: The file cannot be read" in what
