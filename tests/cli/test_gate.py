@@ -51,9 +51,19 @@ def test_a_key_is_its_owners_alone_and_never_shown(keyed: Desk) -> None:
     assert [each["id"] for each in said[2].json["keys"]] == [signer.key_id]
 
 
+def test_a_rotation_is_not_finished_before_the_next_key_signs(keyed: Desk) -> None:
+    keyed.run("keys", "rotate", "prepare")
+    trusted = (keyed.directory / "trusted-keys.pem").read_text()
+    for force in ((), ("--force",)):
+        assert "does not sign yet" in keyed.run("keys", "rotate", "finish", *force, expect=2).err
+    assert (keyed.directory / "trusted-keys.pem").read_text() == trusted
+    keyed.run("keys", "rotate", "activate")
+    keyed.run("keys", "rotate", "finish", "--force")
+
+
 def test_a_key_signs_only_once_it_is_trusted(keyed: Desk) -> None:
     first = read_signer(keyed.directory / "attestation.key")
-    assert "cannot be read" in keyed.run("keys", "rotate", "activate", expect=2).err
+    assert "Begin with `mlflow-grc keys rotate prepare`" in keyed.run("keys", "rotate", "activate", expect=2).err
     keyed.run("keys", "rotate", "prepare")
     trusted = keyed.directory / "trusted-keys.pem"
     kept = trusted.read_text()

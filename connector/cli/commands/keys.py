@@ -91,6 +91,9 @@ def _prepare(app: App, key: Path, trusted: Path) -> None:
 
 
 def _activate(app: App, key: Path, trusted: Path) -> None:
+    if not _next(key).exists():
+        remedy = "Begin with `mlflow-grc keys rotate prepare`."
+        raise ConfigError("There is no next key.", file=str(_next(key)), remedy=remedy)
     signer, known = read_signer(_next(key)), read_trusted(trusted)
     if signer.key_id not in known.keys:
         what = f"The key {signer.key_id[:SHOWN]} is not among the trusted ones: what it signs would be disbelieved."
@@ -101,6 +104,10 @@ def _activate(app: App, key: Path, trusted: Path) -> None:
 
 
 def _finish(app: App, key: Path, trusted: Path, *, force: bool) -> None:
+    if _next(key).exists():
+        # It is trusted already; taking that back would leave it where no step goes on from.
+        remedy = "Go on with `mlflow-grc keys rotate activate`."
+        raise ConfigError("The next key does not sign yet.", file=str(_next(key)), remedy=remedy)
     signer, known = read_signer(key), read_trusted(trusted)
     if signer.key_id not in known.keys:
         what = f"The key {signer.key_id[:SHOWN]} is not among the trusted ones."
