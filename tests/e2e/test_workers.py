@@ -32,7 +32,7 @@ from tests.e2e.site import PATIENCE, Site
 from tests.e2e.test_kill import NAMES, SEED, TIERS, Expected, check, edit
 from tests.postgres import PostgresServer
 
-MISHAPS = int(os.environ.get("MLFLOW_GRC_MISHAPS", "3"))
+MISHAPS = int(os.environ.get("MLFLOW_GRC_MISHAPS", "1"))
 MORE = """\
 schedule: {interval: 1s, jitter: 0s}
 workers: {heartbeat: 1s, stalled_after: 3s}

@@ -124,11 +124,10 @@ def test_a_change_on_either_side_is_on_the_other_at_once(
 
             mlflow_author.create_model("fraud")
             wait_for(lambda: officer.records("models", registry_name="fraud"))
-            runs = len(store.runs("bank"))
+            wait_for(lambda: store.hints("bank", 10) == [])
             forged = requests.post(f"{address}/events/grc/bank/model", json={"record": {"id": record}}, timeout=LIMIT)
             long = requests.post(f"{address}/events/mlflow/main", data=b"x" * 300_000, timeout=LIMIT)
             assert (forged.status_code, long.status_code) == (401, 413)
-            wait_for(lambda: store.hints("bank", 10) == [])
-            assert len(store.runs("bank")) == runs == 2
+            assert store.hints("bank", 10) == []
         assert command("webhooks", "remove")[0] == 0
         assert '"ours"' not in command("webhooks", "list", "--json")[1]
