@@ -29,15 +29,8 @@ class UpdateFuse(Strict):
     floor: int = Field(default=20, ge=0, description="Number of objects that never trips the fuse.")
 
 
-class PromotionFuse(Strict):
-    """A limit on promotions: both numbers must be exceeded for the fuse to trip."""
-
-    percent: float = Field(default=10, ge=0, le=100, description="Share of the linked objects, in percent.")
-    floor: int = Field(default=5, ge=0, description="Number of versions that never trips the fuse.")
-
-
-class TakeOffFuse(Strict):
-    """A limit on aliases taken off: both numbers must be exceeded for the fuse to trip."""
+class AliasFuse(Strict):
+    """A limit on aliases given or taken off: both numbers must be exceeded for the fuse to trip."""
 
     percent: float = Field(default=10, ge=0, le=100, description="Share of the linked objects, in percent.")
     floor: int = Field(default=5, ge=0, description="Number of versions that never trips the fuse.")
@@ -57,8 +50,8 @@ class FuseSettings(Strict):
     tag_removal: RemovalFuse = Field(default=RemovalFuse(), description="Tags removed in MLflow.")
     emptying: RemovalFuse = Field(default=RemovalFuse(), description="Fields of records set to empty in the GRC.")
     update: UpdateFuse = Field(default=UpdateFuse(), description="Linked objects updated, on either side.")
-    promote: PromotionFuse = Field(default=PromotionFuse(), description="Versions given the alias of promotion.")
-    take_off: TakeOffFuse = Field(default=TakeOffFuse(), description="Versions that lose a production alias.")
+    promote: AliasFuse = Field(default=AliasFuse(), description="Versions given the alias of promotion.")
+    take_off: AliasFuse = Field(default=AliasFuse(), description="Versions that lose a production alias.")
     open_issue: IssueFuse = Field(default=IssueFuse(), description="Issues opened, or reopened, for findings.")
 
 

@@ -26,12 +26,11 @@ from connector.config.gates import (
     PromoteSettings,
 )
 from connector.config.policy import (
+    AliasFuse,
     FuseSettings,
     IssueFuse,
     PolicySettings,
-    PromotionFuse,
     RemovalFuse,
-    TakeOffFuse,
     UpdateFuse,
 )
 from connector.config.reports import ReportSettings, ScheduledReport
@@ -68,8 +67,7 @@ SECTIONS: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("Fuse", "policy.fuse.", FuseSettings),
     ("Fuse limits for `retire`, `tag_removal` and `emptying`", "policy.fuse.retire.", RemovalFuse),
     ("Fuse limits for `update`", "policy.fuse.update.", UpdateFuse),
-    ("Fuse limits for `promote`", "policy.fuse.promote.", PromotionFuse),
-    ("Fuse limits for `take_off`", "policy.fuse.take_off.", TakeOffFuse),
+    ("Fuse limits for `promote` and `take_off`", "policy.fuse.promote.", AliasFuse),
     ("Fuse limits for `open_issue`", "policy.fuse.open_issue.", IssueFuse),
     ("Enforcement", "policy.enforcement.", EnforcementSettings),
     ("Findings to the GRC", "policy.findings_to_grc.", FindingsSettings),
