@@ -6,6 +6,8 @@ for a lease, an operation, an event, a page or a job; the engines below (Postgre
 
 from __future__ import annotations
 
+import faulthandler
+import signal
 import sys
 from datetime import datetime, timedelta, tzinfo
 from importlib import import_module
@@ -41,6 +43,7 @@ def main() -> None:
         assert module.datetime is datetime, f"{place} takes the time from elsewhere now"
         module.datetime = wrong
     sys.argv[1:] = arguments
+    faulthandler.register(signal.SIGUSR1)
     import_module("connector.cli").main()
 
 

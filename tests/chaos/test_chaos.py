@@ -1,4 +1,4 @@
-"""Two daemons on one PostgreSQL, a real MLflow server and the mock over HTTP, events on, and everything goes wrong.
+"""Two daemons on one PostgreSQL, MLflow and the mock as real servers with webhooks, and everything goes wrong.
 
 All the time the GRC answers one request in five with 429 or 500, or not at all. Cycle after cycle people edit both
 sides, and one thing more goes wrong: a daemon is killed, stands still, stands still until another with a wrong clock
@@ -16,30 +16,36 @@ import socket
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psycopg
 import pytest
+from cryptography.fernet import Fernet
 
 from connector.mlflow_server import MlflowServer, RegistryAuthor
 from connector.mock import MockGrc
 from connector.mock.webhook import Webhook
 from connector.registry.rest import MlflowRegistry
+from tests.chaos.relay import Relay, relay
+from tests.conftest import WEBHOOKS
 from tests.e2e.site import Site
 from tests.e2e.test_kill import SEED, Expected, check, edit
 from tests.e2e.test_workers import BANK, Daemons, stocked
 from tests.postgres import PostgresServer
 
 CYCLES = int(os.environ.get("MLFLOW_GRC_CHAOS", "10"))
-SHARED = "the-grc-proves-itself-with-this-one"
+SHARED, KEY = "the-grc-proves-itself-with-this-one", "mlflow-signs-with-this-key-of-ours"
 HOUR = 3600
 MORE = """\
 schedule: {interval: 1s, jitter: 0s}
 workers: {heartbeat: 1s, stalled_after: 3s}
 server: {listen: "127.0.0.1:0"}
 events:
+  url: "{relay}"
   full_cycle_every: 5s
+  mlflow: {main: {secret: {env: E2E_KEY}}}
   grc: {bank: {secret: {env: E2E_SHARED}, model: record.id, version: record.id, issue: record.id}}
 """
 PATIENT = "{timeout_seconds: 1, retry: {wait_seconds: 0.05, max_wait_seconds: 0.5}}"
@@ -83,6 +89,29 @@ class Crew(Daemons):
                 assert "cannot be reached" in self.logs[pid].read_text(), self.logs[pid].read_text()
                 del self.running[pid]
                 self.start()
+
+    def until(self, true: Callable[[], bool]) -> None:
+        try:
+            super().until(true)
+        except AssertionError as error:
+            error.add_note(self.told())
+            raise
+
+    def told(self) -> str:
+        """Where everybody stands: what the database is asked and who waits, the jobs, and each daemon's threads."""
+        with psycopg.connect(self.site.database) as connection:
+            found = [
+                *connection.execute("SELECT pid, state, wait_event, query_start, query FROM pg_stat_activity"),
+                *connection.execute(
+                    "SELECT id, status, worker_id, scheduled_at, queueing_lock FROM procrastinate_jobs"
+                ),
+                *connection.execute("SELECT * FROM procrastinate_workers"),
+            ]
+        for pid in self.running:
+            os.kill(pid, signal.SIGUSR1)
+        time.sleep(1)
+        logs = [self.logs[pid].read_text()[-30_000:] for pid in self.running]
+        return "\n".join([*map(str, found), str(self.store.lease(BANK)), *logs])
 
     def other(self, pid: int) -> int:
         return next(each for each in self.running if each != pid)
@@ -174,7 +203,11 @@ def mlflow(tmp_path: Path) -> Iterator[MlflowServer]:
     """One of our own, which can go away, and comes back where it was."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    with MlflowServer(tmp_path / "mlflow", port=port) as server:
+    with MlflowServer(
+        tmp_path / "mlflow",
+        port=port,
+        environment=WEBHOOKS | {"MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY": Fernet.generate_key().decode()},
+    ) as server:
         yield server
 
 
@@ -184,17 +217,28 @@ def hook() -> Webhook:
 
 
 @pytest.fixture
+def way() -> Iterator[Relay]:
+    """By which MLflow's events come."""
+    with relay() as made:
+        yield made
+
+
+@pytest.fixture
 def site(
     tmp_path: Path,
     mlflow: MlflowServer,
     postgres: PostgresServer,
     hook: Webhook,
+    way: Relay,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Site]:
     monkeypatch.setenv("E2E_SHARED", SHARED)
+    monkeypatch.setenv("E2E_KEY", KEY)
     with MockGrc(webhook=hook) as grc, RegistryAuthor(mlflow.url) as author:
         registry = MlflowRegistry(mlflow.url)
-        yield Site(tmp_path, grc, author, registry, mlflow.url, postgres.database(), MORE, PATIENT)
+        yield Site(
+            tmp_path, grc, author, registry, mlflow.url, postgres.database(), MORE.replace("{relay}", way.url), PATIENT
+        )
         registry.close()
 
 
@@ -209,22 +253,23 @@ def crew(site: Site) -> Iterator[Crew]:
     crew.store.close()
 
 
-def hear(hook: Webhook, crew: Crew) -> None:
-    """Have the GRC tell its changes to a daemon that listens; who is killed or stands still hears nothing."""
+def hear(hook: Webhook, way: Relay, crew: Crew) -> None:
+    """Have both sides tell their changes to a daemon that listens; who is killed or stands still hears nothing."""
     listening = [url for pid in crew.running for url in SERVING.findall(crew.logs[pid].read_text())]
     if listening:
-        hook.url = f"{listening[-1]}/events/grc/{BANK}"
+        hook.url, way.to = f"{listening[-1]}/events/grc/{BANK}", listening[-1]
 
 
 @pytest.mark.server
 @pytest.mark.timeout(240 + 30 * CYCLES)
 def test_whatever_goes_wrong_both_sides_come_to_hold_what_people_wrote(
-    crew: Crew, postgres: PostgresServer, mlflow: MlflowServer, hook: Webhook
+    crew: Crew, postgres: PostgresServer, mlflow: MlflowServer, hook: Webhook, way: Relay
 ) -> None:
     site, expected = crew.site, Expected()
     edits, chances = random.Random(SEED), random.Random(f"chaos {SEED}")
     chaos = Chaos(crew, chances, postgres, mlflow)
     stocked(site, edits)
+    site.run("webhooks", "register")
     crew.start()
     crew.start()
     crew.settled()  # from here on every record is there, so that the edits hang on the seed alone
@@ -232,7 +277,7 @@ def test_whatever_goes_wrong_both_sides_come_to_hold_what_people_wrote(
         sys.stderr.write(f"seed {SEED}, cycle {number}: {kind}\n")
         crew.revive()
         weather(site.grc, chances)
-        hear(hook, crew)
+        hear(hook, way, crew)
         edit(site, edits, number, expected)
         getattr(chaos, kind)()
         chaos.seen[kind] += 1
@@ -244,6 +289,7 @@ def test_whatever_goes_wrong_both_sides_come_to_hold_what_people_wrote(
     crew.put_right()
     crew.revive()
     crew.settled()
+    crew.addresses()  # one that only starts dies of SIGTERM
     crew.end()
     site.run("sync")
     assert "0 operations" in (again := site.run("sync")) or "othing" in again
@@ -251,5 +297,9 @@ def test_whatever_goes_wrong_both_sides_come_to_hold_what_people_wrote(
     assert crew.store.lease(BANK) is None
     site.run("audit", "verify")
     site.run("status", expect=0)
+    assert way.answers[202], way.answers
     runs = len(crew.store.runs(BANK, limit=100_000))
-    sys.stderr.write(f"seed {SEED}: {dict(chaos.seen)}; {hook.delivered} events heard; {runs} runs recorded\n")
+    sys.stderr.write(
+        f"seed {SEED}: {dict(chaos.seen)}; {hook.delivered} events of the GRC heard, MLflow's "
+        f"answered {dict(way.answers)}; {runs} runs recorded\n"
+    )

@@ -32,6 +32,8 @@ class Expected:
 
     purpose: dict[str, str] = field(default_factory=dict)
     description: dict[str, str] = field(default_factory=dict)
+    validated: dict[str, str] = field(default_factory=dict)
+    """Of each model's first version."""
     changes: dict[str, str] = field(default_factory=dict)
     issues: dict[str, list[str]] = field(default_factory=dict)
 
@@ -43,6 +45,8 @@ def edit(site: Site, chance: random.Random, number: int, expected: Expected) -> 
         site.author.set_description(name, f"described {number}")
         expected.purpose[name] = f"purpose {number}"
         site.author.set_tag(name, "purpose", f"purpose {number}")
+        expected.validated[name] = ("pending", "passed", "failed")[number % 3]
+        site.author.set_tag(name, "validation_status", expected.validated[name], version="1")
         if not (known := site.officer.records("models", registry_name=name)):
             continue
         expected.changes[name] = f"changes {number}"
@@ -101,6 +105,9 @@ def check(site: Site, expected: Expected) -> None:
         assert model is not None
         if name in expected.purpose:
             assert (record["purpose"], record["description"]) == (expected.purpose[name], expected.description[name])
+        if name in expected.validated:
+            (version,) = site.officer.records("versions", registry_name=name, version="1")
+            assert version["validation_status"] == expected.validated[name].title()
         assert model.tags.get("grc_allowed_changes") == expected.changes.get(name)
         shown = {key for key in model.tags if key.startswith("grc_issue_")}
         assert shown == {f"grc_issue_{number.replace('-', '_')}" for number in expected.issues.get(name, [])}
