@@ -2,13 +2,16 @@
 
 A connection's cycles hold one lock, so that no two run at a time anywhere, and one queueing lock, so that at most one
 waits. By cron they are deferred by every worker and once all the same. By an interval each cycle that ends defers the
-next; where that chain broke, with a database that went away at the wrong moment, the upkeep begins it anew.
+next; where that chain broke, with a database that went away at the wrong moment, the upkeep begins it anew. When a
+cycle is due is told, and asked, by the clock of the database alone: that of one machine may be wrong.
 """
 
 from __future__ import annotations
 
 import asyncio
+import math
 import random
+import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -59,11 +62,11 @@ class Jobs:
             if job.schedule.cron is None:
                 await self._soon(job)
             else:
-                await self._bring_forward(job, datetime.now(UTC), unless_by=None)
+                await self._bring_forward(job, unless_within=None)
 
     async def now(self, connection: str) -> None:
         """Have a connection's next cycle begin now; where one runs, after it."""
-        await self._bring_forward(self._cycles[connection], datetime.now(UTC), unless_by=datetime.now(UTC))
+        await self._bring_forward(self._cycles[connection], unless_within=0.0)
 
     def _register(self) -> None:
         cycle = self.app.task(name=CYCLE)(self._cycle)
@@ -92,14 +95,15 @@ class Jobs:
         )(upkeep)  # fmt: skip
 
     async def _cycle(self, timestamp: int = 0, *, connection: str) -> None:  # noqa: ARG002 - given to periodic jobs
-        job, started = self._cycles[connection], datetime.now(UTC)
+        job, started = self._cycles[connection], time.monotonic()
         free = await self._in_thread(job.run)
+        soonest = math.inf if free is None else (free - datetime.now(UTC)).total_seconds()
         if job.schedule.cron is None:
             jitter = random.uniform(0, job.schedule.jitter)  # noqa: S311 - keeps connections apart, no secret
-            due = started + timedelta(seconds=job.schedule.seconds + jitter)
-            await self._defer(job, due if free is None else min(due, free))
+            rest = job.schedule.seconds + jitter - (time.monotonic() - started)
+            await self._defer(job, min(rest, soonest))
         elif free is not None:
-            await self._defer(job, free)
+            await self._defer(job, soonest)
 
     async def _report(self, timestamp: int = 0, *, name: str) -> None:  # noqa: ARG002 - as above
         await self._in_thread(self._reports[name].write)
@@ -118,30 +122,41 @@ class Jobs:
                 await self._soon(each)
 
     async def _soon(self, job: CycleJob) -> None:
-        """Begin a cycle by an interval now, unless one is due within it. One due later was put off by a worker whose
-        clock was ahead, or under a longer interval.
+        """Begin a cycle by an interval now, unless one is due within it. One due later was put off under a longer
+        interval.
         """
-        latest = datetime.now(UTC) + timedelta(seconds=job.schedule.seconds + job.schedule.jitter)
-        await self._bring_forward(job, datetime.now(UTC), unless_by=latest)
+        await self._bring_forward(job, unless_within=job.schedule.seconds + job.schedule.jitter)
 
-    async def _bring_forward(self, job: CycleJob, at: datetime, unless_by: datetime | None) -> None:
+    async def _bring_forward(self, job: CycleJob, unless_within: float | None) -> None:
+        """Have the cycle that waits begin now, and one wait where none does. One that is due already is left alone, and
+        so is one that is due within so many seconds.
+        """
+        now = await self._time()
         for waiting in await self._queued(job, (Status.TODO,)):
-            if waiting.scheduled_at is None or (unless_by is not None and waiting.scheduled_at <= unless_by):
+            if waiting.scheduled_at is None:
+                return
+            if unless_within is not None and waiting.scheduled_at <= now + timedelta(seconds=unless_within):
                 return
             await self.app.job_manager.cancel_job_by_id_async(waiting.id, delete_job=True)
-        await self._defer(job, at)
+        await self._defer(job, 0.0)
 
     async def _queued(self, job: CycleJob, states: tuple[Status, ...]) -> list[Any]:
         listed = self.app.job_manager.list_jobs_async
         return [each for state in states for each in await listed(queue=_queue(job.name), status=state.value)]
 
-    async def _defer(self, job: CycleJob, at: datetime) -> None:
+    async def _defer(self, job: CycleJob, seconds: float) -> None:
+        at = await self._time() + timedelta(seconds=max(0.0, seconds))
         try:
             await self.app.configure_task(CYCLE, schedule_at=at, **_of_cycles(job.name)).defer_async(
                 connection=job.name
             )
         except AlreadyEnqueued:
             log.debug("a cycle waits already", connection=job.name)
+
+    async def _time(self) -> datetime:
+        """What time it is in the database."""
+        found: datetime = (await self.app.connector.execute_query_one_async("SELECT now() AS now"))["now"]
+        return found
 
     async def _in_thread(self, act: Any) -> Any:  # noqa: ANN401 - what it gives
         return await asyncio.get_running_loop().run_in_executor(self._threads, act)

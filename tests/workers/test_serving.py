@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 import pytest
 
@@ -213,9 +213,22 @@ def test_a_worker_that_starts_does_not_repeat_what_is_due_soon(server: DatabaseS
     until(lambda: "three" in seen.by("bank"))
 
 
-def test_a_cycle_put_off_by_a_clock_that_was_wrong_is_brought_forward(
-    server: DatabaseServer, workers: list[Worker], postgres: PostgresServer
+@pytest.mark.parametrize("hours", [1, -1])
+def test_a_clock_that_is_wrong_puts_no_cycle_off(
+    server: DatabaseServer, workers: list[Worker], monkeypatch: pytest.MonkeyPatch, hours: int
 ):
+    class Wrong(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:
+            return datetime.now(tz) + timedelta(hours=hours)
+
+    monkeypatch.setattr(jobs, "datetime", Wrong)
+    seen = Seen()
+    workers.append(Worker(server, [Job("bank", "one", seen)]))
+    until(lambda: len(seen.runs) >= 3)
+
+
+def test_a_cycle_put_off_is_brought_forward(server: DatabaseServer, workers: list[Worker], postgres: PostgresServer):
     seen = Seen()
     workers.append(Worker(server, [Job("bank", "one", seen)]))
     until(lambda: len(seen.runs) >= 1)
