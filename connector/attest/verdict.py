@@ -209,20 +209,24 @@ def _tier(judging: _Judging) -> Iterator[Reason]:
 
 
 def _issues(judging: _Judging) -> Iterator[Reason]:
-    """Open issues that deny: those on the version, and those on its model. Of one that cannot be read, and of those
-    that have no tag of their own, the worst is thought.
+    """Open issues that deny: those on the version, and those on its model but for those that name another version. Of
+    one that cannot be read, and of those that have no tag of their own, the worst is thought.
     """
     tags, severities = judging.asked.tags, judging.asked.severities
     if not severities:
         return
     found: dict[str, str] = {}
+    told: set[str] = set()
     for where, held in (("version", judging.version.tags), ("model", judging.model.tags)):
         for key, text in held.items():
             slug = tags.issue_slug(key)
-            if slug is not None and _shown(text) is not None:
-                found[slug] = _severity(text)
+            if slug is None or _shown(text) is None:
+                continue
+            told.add(severity := _severity(text))
+            if where == "version" or _version(text) in ("", judging.version.version):
+                found[slug] = severity
         worst = _shown(held.get(tags.max_issue_severity))
-        if worst is not None and worst not in found.values():
+        if worst is not None and worst not in told:
             found[f"on the {where}"] = worst
     stopping = sorted(slug for slug, severity in found.items() if severity in severities or severity not in SEVERITIES)
     if stopping:
@@ -231,11 +235,21 @@ def _issues(judging: _Judging) -> Iterator[Reason]:
 
 
 def _severity(text: str) -> str:
+    return _told(text, "severity")
+
+
+def _version(text: str) -> str:
+    version = _told(text, "version")
+    return version if version.isdecimal() else ""
+
+
+def _told(text: str, key: str) -> str:
+    """What an issue's tag says; empty where it cannot be read, or says nothing of it."""
     try:
-        body = json.loads(text)
-        return str(body["severity"])
+        told = json.loads(text)[key]
     except (ValueError, TypeError, KeyError, RecursionError):
         return ""
+    return told if isinstance(told, str) else ""
 
 
 def _stopped(judging: _Judging) -> Iterator[Reason]:

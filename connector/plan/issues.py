@@ -38,7 +38,7 @@ def issue_tags(context: Context, pair: Pair, others: Callable[[], Iterable[str]]
     opened = open_first(pair.issues)
     shown = _distinct(opened)[: _room(tags, others())] if opened else opened
     wanted: dict[str, Value] = {key: None for key in present if tags.issue_slug(key) is not None}
-    wanted |= {tags.issue(issue.number): _compact(issue) for issue in shown}
+    wanted |= {tags.issue(issue.number): _compact(issue, pair.numbers.get(issue.version_id or "")) for issue in shown}
     wanted |= _counts(context, opened, present)
     wanted[tags.issues_overflow] = f"{len(opened) - len(shown)} more in the GRC" if len(opened) > len(shown) else None
     return {key: value for key, value in wanted.items() if value is not None or key in present}
@@ -104,8 +104,10 @@ def _counts(context: Context, opened: Sequence[Issue], present: Mapping[str, str
     }
 
 
-def _compact(issue: Issue) -> Value:
-    """Compact JSON within the tag limit; the title gives way first."""
+def _compact(issue: Issue, version: str | None) -> Value:
+    """Compact JSON within the tag limit; the title gives way first. ``version``: MLflow's number of the version that
+    the issue is about.
+    """
     body = {
         "assignee": issue.assignee,
         "due": issue.due,
@@ -113,6 +115,7 @@ def _compact(issue: Issue) -> Value:
         "state": issue.state,
         "title": issue.title,
         "url": issue.url,
+        "version": version,
     }
     text = _dump(body)
     if len(text) > TAG_LIMIT:

@@ -114,19 +114,31 @@ class _Planner:
             return
         self._move(match, versions)
         pair = self._model_pair(match, versioned=bool(versions))
-        tier = tier_planned(self.context, pair, self._object(pair))
         virtual = self._virtual(match.grc)
         ordered = sorted(versions, key=lambda each: int(each.ref.version or 0))
         known = match.grc is not None and match.grc.id in self.known_records
         gone = self.absences.registry_gone
         source = VersionSource(view, match.grc, ordered, pair.issues, virtual, known, gone)
         pairs = version_pairs(self.context, self.memory, self.version_matcher, source, self.found)
+        pair = replace(pair, numbers=self._numbers(versions, pairs))
+        tier = tier_planned(self.context, pair, self._object(pair))
         own = tuple(each for each in pair.issues if each.version_id is None) if pair.issues is not None else None
         pairs = [replace(version, model=view, tier=tier, model_issues=own) for version in pairs]
         for version in pairs:
             self._object(version)
         plan_promotion(self.context, self.memory, pair, pairs, versions, self.found)
         plan_enforcement(self.context, self.memory, pairs, self.found)
+
+    def _numbers(self, versions: Iterable[RegistryView], pairs: Iterable[Pair]) -> dict[str, str]:
+        """The numbers of versions by the ids of their records, where they have records of their own: as they are known
+        from before, and as they were found now.
+        """
+        if self.context.versions is not VersionsMode.RECORDS:
+            return {}
+        links = (self.memory.links.get(view.ref.key) for view in versions)
+        known = [(link.record_id, link.ref) for link in links if link is not None and link.state is LinkState.LIVE]
+        found = [(pair.grc.id, pair.ref) for pair in pairs if pair.grc is not None]
+        return {record_id: ref.version for record_id, ref in (*known, *found) if ref.version}
 
     def _move(self, match: Match, versions: Iterable[RegistryView]) -> None:
         """After a rename, look for what is remembered under the new name, that of the versions included."""

@@ -277,6 +277,25 @@ def test_tags_of_the_version_and_its_model(tags: dict[str, str], wanted: list[st
         assert codes(GOOD, model=replace(MODEL, tags=tags)) == wanted
 
 
+@pytest.mark.parametrize(
+    ("tags", "wanted"),
+    [
+        ({"grc_issue_7": '{"severity":"critical","version":"3"}'}, ["issues"]),
+        ({"grc_issue_7": '{"severity":"critical","version":"2"}'}, []),
+        ({"grc_issue_7": '{"severity":"critical","version":"2"}', "grc_max_issue_severity": "critical"}, []),
+        ({"grc_issue_7": '{"severity":"high","version":"2"}', "grc_max_issue_severity": "critical"}, ["issues"]),
+        ({"grc_issue_7": '{"severity":"critical","version":null}'}, ["issues"]),
+        ({"grc_issue_7": '{"severity":"critical","version":2}'}, ["issues"]),
+        ({"grc_issue_7": '{"severity":"critical","version":"none"}'}, ["issues"]),
+        ({"grc_issue_7": '{"severity":"critical"}'}, ["issues"]),
+    ],
+)
+def test_an_issue_of_another_version_denies_only_that(tags: dict[str, str], wanted: list[str]) -> None:
+    assert codes(GOOD, model=replace(MODEL, tags=tags)) == wanted
+    own = {key: text for key, text in tags.items() if key != "grc_max_issue_severity"}
+    assert codes(GOOD | own) == ["issues"]
+
+
 def test_which_issues_deny_is_asked() -> None:
     tags = GOOD | {"grc_issue_7": '{"severity":"critical"}', "grc_issue_8": '{"severity":"medium"}'}
     assert codes(tags, asked=replace(ASKED, severities=())) == []

@@ -111,6 +111,14 @@ def test_an_issue_of_a_version_stays_shown_when_versions_cannot_be_listed(known:
     assert tag(raised) in before
 
 
+def test_the_tag_on_the_model_names_the_version_that_an_issue_is_about(known: InProcessWorld) -> None:
+    of_version, of_model = on_version(known, severity="High"), on_model(known, severity="Low")
+    settled(known)
+    shown = {each["number"]: json.loads(known.tags("credit")[tag(each)]) for each in (of_version, of_model)}
+    assert shown[of_version["number"]]["version"] == "1"
+    assert "version" not in shown[of_model["number"]]
+
+
 def test_news_of_an_issue_arrive_though_versions_cannot_be_listed(known: InProcessWorld) -> None:
     """The state knows whose version it is."""
     raised = on_version(known, severity="High")
