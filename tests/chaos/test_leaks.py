@@ -1,6 +1,6 @@
 """A daemon runs for years: cycles leave nothing behind in memory, no thread, no file and no socket; nor do daemons.
 
-``MLFLOW_GRC_ROUNDS`` sets the number of cycles (60), every third of them with a narrowed one beside it.
+``MLFLOW_GRC_ROUNDS`` sets the number of cycles (45), every third of them with a narrowed one beside it.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ from tests.fakes.registry import InProcessRegistry
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="counts open files as Linux tells them")
 
-ROUNDS = int(os.environ.get("MLFLOW_GRC_ROUNDS", "60"))
+ROUNDS = int(os.environ.get("MLFLOW_GRC_ROUNDS", "45"))
 WARM = 20
 """Cycles after which everything has been loaded, opened and cached that ever will be."""
-DAEMONS, WARM_DAEMONS = 20, 5
+DAEMONS, WARM_DAEMONS = 14, 5
 NOISE = 64 * 1024
 """Bytes by which the traced memory may differ from one look to the next."""
 LIMIT = 20.0

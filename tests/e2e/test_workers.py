@@ -2,7 +2,8 @@
 
 Again and again people edit both sides and the daemon in mid-cycle is killed, stopped until another took its place, or
 loses the database. At the end both sides hold what people last wrote, nothing is doubled, and the trail proves itself.
-``MLFLOW_GRC_MISHAPS`` sets the number of mishaps (3), ``MLFLOW_GRC_SEED`` the sequence.
+``MLFLOW_GRC_MISHAPS`` sets the number of mishaps (none: `tests/chaos` has the same ones and more in every run),
+``MLFLOW_GRC_SEED`` the sequence.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from tests.e2e.site import PATIENCE, Site
 from tests.e2e.test_kill import NAMES, SEED, TIERS, Expected, check, edit
 from tests.postgres import PostgresServer
 
-MISHAPS = int(os.environ.get("MLFLOW_GRC_MISHAPS", "1"))
+MISHAPS = int(os.environ.get("MLFLOW_GRC_MISHAPS", "0"))
 MORE = """\
 schedule: {interval: 1s, jitter: 0s}
 workers: {heartbeat: 1s, stalled_after: 3s}
@@ -151,6 +152,7 @@ def serial(store: Store) -> bool:
     return all(first.ended is not None and first.ended <= second.started for first, second in pairwise(runs))
 
 
+@pytest.mark.skipif(not MISHAPS, reason="in the full run, by MLFLOW_GRC_MISHAPS; tests/chaos has its like in each")
 @pytest.mark.server
 @pytest.mark.timeout(120 + 30 * MISHAPS)
 def test_whatever_happens_to_one_daemon_another_goes_on(daemons: Daemons, postgres: PostgresServer) -> None:

@@ -128,6 +128,6 @@ def test_a_change_on_either_side_is_on_the_other_at_once(
             forged = requests.post(f"{address}/events/grc/bank/model", json={"record": {"id": record}}, timeout=LIMIT)
             long = requests.post(f"{address}/events/mlflow/main", data=b"x" * 300_000, timeout=LIMIT)
             assert (forged.status_code, long.status_code) == (401, 413)
-            assert store.hints("bank", 10) == []
+            assert record not in {each.hint.id for each in store.hints("bank", 10)}
         assert command("webhooks", "remove")[0] == 0
         assert '"ours"' not in command("webhooks", "list", "--json")[1]
