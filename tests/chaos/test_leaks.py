@@ -13,7 +13,7 @@ import time
 import tracemalloc
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,16 +41,21 @@ WARM = 20
 DAEMONS, WARM_DAEMONS = 14, 5
 NOISE = 64 * 1024
 """Bytes by which the traced memory may differ from one look to the next."""
+SPARE = 6
+"""Files of the state that SQLite may keep to open again, while another connection to it has a lock."""
 LIMIT = 20.0
 
 
 @dataclass(frozen=True)
 class Held:
-    """What a process holds: bytes that the connector's own lines allocated, threads, and open files with sockets."""
+    """What a process holds: bytes that the connector's own lines allocated, threads, open files with sockets, and files
+    of the state.
+    """
 
     memory: int
     threads: int
     files: int
+    states: int
 
     @classmethod
     def now(cls) -> Held:
@@ -59,12 +64,24 @@ class Held:
         theirs = [tracemalloc.Filter(False, f"{Path(connector.__file__).parent}/mock/*")]
         traces = tracemalloc.take_snapshot().filter_traces(ours).filter_traces(theirs)
         memory = sum(each.size for each in traces.statistics("filename"))
-        return cls(memory, threading.active_count(), len(os.listdir("/proc/self/fd")))  # noqa: PTH208 - a count
+        files = opened()
+        states = sum("state.db" in each for each in files)
+        return cls(memory, threading.active_count(), len(files) - states, states)
+
+
+def opened() -> list[str]:
+    """What each open file is."""
+    files = []
+    for each in Path("/proc/self/fd").iterdir():
+        with suppress(FileNotFoundError):  # the one by which they are listed
+            files.append(str(each.readlink()))
+    return sorted(files)
 
 
 def flat(warm: Held, end: Held) -> None:
     assert end.threads <= warm.threads
     assert end.files <= warm.files
+    assert end.states - warm.states <= SPARE
     assert end.memory - warm.memory < NOISE
 
 
@@ -125,10 +142,10 @@ def daemon(file: Path, store: Store) -> Iterator[None]:
         assert not thread.is_alive()
 
 
-def until(true: Callable[[], bool]) -> None:
+def until(true: Callable[[], bool], told: Callable[[], str] = lambda: "it did not come to that") -> None:
     deadline = time.monotonic() + LIMIT
     while not true():
-        assert time.monotonic() < deadline, "it did not come to that"
+        assert time.monotonic() < deadline, told()
         time.sleep(0.01)
 
 
@@ -154,5 +171,6 @@ def test_daemons_leave_nothing_behind(
             if number + 1 == WARM_DAEMONS:
                 warm = Held.now()
         assert warm is not None
-        until(lambda: Held.now().files <= warm.files)  # the other end of a socket closes when it comes to it
+        # The other end of a socket closes when it comes to it.
+        until(lambda: Held.now().files <= warm.files, lambda: f"{warm} before, now open: {opened()}")
         flat(warm, Held.now())
