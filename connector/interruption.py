@@ -7,6 +7,7 @@ case: what was sent and not recorded by then is looked up by the next cycle.
 from __future__ import annotations
 
 import signal
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -54,17 +55,38 @@ class Interruption:
 
 @contextmanager
 def on_signals(act: Callable[[], None]) -> Iterator[None]:
-    """Call ``act`` on SIGTERM and SIGINT inside the block. Outside the main thread signals are left alone."""
+    """Call ``act`` on SIGTERM and SIGINT inside the block, in a thread of its own. Outside the main thread signals are
+    left alone.
+
+    A handler would run in the main thread alone, and only once that runs: where another thread is given the signal, a
+    main thread that waits for an event does not wake. Python writes each signal to a socket whichever thread is given
+    it (:func:`signal.set_wakeup_fd`), and the thread here reads them there.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-
-    def handler(_number: int, _frame: FrameType | None) -> None:
-        act()
-
-    before = {number: signal.signal(number, handler) for number in SIGNALS}
+    heard, told = socket.socketpair()
+    told.settimeout(0)
+    thread = threading.Thread(target=_listen, args=(heard, act), name="signals", daemon=True)
+    thread.start()
+    wakeup = signal.set_wakeup_fd(told.fileno(), warn_on_full_buffer=False)
+    before = {number: signal.signal(number, _heard_elsewhere) for number in SIGNALS}
     try:
         yield
     finally:
         for number, old in before.items():
             signal.signal(number, old)
+        signal.set_wakeup_fd(wakeup)
+        told.close()
+        thread.join()
+        heard.close()
+
+
+def _listen(heard: socket.socket, act: Callable[[], None]) -> None:
+    while number := heard.recv(1):
+        if number[0] in SIGNALS:
+            act()
+
+
+def _heard_elsewhere(_number: int, _frame: FrameType | None) -> None:
+    """Keep the signal from ending the process."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
+import time
 
 import pytest
 
@@ -50,6 +52,32 @@ def test_signals_are_heard_inside_the_block_only(number: signal.Signals) -> None
         os.kill(os.getpid(), number)
         assert heard.wait(10)
     assert signal.getsignal(number) is before
+
+
+@pytest.mark.timeout(60)
+def test_a_signal_that_another_thread_is_given_is_heard_by_a_main_thread_that_waits() -> None:
+    heard = threading.Event()
+
+    main = threading.main_thread().ident
+
+    def given() -> None:
+        while main is None or sys._current_frames()[main].f_code.co_name != "wait":
+            time.sleep(0.001)
+        signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+
+    with on_signals(heard.set):
+        thread = threading.Thread(target=given)
+        thread.start()
+        assert heard.wait(10)
+        thread.join()
+
+
+def test_what_was_there_for_signals_is_there_again() -> None:
+    before = signal.set_wakeup_fd(-1)
+    with on_signals(lambda: None):
+        assert "signals" in {each.name for each in threading.enumerate()}
+    assert signal.set_wakeup_fd(before) == -1
+    assert "signals" not in {each.name for each in threading.enumerate()}
 
 
 def test_outside_the_main_thread_signals_are_left_alone() -> None:

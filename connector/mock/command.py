@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
-import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import FrameType
 
+from connector.interruption import on_signals
 from connector.mock.server import MockGrc
 from connector.mock.webhook import Webhook
 
@@ -35,24 +33,6 @@ def serve(
     ended = stop or threading.Event()
     served = MockGrc(host=host, port=port, token=token, data=data, dialect=dialect, webhook=webhook)
     served.mlflow_url = mlflow_url
-    with _until_signalled(ended), served as mock:
+    with on_signals(ended.set), served as mock:
         announce(mock)
         ended.wait()
-
-
-@contextlib.contextmanager
-def _until_signalled(ended: threading.Event) -> Iterator[None]:
-    """Set ``ended`` on SIGINT and SIGTERM; only a main thread may ask for that."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def end(_number: int, _frame: FrameType | None) -> None:
-        ended.set()
-
-    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
