@@ -82,7 +82,7 @@ def too_many(seconds: int) -> Page:
 def state_unavailable() -> Page:
     """Where the state database cannot be read or written."""
     what = "The state database cannot be used now. The log has the reason."
-    return _page("The state is not available", what, "See `/readyz`, and try again.", 503)
+    return _page("The state is not available", what, "Try again in a moment; if it stays so, tell whoever runs mlflow-grc.", 503)
 
 
 def _page(title: str, reason: str, remedy: str, status: int, link: str = OVERVIEW) -> Page:

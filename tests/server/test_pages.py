@@ -159,9 +159,11 @@ def test_a_state_that_cannot_be_read_is_told(site: Service, guest: Visitor, fill
     filled.close()
     site.readings.forget()
     assert "state unavailable" in guest.get("/status").text.lower()
-    page = guest.get("/audit", 503)
-    assert "state.db" not in page.text
-    assert defects(page) == []
+    for path in ("/conflicts", "/withheld", "/quarantine", "/findings", "/runs", "/audit"):
+        page = guest.get(path, 503)
+        assert "The state is not available" in page.one("h1").text, "nothing is known, which is not that nothing waits"
+        assert "state.db" not in page.text
+        assert defects(page) == []
 
 
 STYLE = (Path(connector.server.__file__).parent / "static" / "style.css").read_text(encoding="utf-8")

@@ -40,11 +40,7 @@ class Shown:
 
 def conflicts(visit: Visit, number: int) -> Page:
     """What waits for an answer, and what is answered and waits for the next cycle."""
-    answered = (
-        [(name, answer) for name in visit.site.names for answer in visit.whole.connections[name].standing.resolutions]
-        if visit.whole.connections
-        else []
-    )
+    answered = [(name, answer) for name, each in visit.connections.items() for answer in each.standing.resolutions]
     values = {"cut": cut(_open(visit), number, CONFLICTS), "answered": answered}
     return Page("conflicts.html", "Conflicts", values)
 
@@ -64,5 +60,4 @@ def resolve(visit: Visit) -> Done:
 
 
 def _open(visit: Visit) -> list[Shown]:
-    connections = visit.whole.connections
-    return [Shown(name, case) for name, each in connections.items() for case in each.standing.unanswered]
+    return [Shown(name, case) for name, each in visit.connections.items() for case in each.standing.unanswered]

@@ -37,9 +37,8 @@ class Shown:
 
 def withheld(visit: Visit) -> Page:
     """Everything that is held back, by connection."""
-    connections = visit.whole.connections
     shown = []
-    for name, each in connections.items():
+    for name, each in visit.connections.items():
         standing = each.standing
         if standing.withheld:
             operations = tuple(operation_from_json(one.payload) for one in standing.withheld[:LENGTH])
@@ -61,7 +60,7 @@ def approve(visit: Visit) -> Done:
     """Consent to one operation, or to all of a connection as they were shown. Raises Moved where they are others."""
     visit.site.readings.forget()
     name, whole, one = visit.text("connection"), visit.text("all"), visit.text("digest")
-    reading = visit.whole.connections.get(name)
+    reading = visit.connections.get(name)
     waiting = [each.digest for each in reading.standing.unapproved] if reading is not None else []
     chosen = waiting if whole and whole == _together(waiting) else [digest for digest in waiting if digest == one]
     if not chosen:
