@@ -52,6 +52,7 @@ def test_the_overview_tells_how_the_connection_stands(guest: Visitor) -> None:
     links = page.one("ul", class_="reasons").links()
     assert list(links.values()) == ["/withheld", "/conflicts", "/quarantine"], "who reads it has no command line"
     assert facts["Last complete cycle"] == "1 minute ago"
+    assert facts["Next due"] == "2 Mar 2026, 09:03 UTC", "by the schedule, where no machine says when"
     assert facts["Too old from"] == "2 Mar 2026, 09:14 UTC"
     assert (facts["Conflicts"], facts["Withheld"], facts["Quarantine"]) == ("2", "2", "1")
     assert (facts["Open issues"], facts["Findings"], facts["Platform"]) == ("2", "4", "http")

@@ -77,6 +77,9 @@ def _shown(
     now: datetime,
 ) -> Shown:
     complete, schedule = reading.standing.complete, site.config.schedule(name)
+    if due is None and reading.standing.runs:
+        # Where machines share the work, none of them knows; the schedule does.
+        due = rules.next_after(reading.standing.runs[0], name)
     limit = rules.too_old_from(complete, name) if complete is not None else None
     return Shown(
         name=name,
