@@ -65,7 +65,9 @@ def sign_in_ended() -> Page:
 
 def at_the_proxy(origin: str, status: int) -> Page:
     """For somebody whom the reverse proxy has not signed in, or who came past it."""
-    what = f"A reverse proxy tells this server who is signed in, and it told nothing of you. {_NOTHING}"
+    what = "A reverse proxy tells this server who is signed in, and it told nothing of you."
+    if status == 401:
+        what = f"{what} {_NOTHING}"
     remedy = f"Open the page at {origin}, and sign in there." if origin else "Open the page by the proxy's own address."
     return _page("Sign in at the proxy", what, remedy, status)
 

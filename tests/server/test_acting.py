@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -59,9 +60,21 @@ def test_both_sides_are_given_another_value(maria: Visitor, filled: SqliteStore,
     assert page.rows()[0][3] == "What both say. In two lines."
 
 
-def test_an_answer_is_for_the_values_that_were_looked_at(maria: Visitor, filled: SqliteStore) -> None:
-    from dataclasses import replace
+def test_whether_a_record_goes_on_is_asked_in_words(maria: Visitor, filled: SqliteStore, site: Service) -> None:
+    asked = replace(conflict(field="existence"), registry=None, grc='{"limitations": null, "purpose": "Edited."}')
+    record(filled, lambda recorder: recorder.set_conflicts([asked]))
+    site.readings.forget()
+    page = maria.get("/conflicts")
+    edits = page.facts()["GRC, edited since both last agreed"]
+    assert (page.facts()["MLflow"], edits) == ("deleted", "Limitations: emptied Purpose: Edited.")
+    (form,) = forms(page)
+    maria.submit(form, 422, take="other", value="perhaps")
+    page = maria.submit(form, take="grc")
+    assert note(page).startswith("The record of credit is to be kept.")
+    assert page.rows()[0][3] == "Keep the record"
 
+
+def test_an_answer_is_for_the_values_that_were_looked_at(maria: Visitor, filled: SqliteStore) -> None:
     form = resolving(maria.get("/conflicts"))
     record(filled, lambda recorder: recorder.put_conflict(replace(conflict(), grc="changed meanwhile")))
     assert "changed meanwhile" in maria.submit(form, 409, take="mlflow").one("h1").text

@@ -44,6 +44,17 @@ class Shown:
         """Whether the question is if the record should go on."""
         return self.case.field == EXISTENCE
 
+    @property
+    def edits(self) -> str:
+        """What a record was edited to since both sides last agreed, a field a line; for a question of existence."""
+        try:
+            edits = json.loads(self.case.grc or "{}")
+        except ValueError:
+            edits = None
+        if not isinstance(edits, dict):
+            return self.case.grc or ""
+        return "\n".join(f"{label(name)}: {value or 'emptied'}" for name, value in edits.items())
+
 
 def conflicts(visit: Visit, number: int) -> Page:
     """What waits for an answer, and what is answered and waits for the next cycle."""
@@ -72,8 +83,14 @@ def resolve(visit: Visit) -> Answer:
     except Rejected as error:
         return not_taken(error.message, error.remedy)
     visit.site.readings.forget()
-    said = "with a new value for both sides" if take is None else f"as {_NAMES[take]} has it"
-    return Done(CONFLICTS, f"{label(case.field)} of {case.ref} is answered {said}. The next cycle carries it out.")
+    return Done(CONFLICTS, f"{_said(case, take)}. The next cycle carries it out.")
+
+
+def _said(case: ConflictCase, take: Side | None) -> str:
+    if case.field == EXISTENCE:
+        return f"The record of {case.ref} is to be {'kept' if take is Side.GRC else 'retired'}"
+    chosen = "with a new value for both sides" if take is None else f"as {_NAMES[take]} has it"
+    return f"{label(case.field)} of {case.ref} is answered {chosen}"
 
 
 def _open(visit: Visit) -> list[Shown]:
