@@ -221,6 +221,8 @@ def test_many_questions_at_once_cost_one_reading(store: SqliteStore, monkeypatch
     for thread in threads:
         thread.join()
     once = len(looks)
+    readings.take()
+    assert len(looks) == once
     readings.forget()
     readings.take()
     assert len(looks) == 2 * once
