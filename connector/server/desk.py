@@ -141,7 +141,7 @@ class Desk:
         except NotThere:
             answer = refusals.not_found()
         except Moved as moved:
-            answer = refusals.moved(str(moved))
+            answer = refusals.moved(str(moved), request.url.path.rpartition("/")[0])
         except MlflowGrcError as error:
             log.error("page failed", path=request.url.path, error=str(error))  # noqa: TRY400 - the error tells enough
             answer = refusals.state_unavailable()

@@ -25,11 +25,9 @@ def not_allowed() -> Page:
     return _page("This cannot be done here", "The address does not take such a request.", _NOTHING, 405)
 
 
-def moved(what: str) -> Page:
-    """For a form about what has changed since."""
-    return _page(
-        "It has changed meanwhile", f"{what} {_NOTHING}", "Open the page again and look at what is there now.", 409
-    )
+def moved(what: str, page: str) -> Page:
+    """For a form about what has changed since; ``page`` is the one that showed it."""
+    return _page("It has changed meanwhile", f"{what} {_NOTHING}", "Look at what is there now.", 409, page)
 
 
 def not_taken(why: str, remedy: str) -> Page:
@@ -101,5 +99,5 @@ def state_unavailable() -> Page:
 
 
 def _page(title: str, reason: str, remedy: str, status: int, link: str = OVERVIEW) -> Page:
-    words = {SIGN_IN: "Sign in", CONFLICTS: "Go to the conflicts"}.get(link, "Go to the overview")
+    words = {SIGN_IN: "Sign in", OVERVIEW: "Go to the overview"}.get(link, "Open the page again")
     return Page("refusal.html", title, {"reason": reason, "remedy": remedy, "link": link, "words": words}, status)

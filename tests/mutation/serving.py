@@ -159,7 +159,7 @@ SERVING = (
         "a database that is gone takes all metrics with it",
         "connector/metrics/collector.py",
         "        if whole.connections:\n            yield from self._hints()\n",
-        "        for name in self._queued() if self._queued is not None else ():\n            yield _gauge(name, name)\n",
+        "        for name in self._queued() if self._queued else ():\n            yield _gauge(name, name)\n",
         _METRICS,
     ),
     Mutant(

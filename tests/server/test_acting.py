@@ -89,7 +89,9 @@ def test_one_withheld_operation_is_approved_and_then_the_rest(
     page = maria.submit(first)
     assert note(page).startswith("1 operation is approved for 24 hours.")
     assert "approved by Maria Silva until 3 Mar 2026" in page.text
-    assert "not what the page showed" in maria.submit(whole, 409).text, "the set is another one now"
+    moved = maria.submit(whole, 409)
+    assert "not what the page showed" in moved.text, "the set is another one now"
+    assert moved.links()["Open the page again"] == "/withheld"
     page = maria.submit(forms(page)[0])
     assert forms(page) == []
     approved = {digest for one in filled.approvals("bank", clock.now) for digest in one.digests}

@@ -11,11 +11,12 @@ import pytest
 
 import connector.server
 from connector.model.state import RunStatus
+from connector.plan.codec import operation_json
 from connector.server.service import Service
-from connector.state import SqliteStore
+from connector.state import SqliteStore, Withheld
 from tests.mock.web.html import parse
 from tests.mock.web.structure import defects
-from tests.server.bank import NOW, Clock, Visitor, conflict, forms, record, run, settings
+from tests.server.bank import NOW, Clock, Visitor, conflict, forms, operation, record, run, settings
 
 PATHS = (
     "/status", "/runs", "/runs?connection=bank", "/conflicts", "/withheld", "/quarantine", "/findings", "/audit",
@@ -74,11 +75,21 @@ def test_why_a_cycle_failed_is_a_step_away_and_times_are_readable(
     store.release_lease(lease)
 
 
-def test_what_a_fuse_holds_back_is_told_in_words(guest: Visitor) -> None:
+def test_what_a_fuse_holds_back_is_told_in_words(guest: Visitor, filled: SqliteStore, site: Service) -> None:
     page = guest.get("/withheld")
+    (few,) = [item.text for item in page.one("main").all("li")]
+    assert few.startswith("Records to be retired in the GRC: 2. There were more when the fuse tripped")
+    held = [replace(operation(f"old-{number}"), why="") for number in range(6)]
+    record(filled, lambda recorder: recorder.put_withheld([Withheld(one.digest, operation_json(one)) for one in held]))
+    site.readings.forget()
+    page = guest.get("/withheld")
+    (many,) = [item.text for item in page.one("main").all("li")]
     limit = "More than 5, and more than 10 % of all linked objects, wait for a person."
-    assert [item.text for item in page.one("main").all("li")] == [f"Records to be retired in the GRC: 2. {limit}"]
-    assert page.rows()[0][0] == "old-1 record rec-1"
+    assert many == f"Records to be retired in the GRC: 6. {limit}"
+    assert page.rows()[0][3] == "the model is gone", (
+        "what the field's rule says, where the write has no reason of its own"
+    )
+    assert page.rows()[0][0] == "old-0 record rec-1"
     assert page.rows()[0][2] == "Lifecycle status active → becomes retired"
 
 
