@@ -127,6 +127,10 @@ class Plan:
             count, tick = count + 1, self._tick(tick + timedelta(seconds=1))
         return count
 
+    def next_after(self, started: datetime) -> datetime | None:
+        """When the run after one that began then is to begin, jitter apart; None: there is no next."""
+        return started + self.interval if self.cron is None else self._tick(started + timedelta(seconds=1))
+
     def overdue_from(self, turn: Turn, cycles: int) -> datetime | None:
         """When so many runs should have begun and ended after this one, each taking as long; None: there is no next."""
         took = turn.ended - turn.started

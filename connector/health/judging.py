@@ -108,6 +108,11 @@ class Rules:
         kept = [name for name in config.connection_names if daemon or config.connection(name).schedule is not None]
         return cls(settings.health.missed_cycles, {name: Plan.of(config.schedule(name)) for name in kept})
 
+    def next_after(self, last: Run, connection: str) -> datetime | None:
+        """When the schedule asks for the cycle after this one; None: it asks for none."""
+        plan = self.plans.get(connection)
+        return plan.next_after(parse(last.started)) if plan is not None else None
+
     def too_old_from(self, complete: Run, connection: str) -> datetime | None:
         """When a last complete cycle becomes too old; None: never."""
         plan = self.plans.get(connection)

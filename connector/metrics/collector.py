@@ -17,12 +17,16 @@ from adapters.httpclient.traffic import Outcome, Traffic, Waiting
 from connector import __version__
 from connector.controls.inventory import SEVERITIES
 from connector.health import Cause
+from connector.logs import get_logger
 from connector.metrics.readings import Reading, Readings, Whole
 from connector.metrics.totals import Result
+from connector.model.errors import MlflowGrcError
 from connector.model.fields import Side
 from connector.model.operations import OperationKind
 from connector.model.state import RunStatus
 from connector.state.times import parse
+
+log = get_logger(__name__)
 
 _ISSUES = ("critical", "high", "medium", "low")
 _UNSTATED = "unstated"
@@ -68,11 +72,22 @@ class Collector(Base):
         yield from _waiting(whole.connections)
         yield from _ages(whole.connections, whole.health.at)
         yield from _requests(self._lines())
-        if self._queued is not None:
-            hints = _gauge("hints_queued", "Hints of events that wait for their narrowed cycle.", "connection")
-            for name, number in self._queued().items():
-                hints.add_metric([name], number)
-            yield hints
+        if whole.connections:
+            yield from self._hints()
+
+    def _hints(self) -> Iterator[Metric]:
+        if self._queued is None:
+            return
+        try:
+            queued = self._queued()
+        except MlflowGrcError as error:
+            # The database went away a moment after the rest was read: all else is still told.
+            log.error("hints not counted", error=str(error))  # noqa: TRY400 - the error tells enough
+            return
+        hints = _gauge("hints_queued", "Hints of events that wait for their narrowed cycle.", "connection")
+        for name, number in queued.items():
+            hints.add_metric([name], number)
+        yield hints
 
 
 def _gauge(name: str, help_: str, *labels: str) -> GaugeMetricFamily:

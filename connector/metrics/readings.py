@@ -6,6 +6,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -16,11 +17,16 @@ from connector.model.errors import MlflowGrcError
 from connector.model.operations import OperationKind
 from connector.model.state import RunStatus, Tally
 from connector.state.base import StateReader
+from connector.state.errors import StateUnavailable
 
 log = get_logger(__name__)
 
 FRESH = 1.0
 """Seconds for which one reading serves everybody: a flood of questions costs one a second."""
+PATIENCE = 4.0
+"""Seconds for which anybody waits for a reading. A database that went away is waited for much longer by those who work
+with it; a probe and a scrape would have given up by then, and nobody would learn that it is gone.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +44,9 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """All connections by name, and the judgement; without connections where the state could not be read."""
+    """All connections by name, and the judgement. Where the state could not be read there are no connections, and
+    ``audit_entries`` is None.
+    """
 
     health: Health
     connections: Mapping[str, Reading] = field(default_factory=dict)
@@ -58,27 +66,42 @@ class Readings:
         clock: Callable[[], datetime],
         audit: Callable[[], AuditState | None] = lambda: None,
         fresh: float = FRESH,
+        patience: float = PATIENCE,
     ) -> None:
         self._store, self._names, self._rules = store, names, rules
-        self._clock, self._audit, self._fresh = clock, audit, fresh
+        self._clock, self._audit, self._fresh, self._patience = clock, audit, fresh, patience
         self._lock = threading.Lock()
+        # One thread: the sums go on from where the last reading left them.
+        self._reader = ThreadPoolExecutor(1, "reading")
         self._totals = {name: Totals(name) for name in names}
-        self._kept: tuple[float, Whole] | None = None
+        self._last: Future[tuple[Whole, float]] | None = None
 
     def take(self) -> Whole:
         """How all stands, at most a moment old. Raises nothing of the state's errors: they are the judgement then."""
         with self._lock:
-            now = time.monotonic()
-            if self._kept is not None and now - self._kept[0] < self._fresh:
-                return self._kept[1]
-            whole = self._read()
-            self._kept = (time.monotonic(), whole)
-            return whole
+            if self._last is None or not self._serves(self._last):
+                self._last = self._reader.submit(lambda: (self._read(), time.monotonic()))
+            last = self._last
+        try:
+            return last.result(self._patience)[0]
+        except TimeoutError:
+            log.error("state not read in time", seconds=self._patience)  # noqa: TRY400 - where it waited says nothing
+            return Whole(unavailable(StateUnavailable("The state database does not answer in time."), self._clock()))
 
     def forget(self) -> None:
         """Read anew when next asked: a person has just decided something."""
         with self._lock:
-            self._kept = None
+            self._last = None
+
+    def close(self) -> None:
+        """Wait for the reading in hand; nothing is read any more."""
+        self._reader.shutdown()
+
+    def _serves(self, last: Future[tuple[Whole, float]]) -> bool:
+        """Whether a reading goes on, or ended a moment ago."""
+        if not last.done():
+            return True
+        return last.exception() is None and time.monotonic() - last.result()[1] < self._fresh
 
     def _read(self) -> Whole:
         now = self._clock()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 from connector.model.fields import Side, Value
 from connector.model.operations import FieldChange, FuseClass, LinkChange, Operation, OperationKind, Remark
@@ -65,12 +66,13 @@ def _retire(context: Context, memory: Memory, link: Link, record: GrcView, found
     if not changes:
         return
     edited = _edited_since(memory, link, record, values)
-    resolution = memory.resolutions.get((link.ref.key, EXISTENCE))
+    why, resolution = DELETED, memory.resolutions.get((link.ref.key, EXISTENCE))
     if edited and resolution is not None and resolution.grc == edited:
         if resolution.take is Side.GRC:
             found.links.append(LinkChange(_ended(link, LinkState.RETIRED), f"{KEPT} {resolution.by}"))
             return
-        edited = None
+        edited, why = None, f"{DELETED}; resolved: to be retired, by {resolution.by}"
+        changes = tuple(replace(change, rule=why) for change in changes)
     if edited:
         reason = "deleted in MLflow, edited in the GRC: retire the record, or keep it?"
         found.conflicts.append(ConflictCase(link.ref, EXISTENCE, None, edited, None, None, reason))
@@ -79,7 +81,7 @@ def _retire(context: Context, memory: Memory, link: Link, record: GrcView, found
         found.remarks.append(Remark(link.ref, "deleted", text))
     else:
         kind = OperationKind.RETIRE_RECORD
-        found.operations.append(Operation(kind, Side.GRC, link.ref, changes, record.id, FuseClass.RETIRE, DELETED))
+        found.operations.append(Operation(kind, Side.GRC, link.ref, changes, record.id, FuseClass.RETIRE, why))
 
 
 def _edited_since(memory: Memory, link: Link, record: GrcView, retire: Mapping[str, Value]) -> Value:

@@ -13,6 +13,7 @@ PAGES = (
     (WITHHELD, "Withheld"),
     (QUARANTINE, "Quarantine"),
     (FINDINGS, "Findings"),
+    (RUNS, "Runs"),
     (AUDIT, "Audit"),
 )
 """What the navigation offers."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -24,6 +24,7 @@ from connector.server.visit import Answer, Handler, Moved, NotThere, Page, Site,
 log = get_logger(__name__)
 
 _MOST_FIELDS = 2_000
+_PORTS = {"http": 80, "https": 443}
 _FORM = "application/x-www-form-urlencoded"
 Form = Mapping[str, Sequence[str]]
 
@@ -82,7 +83,8 @@ class Desk:
             return self._page(request, visitor, refusals.another_host(request.headers.get("host", "")))
         if not visitor.name and not self._settings.open_to_read:
             if not self._people.can_sign_in:
-                return self._page(request, visitor, refusals.nobody_may_read())
+                page = self._at_the_proxy() if self._settings.proxy is not None else refusals.nobody_may_read()
+                return self._page(request, visitor, page)
             return RedirectResponse(f"{SIGN_IN}?next={_next(request)}", 303)
         return self._answered(request, visitor, handler, None)
 
@@ -90,15 +92,19 @@ class Desk:
         visitor = self._visitor(request)
         refusal = self._refused(request, visitor, form)
         if refusal is None and not visitor.name:
-            refusal = refusals.not_signed_in(can=self._people.can_sign_in)
+            refusal = self._not_signed_in()
         if refusal is not None:
             return self._page(request, visitor, refusal)
         return self._answered(request, visitor, handler, form)
 
     def _sign_in_form(self, request: Request) -> Response:
         visitor = self._visitor(request)
+        if visitor.proxied:
+            response = RedirectResponse(OVERVIEW, 303)
+            return self._noted(response, request, f"You are signed in as {visitor.name}, by the proxy.")
         if not self._people.can_sign_in:
-            return self._page(request, visitor, refusals.no_sign_in())
+            page = self._at_the_proxy() if self._settings.proxy is not None else refusals.no_sign_in()
+            return self._page(request, visitor, page)
         target = request.query_params.get("next", "")
         return self._page(request, visitor, _sign_in_page(target))
 
@@ -135,7 +141,7 @@ class Desk:
         except NotThere:
             answer = refusals.not_found()
         except Moved as moved:
-            answer = refusals.moved(str(moved))
+            answer = refusals.moved(str(moved), request.url.path.rpartition("/")[0])
         except MlflowGrcError as error:
             log.error("page failed", path=request.url.path, error=str(error))  # noqa: TRY400 - the error tells enough
             answer = refusals.state_unavailable()
@@ -145,7 +151,7 @@ class Desk:
 
     def _visitor(self, request: Request) -> _Visitor:
         now = self.site.clock()
-        session = self._sessions.read(request.cookies.get(_named(request, "session"), ""), now)
+        session = self._sessions.read(request.cookies.get(self._named(request, "session"), ""), now)
         if session is not None and session.name and not self._holds(session):
             session = None
         known, fresh = session or self._sessions.new(now), session is None
@@ -167,6 +173,23 @@ class Desk:
             return refusals.not_our_form()
         return None
 
+    def _not_signed_in(self) -> Page:
+        if self._people.can_sign_in:
+            return refusals.sign_in_ended()
+        return self._at_the_proxy(401) if self._settings.proxy is not None else refusals.no_sign_in(401)
+
+    def _at_the_proxy(self, status: int = 403) -> Page:
+        return refusals.at_the_proxy(self._settings.origin or "", status)
+
+    def _sign_in_link(self, request: Request) -> str:
+        """Where a guest signs in, and comes back to this page; empty where that is not known."""
+        here = _next(request) if request.method == "GET" else ""
+        if self._people.can_sign_in:
+            return f"{SIGN_IN}?next={here}" if here else SIGN_IN
+        if self._settings.proxy is not None and self._settings.origin is not None:
+            return self._settings.origin + (unquote(here) or OVERVIEW)
+        return ""
+
     def _is_ours(self, request: Request) -> bool:
         """Whether the browser asked for this server by a name of its own. On loopback any page of the web could have
         its own name lead here; elsewhere the names are known to the network alone.
@@ -186,11 +209,11 @@ class Desk:
         return sent.lower() == own.lower()
 
     def _page(self, request: Request, visitor: _Visitor, page: Page) -> Response:
-        note = self._sessions.read_note(request.cookies.get(_named(request, "note"), ""))
+        note = self._sessions.read_note(request.cookies.get(self._named(request, "note"), ""))
         frame = {
             "person": visitor.name,
             "proxied": visitor.proxied,
-            "can_sign_in": self._people.can_sign_in,
+            "sign_in": "" if visitor.name else self._sign_in_link(request),
             "csrf": self._sessions.csrf(visitor.session, visitor.name),
             "note": note,
             "path": request.url.path,
@@ -200,7 +223,7 @@ class Desk:
         if visitor.fresh:
             self._keep(response, request, visitor.session)
         if note:
-            response.delete_cookie(_named(request, "note"), path="/", httponly=True, samesite="strict")
+            response.delete_cookie(self._named(request, "note"), path="/", httponly=True, samesite="strict")
         return response
 
     def _keep(self, response: Response, request: Request, session: Session) -> None:
@@ -210,9 +233,15 @@ class Desk:
         self._cookie(response, request, "note", self._sessions.note(text))
         return response
 
+    def _named(self, request: Request, name: str) -> str:
+        """A cookie's name, with the port in it that browsers see: they send cookies to every port of a host."""
+        origin = urlsplit(self._settings.origin or "")
+        seen = origin.port or _PORTS.get(origin.scheme) or request.scope["server"][1]
+        return f"mlflow-grc-{name}-{seen}"
+
     def _cookie(self, response: Response, request: Request, name: str, value: str) -> None:
         response.set_cookie(
-            _named(request, name),
+            self._named(request, name),
             value,
             max_age=int(LASTS.total_seconds()),
             path="/",
@@ -220,11 +249,6 @@ class Desk:
             httponly=True,
             samesite="strict",
         )
-
-
-def _named(request: Request, name: str) -> str:
-    """A cookie's name, with the port in it: a browser sends cookies to every port of a host."""
-    return f"mlflow-grc-{name}-{request.scope['server'][1]}"
 
 
 def _client(request: Request) -> str:

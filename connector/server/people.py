@@ -14,7 +14,10 @@ from collections.abc import Callable, Mapping
 from adapters.httpclient.secret import Secret
 from connector.config.service import ProxySettings, ServerSettings
 from connector.config.servicechecks import token_problems
+from connector.logs import get_logger
 from connector.model.errors import ConfigError
+
+log = get_logger(__name__)
 
 WINDOW = 300.0
 """Seconds over which failed sign-ins of an address are counted."""
@@ -75,9 +78,12 @@ class _Proxy:
             address = ipaddress.ip_address(client)
         except ValueError:
             return ""
+        told = header(self._header)
         if not any(address in network for network in self._networks):
+            if told is not None:
+                log.warning("header of a proxy not looked at: it is none of its addresses", client=client)
             return ""
-        name = (header(self._header) or "").strip()
+        name = (told or "").strip()
         return name if _NAME.fullmatch(name) else ""
 
 

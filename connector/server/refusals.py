@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from connector.server.addresses import OVERVIEW, SIGN_IN
+from connector.report.html.texts import capital
+from connector.server.addresses import CONFLICTS, OVERVIEW, SIGN_IN
 from connector.server.visit import Page
 
 _NOTHING = "Nothing was changed."
@@ -24,11 +25,15 @@ def not_allowed() -> Page:
     return _page("This cannot be done here", "The address does not take such a request.", _NOTHING, 405)
 
 
-def moved(what: str) -> Page:
-    """For a form about what has changed since."""
-    return _page(
-        "It has changed meanwhile", f"{what} {_NOTHING}", "Open the page again and look at what is there now.", 409
-    )
+def moved(what: str, page: str) -> Page:
+    """For a form about what has changed since; ``page`` is the one that showed it."""
+    return _page("It has changed meanwhile", f"{what} {_NOTHING}", "Look at what is there now.", 409, page)
+
+
+def not_taken(why: str, remedy: str) -> Page:
+    """For a new value that the field of a conflict cannot hold."""
+    title = "The value cannot be taken"
+    return _page(title, f"{capital(why)} {_NOTHING}", capital(remedy or "go back and correct it."), 422, CONFLICTS)
 
 
 def not_our_form() -> Page:
@@ -51,11 +56,18 @@ def another_host(host: str) -> Page:
     return _page("Another server was asked for", what, remedy, 421)
 
 
-def not_signed_in(*, can: bool) -> Page:
+def sign_in_ended() -> Page:
     """For a decision of somebody who is not signed in."""
-    if not can:
-        return no_sign_in(401)
     return _page("Your sign-in has ended", _NOTHING, "Sign in, open the page again, and decide there.", 401, SIGN_IN)
+
+
+def at_the_proxy(origin: str, status: int) -> Page:
+    """For somebody whom the reverse proxy has not signed in, or who came past it."""
+    what = "A reverse proxy tells this server who is signed in, and it told nothing of you."
+    if status == 401:
+        what = f"{what} {_NOTHING}"
+    remedy = f"Open the page at {origin}, and sign in there." if origin else "Open the page by the proxy's own address."
+    return _page("Sign in at the proxy", what, remedy, status)
 
 
 def no_sign_in(status: int = 404) -> Page:
@@ -82,9 +94,10 @@ def too_many(seconds: int) -> Page:
 def state_unavailable() -> Page:
     """Where the state database cannot be read or written."""
     what = "The state database cannot be used now. The log has the reason."
-    return _page("The state is not available", what, "See `/readyz`, and try again.", 503)
+    remedy = "Try again in a moment; if it stays so, tell whoever runs mlflow-grc."
+    return _page("The state is not available", what, remedy, 503)
 
 
 def _page(title: str, reason: str, remedy: str, status: int, link: str = OVERVIEW) -> Page:
-    words = "Sign in" if link == SIGN_IN else "Go to the overview"
+    words = {SIGN_IN: "Sign in", OVERVIEW: "Go to the overview"}.get(link, "Open the page again")
     return Page("refusal.html", title, {"reason": reason, "remedy": remedy, "link": link, "words": words}, status)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -14,7 +16,7 @@ from connector import __version__
 from connector.health.words import outcome, status_words, took
 from connector.model.fields import Side, Value
 from connector.model.state import RunStatus
-from connector.report.html.texts import counted, label, minute
+from connector.report.html.texts import counted, label, minute, second
 from connector.server import addresses
 from connector.server.visit import Page
 
@@ -25,6 +27,7 @@ _TONES = {
     RunStatus.ATTENTION: "warn",
     RunStatus.FAILED: "bad",
 }
+_TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z)", re.ASCII)
 _SIDES = {Side.REGISTRY: "MLflow", Side.GRC: "GRC", "registry": "MLflow", "grc": "GRC"}
 
 
@@ -48,6 +51,8 @@ def _environment() -> Environment:
     environment.filters.update(
         label=label,
         minute=minute,
+        second=second,
+        lines=_lines,
         outcome=outcome,
         took=took,
         status=status_words,
@@ -69,9 +74,28 @@ def _side(side: Side | None) -> str:
 
 
 def _spoken(text: str) -> Markup:
-    """Our own words, with commands between backticks shown as such."""
+    """Our own words, with commands between backticks shown as such, and times as people read them."""
     parts = enumerate(text.split("`"))
-    return Markup().join(Markup("<code>{}</code>").format(part) if odd % 2 else escape(part) for odd, part in parts)
+    return Markup().join(Markup("<code>{}</code>").format(part) if odd % 2 else _timed(part) for odd, part in parts)
+
+
+def _timed(text: str) -> Markup:
+    parts = enumerate(_TIME.split(text))
+    shown = Markup('<time datetime="{}">{}</time>')
+    return Markup().join(shown.format(part, minute(part)) if odd % 2 else escape(part) for odd, part in parts)
+
+
+def _lines(value: Value) -> Value:
+    """A list as people read it, an item a line; any other value as it is."""
+    if not value or not value.startswith("["):
+        return value
+    try:
+        items = json.loads(value)
+    except ValueError:
+        return value
+    if not isinstance(items, list) or not items or not all(isinstance(item, str) for item in items):
+        return value
+    return items[0] if len(items) == 1 else "\n".join(f"• {item}" for item in items)
 
 
 def _shown(value: Value) -> str:

@@ -63,7 +63,7 @@ def _lists(router: APIRouter, desk: Desk) -> None:
 
 
 def _acting(router: APIRouter, desk: Desk) -> None:
-    @router.post(f"{addresses.CONFLICTS}/resolve", openapi_extra=_form("csrf", "case", "take"))
+    @router.post(f"{addresses.CONFLICTS}/resolve", openapi_extra=_form("csrf", "case", "take", "value"))
     async def resolve(request: Request) -> Response:
         return await desk.act(request, conflicts.resolve)
 

@@ -82,3 +82,4 @@ class Service:
     def stop(self) -> None:
         """Take no more requests."""
         self._thread.stop()
+        self.readings.close()

@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import Any, TypeAlias
 
 from connector.config.config import Config
-from connector.metrics import Readings, Whole
+from connector.metrics import Reading, Readings, Whole
 from connector.state import Store
+from connector.state.errors import StateUnavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,16 @@ class Visit:
     def whole(self) -> Whole:
         """How all stands."""
         return self.site.readings.take()
+
+    @property
+    def connections(self) -> Mapping[str, Reading]:
+        """How each connection stands. Raises StateUnavailable where that could not be read: a page that told of nothing
+        then would say that nothing waits.
+        """
+        whole = self.whole
+        if whole.audit_entries is None:
+            raise StateUnavailable("It is not known how the connections stand.")
+        return whole.connections
 
     def text(self, name: str) -> str:
         """What a form holds under a name; empty for nothing."""

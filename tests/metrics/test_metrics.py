@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from adapters.httpclient.traffic import Traffic, Waiting
-from connector.health import Rules
+from connector.health import Cause, Rules
 from connector.metrics import AuditWatch, Collector, Readings
 from connector.metrics.collector import Line
 from connector.metrics.totals import Result, Totals, counted_as
@@ -21,6 +21,7 @@ from connector.model.fields import Side
 from connector.model.operations import OperationKind
 from connector.model.state import Resolution, RunStatus
 from connector.state import SqliteStore
+from connector.state.errors import StateUnavailable
 from connector.state.times import stamp
 from tests.server.bank import NOW, Clock, conflict, fill, record, run
 
@@ -82,9 +83,32 @@ def test_no_label_holds_what_people_wrote(store: SqliteStore) -> None:
 
 def test_a_state_that_cannot_be_read_is_a_number_too(store: SqliteStore) -> None:
     store.close()
-    found = scraped(store)
+    found = scraped(store, queued=lambda: {"bank": len(store.hints("bank", 1))})
     assert (found["ready{}"], found["state_available{}"]) == (0, 0)
-    assert not [name for name in found if name.startswith(("runs", "conflicts", "audit"))]
+    assert not [name for name in found if name.startswith(("runs", "conflicts", "audit", "hints"))]
+
+
+def test_a_state_that_goes_away_between_two_looks_costs_one_number(store: SqliteStore) -> None:
+    def gone() -> dict[str, int]:
+        raise StateUnavailable("The state database cannot be reached.")
+
+    assert scraped(store, queued=gone)["state_available{}"] == 1
+
+
+def test_nobody_waits_long_for_a_state_that_does_not_answer(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as a database whose machine went away: a scrape has to tell so before it is given up."""
+    answers = threading.Event()
+    real = store.runs
+    monkeypatch.setattr(store, "runs", lambda *a, **k: (answers.wait(30), real(*a, **k))[1])
+    readings = Readings(store, ("bank",), Rules(), clock=Clock(), fresh=60, patience=0.01)
+    try:
+        health = [readings.take().health for _ in range(2)]
+    finally:
+        answers.set()
+        readings.close()
+    assert [[reason.cause for reason in each.reasons] for each in health] == [[Cause.STATE]] * 2
 
 
 def test_the_holder_of_the_lease_is_a_host(store: SqliteStore) -> None:
@@ -197,6 +221,8 @@ def test_many_questions_at_once_cost_one_reading(store: SqliteStore, monkeypatch
     for thread in threads:
         thread.join()
     once = len(looks)
+    readings.take()
+    assert len(looks) == once
     readings.forget()
     readings.take()
     assert len(looks) == 2 * once

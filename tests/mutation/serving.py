@@ -12,6 +12,7 @@ _ACTING = ("tests/server/test_acting.py",)
 _BOUNDS = ("tests/server/test_bounds.py",)
 _HEALTH = ("tests/health",)
 _METRICS = ("tests/metrics",)
+_PAGES = ("tests/server/test_pages.py",)
 
 SERVING = (
     Mutant(
@@ -143,8 +144,36 @@ SERVING = (
     Mutant(
         "a flood of questions reads the state each time",
         "connector/metrics/readings.py",
-        "            self._kept = (time.monotonic(), whole)\n",
-        "",
+        "        return last.exception() is None and time.monotonic() - last.result()[1] < self._fresh\n",
+        "        return False\n",
         _METRICS,
+    ),
+    Mutant(
+        "a probe waits for a database that is gone",
+        "connector/metrics/readings.py",
+        "            return last.result(self._patience)[0]\n",
+        "            return last.result()[0]\n",
+        _METRICS,
+    ),
+    Mutant(
+        "a database that is gone takes all metrics with it",
+        "connector/metrics/collector.py",
+        "        if whole.connections:\n            yield from self._hints()\n",
+        "        for name in self._queued() if self._queued else ():\n            yield _gauge(name, name)\n",
+        _METRICS,
+    ),
+    Mutant(
+        "a state that cannot be read is one in which nothing waits",
+        "connector/server/visit.py",
+        "        if whole.audit_entries is None:\n",
+        "        if False:\n",
+        _PAGES,
+    ),
+    Mutant(
+        "a sign-in holds on one replica alone",
+        DESK,
+        '        seen = origin.port or _PORTS.get(origin.scheme) or request.scope["server"][1]\n',
+        '        seen = request.scope["server"][1]\n',
+        _ACTING,
     ),
 )

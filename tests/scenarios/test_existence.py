@@ -148,6 +148,8 @@ def test_15_deleted_in_mlflow_and_edited_in_the_grc(play: Play) -> None:
         assert scene.changed() == [(scene.record("credit")["id"], {"lifecycle_status": "Decommissioned"})]
         assert scene.fields("credit", "purpose") == "Lending, under review"
         assert scene.conflicts() == []
+        (entry,) = scene.lines("retire_record", "lifecycle_status")
+        assert entry.rule == f"deleted in MLflow; resolved: to be retired, by {OFFICER}"
 
     play(story(Act(edit, check, exit_code=3), Act(answer(Side.GRC), kept), given=credit))
     play(story(Act(edit, exit_code=3), Act(answer(Side.REGISTRY), retired), given=credit))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -44,9 +45,36 @@ def test_a_conflict_is_answered_under_the_name_of_the_person(
     assert page.rows()[0][4] == MARIA
 
 
-def test_an_answer_is_for_the_values_that_were_looked_at(maria: Visitor, filled: SqliteStore) -> None:
-    from dataclasses import replace
+def test_both_sides_are_given_another_value(maria: Visitor, filled: SqliteStore, site: Service) -> None:
+    """One that the field can hold: what it cannot is refused, and nothing is answered."""
+    record(filled, lambda recorder: recorder.set_conflicts([conflict(field="materiality"), conflict()]))
+    site.readings.forget()
+    choice, purpose = [form for form in forms(maria.get("/conflicts")) if form.values.get("take") == "other"]
+    assert "cannot be taken" in maria.submit(choice, 422, value="enormous").one("h1").text
+    assert "decides nothing" in maria.submit(purpose, 422, value=" ").text
+    assert filled.resolutions("bank") == []
+    page = maria.submit(purpose, value="What both say.\r\nIn two lines.")
+    assert note(page).startswith("Purpose of credit is answered with a new value for both sides.")
+    (answer,) = filled.resolutions("bank")
+    assert (answer.take, answer.value, answer.by) == (None, "What both say.\nIn two lines.", MARIA)
+    assert page.rows()[0][3] == "What both say. In two lines."
 
+
+def test_whether_a_record_goes_on_is_asked_in_words(maria: Visitor, filled: SqliteStore, site: Service) -> None:
+    asked = replace(conflict(field="existence"), registry=None, grc='{"limitations": null, "purpose": "Edited."}')
+    record(filled, lambda recorder: recorder.set_conflicts([asked]))
+    site.readings.forget()
+    page = maria.get("/conflicts")
+    edits = page.facts()["GRC, edited since both last agreed"]
+    assert (page.facts()["MLflow"], edits) == ("deleted", "Limitations: emptied Purpose: Edited.")
+    (form,) = forms(page)
+    maria.submit(form, 422, take="other", value="perhaps")
+    page = maria.submit(form, take="grc")
+    assert note(page).startswith("The record of credit is to be kept.")
+    assert page.rows()[0][3] == "Keep the record"
+
+
+def test_an_answer_is_for_the_values_that_were_looked_at(maria: Visitor, filled: SqliteStore) -> None:
     form = resolving(maria.get("/conflicts"))
     record(filled, lambda recorder: recorder.put_conflict(replace(conflict(), grc="changed meanwhile")))
     assert "changed meanwhile" in maria.submit(form, 409, take="mlflow").one("h1").text
@@ -61,7 +89,9 @@ def test_one_withheld_operation_is_approved_and_then_the_rest(
     page = maria.submit(first)
     assert note(page).startswith("1 operation is approved for 24 hours.")
     assert "approved by Maria Silva until 3 Mar 2026" in page.text
-    assert "not what the page showed" in maria.submit(whole, 409).text, "the set is another one now"
+    moved = maria.submit(whole, 409)
+    assert "not what the page showed" in moved.text, "the set is another one now"
+    assert moved.links()["Open the page again"] == "/withheld"
     page = maria.submit(forms(page)[0])
     assert forms(page) == []
     approved = {digest for one in filled.approvals("bank", clock.now) for digest in one.digests}
@@ -218,6 +248,43 @@ def test_signing_in_leads_nowhere_else(guest: Visitor, target: str) -> None:
     assert (answer.status_code, answer.headers["Location"]) == (303, "/status")
 
 
+def test_who_signs_in_comes_back_to_the_page(guest: Visitor) -> None:
+    link = guest.get("/audit?object=credit").links()["Sign in to decide"]
+    assert "Clear the filters" in guest.submit(forms(guest.get(link))[-1], token=TOKENS[MARIA]).links()
+    page = guest.get("/audit?object=credit")
+    assert "Sign in to decide" not in page.links()
+
+
+def test_sign_ins_hold_on_every_replica_behind_one_address(
+    serve: Callable, visitor: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COOKIE_KEY", "0123456789abcdef0123456789abcdef")
+    shared = settings("  origin: http://127.0.0.1:7\n  cookie_key: {env: COOKIE_KEY}\n")
+    first, second = visitor(serve(shared)), visitor(serve(shared))
+    form = forms(first.get("/sign-in"))[-1]
+    values = form.values | {"token": TOKENS[MARIA]}
+    headers = {"Origin": "http://127.0.0.1:7"}
+    answer = first.request("POST", "/sign-in", data=values, headers=headers, allow_redirects=False)
+    assert answer.status_code == 303
+    second.session.cookies = first.session.cookies
+    assert MARIA in second.get("/status").one("form", class_="who").text
+
+
+def test_where_a_proxy_signs_people_in_nobody_is_asked_for_a_token(serve: Callable, visitor: Callable) -> None:
+    proxy = "  origin: http://sync.bank.example\n  proxy: {header: X-User, addresses: [127.0.0.1]}\n"
+    past = visitor(serve(settings(proxy, people=False)))
+    page = past.get("/sign-in", 403)
+    assert page.one("h1").text == "Sign in at the proxy"
+    assert "Open the page at http://sync.bank.example" in page.text
+    assert past.get("/audit?object=credit").links()["Sign in to decide"] == (
+        "http://sync.bank.example/audit?object=credit"
+    )
+    past.session.headers["X-User"] = "Petra Proxy"
+    assert note(past.get("/sign-in")) == "You are signed in as Petra Proxy, by the proxy."
+    closed = visitor(serve(settings(f"{proxy}  reading: signed_in\n", people=False)))
+    assert closed.get("/status", 403).one("h1").text == "Sign in at the proxy"
+
+
 def test_a_proxy_tells_who_it_is_and_only_the_proxy(serve: Callable, filled: SqliteStore, visitor: Callable) -> None:
     proxied = visitor(serve(settings("  proxy: {header: X-User, addresses: [127.0.0.0/8]}\n")))
     assert forms(proxied.get("/conflicts")) == []
@@ -228,7 +295,9 @@ def test_a_proxy_tells_who_it_is_and_only_the_proxy(serve: Callable, filled: Sql
     assert actors(filled, "resolved") == ["Petra Proxy"]
     stranger = visitor(serve(settings("  proxy: {header: X-User, addresses: [10.1.2.3]}\n")))
     stranger.session.headers["X-User"] = "Petra Proxy"
-    assert forms(stranger.get("/conflicts")) == []
+    with capture_logs() as logs:
+        assert forms(stranger.get("/conflicts")) == []
+    assert [one["client"] for one in logs if "not looked at" in one["event"]] == ["127.0.0.1"]
 
 
 def test_behind_a_proxy_the_origin_is_the_one_that_browsers_see(

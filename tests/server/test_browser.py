@@ -64,7 +64,7 @@ def test_a_person_signs_in_and_decides_by_keyboard_alone(driver: Chrome, site: S
     assert (driver.title, told(driver)) == ("Conflicts | mlflow-grc", "You are signed in as Maria Silva.")
 
     keyboard.go("Take the GRC's purpose of credit")
-    assert told(driver) == "purpose of credit is answered as the GRC has it. The next cycle carries it out."
+    assert told(driver) == "Purpose of credit is answered as the GRC has it. The next cycle carries it out."
     (answer,) = filled.resolutions("bank")
     assert (answer.take, answer.by) == (Side.GRC, "Maria Silva")
     keyboard.go("Withheld")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,11 +11,12 @@ import pytest
 
 import connector.server
 from connector.model.state import RunStatus
+from connector.plan.codec import operation_json
 from connector.server.service import Service
-from connector.state import SqliteStore
+from connector.state import SqliteStore, Withheld
 from tests.mock.web.html import parse
 from tests.mock.web.structure import defects
-from tests.server.bank import NOW, Clock, Visitor, forms, run, settings
+from tests.server.bank import NOW, Clock, Visitor, conflict, forms, operation, record, run, settings
 
 PATHS = (
     "/status", "/runs", "/runs?connection=bank", "/conflicts", "/withheld", "/quarantine", "/findings", "/audit",
@@ -48,11 +50,54 @@ def test_the_overview_tells_how_the_connection_stands(guest: Visitor) -> None:
     reasons = [item.text for item in page.one("ul", class_="reasons").all("li")]
     assert [reason.split(":")[0] for reason in reasons] == ["Fuse tripped", "Conflict", "Quarantine"]
     facts = page.facts()
+    links = page.one("ul", class_="reasons").links()
+    assert list(links.values()) == ["/withheld", "/conflicts", "/quarantine"], "who reads it has no command line"
     assert facts["Last complete cycle"] == "1 minute ago"
+    assert facts["Next due"] == "2 Mar 2026, 09:03 UTC", "by the schedule, where no machine says when"
     assert facts["Too old from"] == "2 Mar 2026, 09:14 UTC"
     assert (facts["Conflicts"], facts["Withheld"], facts["Quarantine"]) == ("2", "2", "1")
     assert (facts["Open issues"], facts["Findings"], facts["Platform"]) == ("2", "4", "http")
     assert page.rows()[0][1:] == ["10.0 s", "applied", "2 writes of 3 fields; 2 withheld"]
+
+
+def test_why_a_cycle_failed_is_a_step_away_and_times_are_readable(
+    guest: Visitor, store: SqliteStore, clock: Clock
+) -> None:
+    failed = run(store, NOW, status=RunStatus.FAILED)
+    clock.now = NOW + timedelta(hours=1)
+    lease = store.acquire_lease("bank", "host-1:77:5:ns", clock.now, 60)
+    store.start_run("bank", clock.now - timedelta(seconds=9))
+    page = guest.get("/status")
+    reasons = page.one("ul", class_="reasons")
+    assert f"/runs/{failed.id}" in reasons.links().values()
+    assert "which is too old since 2 Mar 2026, 09:14 UTC; see that the daemon runs" in reasons.text
+    assert page.facts()["Cycle running"] == "on host-1, for 9 seconds"
+    store.release_lease(lease)
+
+
+def test_what_a_fuse_holds_back_is_told_in_words(guest: Visitor, filled: SqliteStore, site: Service) -> None:
+    page = guest.get("/withheld")
+    (few,) = [item.text for item in page.one("main").all("li")]
+    assert few.startswith("Records to be retired in the GRC: 2. There were more when the fuse tripped")
+    held = [replace(operation(f"old-{number}"), why="") for number in range(6)]
+    record(filled, lambda recorder: recorder.put_withheld([Withheld(one.digest, operation_json(one)) for one in held]))
+    site.readings.forget()
+    page = guest.get("/withheld")
+    (many,) = [item.text for item in page.one("main").all("li")]
+    limit = "More than 5, and more than 10 % of all linked objects, wait for a person."
+    assert many == f"Records to be retired in the GRC: 6. {limit}"
+    assert page.rows()[0][3] == "the model is gone", (
+        "what the field's rule says, where the write has no reason of its own"
+    )
+    assert page.rows()[0][0] == "old-0 record rec-1"
+    assert page.rows()[0][2] == "Lifecycle status active → becomes retired"
+
+
+def test_a_list_in_conflict_is_shown_as_a_list(guest: Visitor, filled: SqliteStore) -> None:
+    case = replace(conflict(field="limitations"), registry='["Few data.","No recession."]', grc='["Few data."]')
+    record(filled, lambda recorder: recorder.set_conflicts([case]))
+    facts = guest.get("/conflicts").facts()
+    assert (facts["MLflow"], facts["GRC"]) == ("• Few data. • No recession.", "Few data.")
 
 
 def test_a_run_tells_what_it_changed(guest: Visitor, filled: SqliteStore) -> None:
@@ -72,7 +117,7 @@ def test_runs_are_listed_newest_first_and_paged(
     guest = visitor(serve())
     page = guest.get("/runs")
     assert page.one("p", class_="count").text == "Runs 1 to 50 of 60."
-    assert page.rows()[0][0] == "2 Mar 2026, 09:59 UTC"
+    assert page.rows()[0][0] == "2 Mar 2026, 09:59:00 UTC", "runs of one minute can be told apart"
     assert len(guest.get(page.links()["Next page"]).rows()) == 10
     assert guest.get("/runs?page=99").one("p", class_="count").text == "Runs 51 to 60 of 60."
 
@@ -159,9 +204,11 @@ def test_a_state_that_cannot_be_read_is_told(site: Service, guest: Visitor, fill
     filled.close()
     site.readings.forget()
     assert "state unavailable" in guest.get("/status").text.lower()
-    page = guest.get("/audit", 503)
-    assert "state.db" not in page.text
-    assert defects(page) == []
+    for path in ("/conflicts", "/withheld", "/quarantine", "/findings", "/runs", "/audit"):
+        page = guest.get(path, 503)
+        assert "The state is not available" in page.one("h1").text, "nothing is known, which is not that nothing waits"
+        assert "state.db" not in page.text
+        assert defects(page) == []
 
 
 STYLE = (Path(connector.server.__file__).parent / "static" / "style.css").read_text(encoding="utf-8")

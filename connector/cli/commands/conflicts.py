@@ -88,17 +88,12 @@ def resolve(
 
 def _canonical(app: App, connection: str, case: ConflictCase, value: str) -> str:
     """The new value as both sides compare it. Raises BadParameter for one that the field cannot hold."""
-    from connector.engine.opening import connection_mapping  # noqa: PLC0415 - keeps `--help` fast
-    from connector.mapping.values import normalise  # noqa: PLC0415 - keeps `--help` fast
+    from connector.engine.answering import canonical  # noqa: PLC0415 - keeps `--help` fast
 
-    fields = {field.name: field for field in connection_mapping(app.config, connection).fields(case.ref.entity)}
     try:
-        found = normalise(fields[case.field], value) if case.field in fields else value
+        return canonical(app.config, connection, case, value)
     except Rejected as error:
-        raise click.BadParameter(error.message, param_hint="--value") from error
-    if found is None:
-        raise click.BadParameter("an empty value decides nothing: give --take with the side that wins.")
-    return found
+        raise click.BadParameter(str(error), param_hint="--value") from error
 
 
 def _find(

@@ -42,6 +42,15 @@ def minute(text: Value) -> str:
     return f"{moment.day} {moment:%b %Y, %H:%M} UTC"
 
 
+def second(text: Value) -> str:
+    """``31 Mar 2026, 08:05:09 UTC`` for an ISO time; the text itself where it is none."""
+    try:
+        moment = parse(text or "")
+    except ValueError:
+        return text or ""
+    return f"{moment.day} {moment:%b %Y, %H:%M:%S} UTC"
+
+
 def age(taken_at: Value, now: datetime) -> str:
     """How old an observation is at ``now``, in the largest unit that fits."""
     seconds = max(0, int((now - parse(taken_at)).total_seconds())) if taken_at else 0

@@ -16,7 +16,7 @@ WHOLE = {"": "the whole object", "grc:": "every change in the GRC", "registry:":
 
 def quarantine(visit: Visit, number: int) -> Page:
     """Objects and fields that are left alone, each with its reason."""
-    cases = [(name, case) for name, each in visit.whole.connections.items() for case in each.standing.quarantines]
+    cases = [(name, case) for name, each in visit.connections.items() for case in each.standing.quarantines]
     return Page("quarantine.html", "Quarantine", {"cut": cut(cases, number, QUARANTINE), "whole_words": WHOLE})
 
 

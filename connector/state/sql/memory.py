@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
+from connector.model.fields import Side
 from connector.model.operations import operation_words
 from connector.model.registry import RunData
 from connector.model.state import Approval, AuditEntry, Base, ConflictCase, Intent, Link, QuarantineCase, Resolution
@@ -132,11 +133,18 @@ class Decisions(Access):
                 action="resolved",
                 ref=resolution.ref,
                 field=resolution.field,
-                new=resolution.value,
-                rule=f"take {resolution.take}" if resolution.take else "a new value for both sides",
                 actor=resolution.by,
             )
-            trail.append(session, entry, self._redact)
+            trail.append(session, _answered(entry, resolution), self._redact)
+
+
+def _answered(entry: AuditEntry, answer: Resolution) -> AuditEntry:
+    """The entry of an answer, with the value that was chosen and the one that was given up for it."""
+    if answer.take is None:
+        return replace(entry, new=answer.value, rule="a new value for both sides")
+    if answer.take is Side.GRC:
+        return replace(entry, old=answer.registry, new=answer.grc, rule="the GRC's side taken, not MLflow's")
+    return replace(entry, old=answer.grc, new=answer.registry, rule="MLflow's side taken, not the GRC's")
 
 
 def _approved(entry: AuditEntry, digest: str, payload: str | None, expires: str) -> AuditEntry:

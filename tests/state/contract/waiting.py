@@ -95,6 +95,7 @@ class WaitingContract(StoreContract):
         with record() as tx:
             tx.put_withheld([known])
         store.resolve(BANK, RESOLUTION)
+        store.resolve(BANK, replace(RESOLUTION, take=Side.REGISTRY))
         store.resolve(BANK, replace(RESOLUTION, take=None, value="mine"))
         store.approve(BANK, [known.digest], "ann@bank", NOW)
         store.approve(BANK, ["d1"], "bob@bank", NOW)
@@ -107,7 +108,8 @@ class WaitingContract(StoreContract):
             FIRST, "", BANK, "approved", Side.GRC, CREDIT, actor="ann@bank", record_id="R1", rule=words
         )
         assert [item.entry for item in store.audit()] == [
-            replace(answered, rule="take grc"),
+            replace(answered, old="a", new="b", rule="the GRC's side taken, not MLflow's"),
+            replace(answered, old="b", new="a", rule="MLflow's side taken, not the GRC's"),
             replace(answered, rule="a new value for both sides", new="mine"),
             released,
             AuditEntry(
