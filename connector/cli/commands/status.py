@@ -14,10 +14,10 @@ from connector.cli.options import json_option, pass_app
 from connector.cli.output import BAD, DIM, WARN, Cell, Output
 from connector.cli.runs import REMEDY, outcome, status_style, status_words, took
 from connector.cli.words import counted, moment, sentence
-from connector.health import Cause, Health, Rules, Standing, health_of, released, standing
+from connector.health import Cause, Health, Rules, Standing, health_of, released, standing, unavailable
 from connector.model.fields import Entity
 from connector.model.state import LinkState, Run
-from connector.state import Store
+from connector.state import StateMoved, Store
 
 
 @click.command()
@@ -32,7 +32,10 @@ def command(app: App, *, machine: bool) -> None:
     with app.store(writing=False) as store:
         standings = {name: standing(store, name, now) for name in app.names()}
         links = {name: linked(store, name) for name in standings}
+        moved = store.moved()
     health = health_of(standings, now, Rules.of(app.config))
+    if moved is not None:
+        health = unavailable(StateMoved(str(app.config.state_place), moved), now)
     if machine:
         documents = [_document(each, links[name], health) for name, each in standings.items()]
         app.out.json({"ready": health.ready, "connections": documents})
