@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
@@ -146,8 +147,12 @@ def test_a_daemon_ends_where_its_state_was_moved(desk: Desk, url: str):
     desk.run("sync")
     with closing(desk.store()) as idle:
         desk.run("state", "migrate", "--to", url)
+        stop = threading.Event()
+        limit = threading.Timer(30, stop.set)
+        limit.start()
         with pytest.raises(StateMoved):
-            run_daemon(load_config(desk.config), ["bank"], idle)
+            run_daemon(load_config(desk.config), ["bank"], idle, stop)
+        limit.cancel()
 
 
 def test_an_older_release_gets_no_lease_on_a_file_that_was_moved(desk: Desk, url: str):
