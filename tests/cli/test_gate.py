@@ -11,10 +11,14 @@ from pathlib import Path
 import pytest
 import requests
 
+from adapters.httpclient.failure import CA_REMEDY
+from adapters.httpclient.judge import CREDENTIALS_REMEDY
 from connector.attest.files import read_signer, read_trusted
 from connector.cli import gating
 from connector.cli.commands import gate
+from connector.cli.without_configuration import in_terms_of
 from connector.mlflow_server import MlflowServer, RegistryAuthor
+from connector.model.errors import AuthError, Unreachable
 from connector.model.registry import ModelVersion, RegisteredModel
 from tests.attest.samples import ASKED, MODEL, TAGS, VERSION, made, tags_of
 from tests.cli.desk import Desk, Said
@@ -138,6 +142,46 @@ def test_where_mlflow_does_not_answer_nobody_can_tell(keyed: Desk, closed_port: 
     keyed.write(more=SIGNED)
     said = ask(keyed, "models:/credit/1", expect=1)
     assert (said.out, "Error" in said.err) == ("", True)
+
+
+@pytest.mark.parametrize(
+    ("refused", "said"),
+    [
+        ({}, ["refuses connections", "Check that the server runs and that {named} names it."]),
+        ({"uri": "localhost:5000"}, ["{named} 'localhost:5000' is not the address of an MLflow server"]),
+        ({"uri": "sqlite:///x.db"}, ["{named} 'sqlite://...' is a database"]),
+    ],
+)
+@pytest.mark.parametrize("named", ["MLFLOW_TRACKING_URI", "--tracking-uri"])
+def test_without_a_configuration_an_error_names_what_was_set(
+    bare_desk: Desk,
+    closed_port: str,
+    monkeypatch: pytest.MonkeyPatch,
+    named: str,
+    refused: dict[str, str],
+    said: list[str],
+) -> None:
+    bare_desk.config.unlink()
+    uri, options = refused.get("uri", closed_port), []
+    if named.startswith("--"):
+        options = [named, uri]
+    else:
+        monkeypatch.setenv(named, uri)
+    err = ask(bare_desk, "models:/credit/1", "--unsigned", *options, expect=None).err
+    assert all(words.format(named=named) in err for words in said), err
+    assert "registry" not in err.replace("model-registry", "")
+
+
+def test_without_a_configuration_refused_credentials_are_those_of_mlflows_client() -> None:
+    with pytest.raises(AuthError) as caught, in_terms_of("MLFLOW_TRACKING_URI"):
+        raise AuthError("401", remedy=CREDENTIALS_REMEDY)
+    assert "MLFLOW_TRACKING_PASSWORD" in caught.value.remedy
+    with pytest.raises(Unreachable) as lost, in_terms_of("MLFLOW_TRACKING_URI"):
+        raise Unreachable("TLS", remedy=CA_REMEDY)
+    assert "as MLFLOW_TRACKING_SERVER_CERT_PATH" in lost.value.remedy
+    with pytest.raises(Unreachable) as kept, in_terms_of(""):
+        raise Unreachable("TLS", remedy=CA_REMEDY)
+    assert kept.value.remedy == CA_REMEDY
 
 
 # against a real server
