@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,6 +21,9 @@ from connector.cli.without_configuration import in_terms_of
 from connector.mlflow_server import MlflowServer, RegistryAuthor
 from connector.model.errors import AuthError, Unreachable
 from connector.model.registry import ModelVersion, RegisteredModel
+from connector.state import Moved
+from connector.state.sql.moved import mark_moved
+from connector.state.sqlite.database import SqliteDatabase
 from tests.attest.samples import ASKED, MODEL, TAGS, VERSION, made, tags_of
 from tests.cli.desk import Desk, Said
 
@@ -63,6 +67,16 @@ def test_a_rotation_is_not_finished_before_the_next_key_signs(keyed: Desk) -> No
     assert (keyed.directory / "trusted-keys.pem").read_text() == trusted
     keyed.run("keys", "rotate", "activate")
     keyed.run("keys", "rotate", "finish", "--force")
+
+
+def test_a_rotation_is_not_finished_by_a_state_that_was_moved(keyed: Desk) -> None:
+    """What it remembers of signatures is as of then."""
+    for step in ("prepare", "activate"):
+        keyed.run("keys", "rotate", step)
+    file = SqliteDatabase(keyed.directory / "state.db")
+    with closing(file), file.writing("") as session:
+        mark_moved(session, Moved("2026-03-01T08:00:00.000Z", "postgresql://db/grc", "ann"))
+    assert "moved to postgresql://db/grc" in keyed.run("keys", "rotate", "finish", expect=1).err
 
 
 def test_a_key_signs_only_once_it_is_trusted(keyed: Desk) -> None:
