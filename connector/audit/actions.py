@@ -18,6 +18,7 @@ ACTIONS: frozenset[str] = frozenset(
         "outcome unknown",
         "quarantine",
         "refused",
+        "reopened",
         "resolved",
         "run_ended",
         "unlink",

@@ -83,9 +83,10 @@ class App:
         return names[0]
 
     @contextmanager
-    def store(self, *, writing: bool = True, there: bool = False) -> Iterator[Store]:
+    def store(self, *, writing: bool = True, there: bool = False, reading: bool | None = None) -> Iterator[Store]:
         """The state database. Not ``writing``: where there is none yet, a passing one that leaves no file behind;
-        ``there``: one must exist. Raises ConfigError, StateCorrupt and StateUnavailable.
+        ``there``: one must exist. ``reading``: one that was moved away will do, which is told; as a rule where nothing
+        is written or one must exist. Raises ConfigError, StateMoved, StateCorrupt and StateUnavailable.
         """
         from adapters.httpclient.redaction import redact  # noqa: PLC0415
         from connector.state import open_store, state_exists  # noqa: PLC0415
@@ -102,6 +103,7 @@ class App:
                 place = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mlflow-grc-"))) / "state.db"
             store = open_store(place, redact)
             stack.callback(store.close)
+            _heed_move(store, str(place), refuse=not (there or not writing if reading is None else reading))
             if new and writing:
                 _tell_new(str(place))
             yield store
@@ -150,6 +152,18 @@ def _refuse_emptied(path: Path) -> None:
             f"The state database {path} is empty (0 bytes).",
             remedy="restore it from a backup, or remove the file to start with a new one.",
         )
+
+
+def _heed_move(store: Store, place: str, *, refuse: bool) -> None:
+    """Say, or raise StateMoved, where the state was moved away: what is read is as of then."""
+    moved = store.moved()
+    if moved is None:
+        return
+    from connector.state import StateMoved  # noqa: PLC0415 - keeps `--help` fast
+
+    if refuse:
+        raise StateMoved(place, moved)
+    sys.stderr.write(f"Note: the state in {place} was moved to {moved.to} at {moved.at}; this is as of then.\n")
 
 
 def _tell_new(place: str) -> None:

@@ -22,6 +22,7 @@ from adapters.httpclient.settings import BasicAuth, BearerAuth
 from connector.attest.content import path_digest
 from connector.attest.files import read_trusted
 from connector.attest.verdict import Asked, Reason, Verdict, judge
+from connector.cli.without_configuration import in_terms_of
 from connector.config.config import Config
 from connector.model.errors import ConfigError
 from connector.model.registry import ModelVersion
@@ -58,7 +59,9 @@ class Meant:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """An MLflow, and what the configuration of its connector says; ``registry`` None: its id is not known."""
+    """An MLflow, and what the configuration of its connector says; ``registry`` None: its id is not known. ``named``:
+    what the user set to name it, where that is no configuration.
+    """
 
     uri: str
     auth: AuthSettings
@@ -69,6 +72,7 @@ class Place:
     trusted_keys: Path | None
     statuses: tuple[str, ...]
     severities: tuple[str, ...] | None
+    named: str = ""
 
 
 def of_configuration(config: Config, name: str, workspace: str | None) -> Place:
@@ -97,12 +101,13 @@ def of_configuration(config: Config, name: str, workspace: str | None) -> Place:
 
 def of_environment(uri: str | None, workspace: str | None) -> Place:
     """The place that ``uri``, or the environment of MLflow's client, names. Raises ConfigError."""
+    named = "--tracking-uri" if uri else TRACKING_URI
     uri = uri or os.environ.get(TRACKING_URI, "")
     if not uri:
         remedy = f"Give --tracking-uri, set {TRACKING_URI}, or name a configuration with --config."
         raise ConfigError("No MLflow is named.", remedy=remedy)
     workspace = workspace or os.environ.get("MLFLOW_WORKSPACE") or None
-    return Place(uri, _auth(), _http(), workspace, None, None, None, ("approved",), None)
+    return Place(uri, _auth(), _http(), workspace, None, None, None, ("approved",), None, named)
 
 
 def _auth() -> AuthSettings:
@@ -176,7 +181,10 @@ def ask(place: Place, meant: Meant, asked: Asked, pause: Callable[[float], None]
     """Ask MLflow about a version and judge it: two requests, and one more for each look at an attestation that is just
     being replaced. Raises what :class:`Lookup` raises: then nobody can tell.
     """
-    with closing(Lookup(place.uri, place.auth, place.http, workspace=place.workspace)) as lookup:
+    with (
+        in_terms_of(place.named),
+        closing(Lookup(place.uri, place.auth, place.http, workspace=place.workspace)) as lookup,
+    ):
         for look in range(1, LOOKS + 1):
             version = _version(lookup, meant)
             model = lookup.model(meant.name) if version is not None else None

@@ -32,7 +32,7 @@ COMMANDS = {
     "gate": "Say whether a version may be deployed, from MLflow alone.",
     "keys": "Make, replace and hand out the keys of signed approvals.",
     "audit": "List, verify and export the audit trail.",
-    "state": "Show where the state is kept, and move it to a server.",
+    "state": "Show where the state is kept, move it to a server, or take the file back into use.",
     "webhooks": "Set up MLflow's webhooks, which tell the daemon of changes at once.",
     "schema": "Print the JSON Schema of a file you write.",
     "mock": "Serve the mock GRC, to try things out.",

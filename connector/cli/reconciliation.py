@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from connector.cli.output import BAD, BOLD, DIM, GOOD, WARN, Cell, Output
-from connector.cli.words import counted, listed, moment, short
+from connector.cli.words import counted, listed, listed_whole, moment, short
 from connector.controls import BASIS, TITLES, Finding, Waiver
 from connector.model.fields import Entity
 from connector.report.rows import FieldRow, ObjectRow, Report, Status
@@ -27,6 +27,8 @@ def show_report(out: Output, report: Report, now: datetime, *, all_fields: bool 
     """Print the report: its age first, then the objects with what does not agree (or all fields), then the counts."""
     out.heading(f"Reconciliation of connection {report.connection}")
     out.line(f"As seen {moment(report.taken_at)} ({age(report.taken_at, now)} ago).", DIM)
+    if report.swept_at is not None:
+        out.line(listed_whole(report.swept_at), DIM)
     show_doubts(out, report)
     rows = [row for each in report.objects for row in _rows(each, all_fields=all_fields)]
     if rows:

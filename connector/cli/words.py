@@ -40,6 +40,11 @@ def moment(stamp: str | None) -> str:
     return stamp[:19].replace("T", " ") + " UTC"
 
 
+def listed_whole(swept_at: str) -> str:
+    """That a side is known by what changed since a whole listing."""
+    return f"The GRC was last listed whole {moment(swept_at)}; since then only what was changed was asked for."
+
+
 def counted(number: int, one: str, many: str = "") -> str:
     """``1 conflict``, ``3 conflicts``."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"

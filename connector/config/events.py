@@ -9,6 +9,7 @@ from jmespath.exceptions import JMESPathError
 from pydantic import AfterValidator, Field, PositiveInt, model_validator
 
 from adapters.httpclient.secret import Secret
+from connector.config.addresses import http_address
 from connector.config.durations import Duration
 from connector.mapping.validation import Strict
 
@@ -72,9 +73,8 @@ class GrcEvents(Strict):
 class EventSettings(Strict):
     """What events lead to. An event says where to look, never what is true; cycles on schedule look at everything."""
 
-    url: str | None = Field(
+    url: Annotated[str, *http_address("https://mlflow-grc.bank.example")] | None = Field(
         default=None,
-        pattern=r"^https?://[^\s/?#@]+(/[^\s?#]*)?$",
         description="Address at which MLflow reaches the receiver, for `webhooks register`; it has to be https there.",
     )
     mlflow: dict[str, MlflowEvents] = Field(
@@ -103,3 +103,12 @@ class EventSettings(Strict):
         default=300.0, description="A signed delivery older, or newer, than this is refused."
     )
     body_limit: PositiveInt = Field(default=262_144, description="Bytes of a body; a longer one is refused.")
+
+    @model_validator(mode="after")
+    def _quiet_can_be_waited_for(self) -> Self:
+        if self.quiet > self.at_most:
+            raise ValueError(
+                f"the time quiet ({self.quiet:g} s) is longer than at_most ({self.at_most:g} s), which ends every wait "
+                "Remedy: Make at_most at least as long as quiet."
+            )
+        return self

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, PositiveFloat, PositiveInt, model_validator
 
 from adapters.httpclient.secret import Secret
+from connector.config.addresses import http_address
 from connector.config.durations import Duration
 from connector.mapping.validation import Strict
 
@@ -159,8 +160,7 @@ class HealthSettings(Strict):
 class TracingSettings(Strict):
     """Where OpenTelemetry traces go; needs the extra `tracing`."""
 
-    endpoint: str = Field(
-        pattern=r"^https?://",
+    endpoint: Annotated[str, *http_address("http://127.0.0.1:4318/v1/traces")] = Field(
         description="Where to send them by OTLP over HTTP, as in http://127.0.0.1:4318/v1/traces.",
     )
     headers: dict[str, Secret] = Field(default_factory=dict, description="Headers of each export, such as a key.")

@@ -24,6 +24,7 @@ def service_problems(config: Config) -> Iterator[Problem]:
         yield from _certificate(config, settings)
         for name, what, remedy in token_problems(settings):
             yield Problem(_where(config, ("server", "people", name)), what, remedy)
+        yield from _unencrypted(config, settings)
     elif config.settings.events.mlflow or config.settings.events.grc:
         what = "events are configured, and nothing receives them: only the web server of a daemon does"
         remedy = "Add a `server` section to the configuration of the process that is to receive them."
@@ -45,6 +46,22 @@ def token_problems(settings: ServerSettings) -> Iterator[tuple[str, str, str]]:
             what = f"{owners[token]} and {name} have one token: nobody could tell who decides."
             yield name, what, "Give each a token of their own."
         owners.setdefault(token, name)
+
+
+def _unencrypted(config: Config, settings: ServerSettings) -> Iterator[Problem]:
+    """A note where others can reach the server without TLS, and nothing says that it ends in front of it."""
+    behind = settings.origin is not None and settings.origin.startswith("https://")
+    if settings.on_loopback or settings.tls is not None or behind:
+        return
+    what = (
+        f"the server listens on {settings.listen}, where other machines reach it, without TLS: sign-in tokens, secrets "
+        "of webhooks and what the pages show can be read on the way"
+    )
+    remedy = (
+        "Set server.tls, or listen on 127.0.0.1. Where a proxy or an ingress in front ends TLS, server.origin says so: "
+        "the https:// address that browsers see."
+    )
+    yield Problem(_where(config, ("server", "listen")), what, remedy, fatal=False)
 
 
 def _certificate(config: Config, settings: ServerSettings) -> Iterator[Problem]:

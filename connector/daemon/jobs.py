@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
 from connector.config.config import Config
 from connector.config.settings import ScheduleSettings
@@ -21,15 +22,22 @@ from connector.metrics.collector import Line
 from connector.model.errors import MlflowGrcError
 from connector.model.fields import Side
 from connector.scheduled import Reporter
-from connector.state import LeaseHeld, Store
+from connector.state import LeaseHeld, StateMoved, Store
 
 log = get_logger(__name__)
+
+GiveUp: TypeAlias = Callable[[MlflowGrcError], None]
+
+
+def _nobody(error: MlflowGrcError) -> None:
+    """Tell nobody."""
+    del error
 
 
 @dataclass
 class Job:
     """The cycles of one connection. ``cycle`` runs one; it is a field so that a test can put its own in. ``lines`` are
-    its requests, for the metrics.
+    its requests, for the metrics. ``give_up`` is told of what no later cycle of this process can get over.
     """
 
     name: str
@@ -39,9 +47,10 @@ class Job:
     connection: Connection | None = None
     running: threading.Event = field(default_factory=threading.Event)
     lines: tuple[Line, ...] = ()
+    give_up: GiveUp = _nobody
 
     @classmethod
-    def open(cls, config: Config, name: str, store: Store, stack: ExitStack) -> Job:
+    def open(cls, config: Config, name: str, store: Store, stack: ExitStack, give_up: GiveUp = _nobody) -> Job:
         """Open the connection; ``stack`` closes it. Raises ConfigError."""
         interruption = Interruption()
         stack.callback(interruption.over)
@@ -51,7 +60,13 @@ class Job:
         platforms = {Side.REGISTRY: "mlflow", Side.GRC: config.connection(name).adapter}
         lines = tuple(Line(name, side, platforms[side], traffic) for side, traffic in connection.traffic.items())
         return cls(
-            name, lambda: _cycle(connection, interruption), config.schedule(name), interruption, connection, lines=lines
+            name,
+            lambda: _cycle(connection, interruption),
+            config.schedule(name),
+            interruption,
+            connection,
+            lines=lines,
+            give_up=give_up,
         )
 
     def run(self) -> datetime | None:
@@ -64,6 +79,9 @@ class Job:
         except LeaseHeld as held:
             log.info("skipped: another process synchronises it", connection=self.name, owner=held.owner)
             return held.expires
+        except StateMoved as moved:
+            log.error("the state is elsewhere: the daemon ends", connection=self.name, error=str(moved))  # noqa: TRY400
+            self.give_up(moved)
         except MlflowGrcError as error:
             if not self.interruption.stop.is_set():
                 log.error("cycle failed; the next one tries again", connection=self.name, error=str(error))  # noqa: TRY400

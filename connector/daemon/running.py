@@ -14,6 +14,7 @@ from connector.engine.exporting import tracing_of
 from connector.events.service import Bells, working
 from connector.interruption import on_signals
 from connector.logs import get_logger
+from connector.model.errors import MlflowGrcError
 from connector.state import Store
 from connector.tracing import traced
 
@@ -23,12 +24,19 @@ log = get_logger(__name__)
 def run_daemon(config: Config, names: Sequence[str], store: Store, stop: threading.Event | None = None) -> None:
     """Run until SIGTERM, SIGINT or ``stop``; then each cycle ends after the operation in hand.
 
-    Raises ConfigError before the first cycle where a connection cannot be opened.
+    Raises ConfigError before the first cycle where a connection cannot be opened; StateMoved, after every cycle ended,
+    once the state was moved away: started anew, the daemon reads the configuration that says where to.
     """
     ended = stop or threading.Event()
+    fatal: list[MlflowGrcError] = []
+
+    def give_up(error: MlflowGrcError) -> None:
+        fatal.append(error)
+        ended.set()
+
     with ExitStack() as stack:
         stack.enter_context(traced(tracing_of(config, redact)))
-        jobs = [Job.open(config, name, store, stack) for name in names]
+        jobs = [Job.open(config, name, store, stack, give_up) for name in names]
         rota = rota_of(config, jobs, timed_reports(config, names, ended))
         stack.enter_context(on_signals(ended.set))
         bells = Bells(store)
@@ -36,6 +44,8 @@ def run_daemon(config: Config, names: Sequence[str], store: Store, stop: threadi
         stack.enter_context(_serving(config, names, store, jobs, rota, bells))
         stack.enter_context(_acting(config, jobs, rota, bells))
         rota.run(ended)
+    if fatal:
+        raise fatal[0]
 
 
 def _acting(config: Config, jobs: Sequence[Job], rota: Rota, bells: Bells) -> AbstractContextManager[None]:

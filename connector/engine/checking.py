@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -22,7 +23,7 @@ from connector.mapping.connection import ConnectionMapping
 from connector.model.errors import ConfigError, MlflowGrcError
 from connector.model.grc import Problem
 from connector.registry.probe import URI
-from connector.state import open_store, state_exists
+from connector.state import StateMoved, open_store, state_exists
 
 _FIELD = re.compile(r"(?P<entity>\w+)\.fields\.(?P<name>.+)\Z")
 
@@ -90,7 +91,9 @@ def _state(config: Config, redact: Callable[[str], str]) -> Iterator[Problem]:
     where = str(place)
     try:
         if state_exists(place):
-            open_store(place, redact).close()
+            with closing(open_store(place, redact)) as store:
+                if moved := store.moved():
+                    raise StateMoved(where, moved)
             return
     except MlflowGrcError as error:
         yield Problem(where, error.message, error.remedy)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from connector.apply.applied import Applied
 from connector.apply.ledger import LeaseKeeper, Ledger
@@ -34,6 +35,7 @@ from connector.model.views import Issue
 from connector.plan import Planned, plan
 from connector.plan.remapping import Remapping, remap
 from connector.state.base import Recorder
+from connector.state.sweeps import sweep_counts
 from connector.state.times import stamp
 from connector.tracing import span
 
@@ -111,7 +113,7 @@ class Cycle:
         if applied.operations:
             with turns.books:
                 self._journal(ledger, run.id, after(observed, pairs), turns.overtaken())
-        result = self._end(run, planned.plan, applied, selection, recovered)
+        result = self._end(run, planned.plan, applied, selection, recovered, observed.rests_on)
         connection.listings.keep()
         return result
 
@@ -179,13 +181,19 @@ class Cycle:
         ledger.transaction(write)
 
     def _end(
-        self, run: Run, made: Plan, applied: Applied, selection: Selection, recovered: Sequence[Recovered]
+        self,
+        run: Run,
+        made: Plan,
+        applied: Applied,
+        selection: Selection,
+        recovered: Sequence[Recovered],
+        rests_on: datetime | None,
     ) -> RunResult:
         connection = self.connection
         stopped = connection.stop.is_set()
         stale = selection.saved.stale if stopped else selection.undone(applied)
         status = status_of(made, applied, stale)
-        counts = counts_of(made, applied, stale) | selection.counts
+        counts = counts_of(made, applied, stale) | selection.counts | sweep_counts(run, rests_on)
         ended = replace(run, ended=stamp(connection.clock()), status=status, counts=counts)
         head = connection.store.end_run(ended)
         log.info("run ended", status=str(status), audit_head=str(head), **counts)

@@ -126,6 +126,11 @@ class Listing:
     news: dict[Entity, Kept] = field(default_factory=dict)
     by_time: set[Entity] = field(default_factory=set)
 
+    @property
+    def rests_on(self) -> datetime | None:
+        """When the oldest whole listing was made that one by time rests on; None: all of this cycle were whole."""
+        return min((self.kept[entity].swept for entity in self.by_time), default=None)
+
     def read(self, adapter: Adapter, entity: Entity, records: Gathering, halted: Callable[[], bool]) -> None:
         """List an entity into ``records``, whole or by time. Raises what a whole listing raises."""
         kept = self.kept.get(entity)

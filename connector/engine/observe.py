@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from adapters.base import Adapter
 from connector.apply.sides import Sides
@@ -42,6 +43,8 @@ class Observed:
     reads: RunReads
     by_time: frozenset[Entity] = frozenset()
     """Which entities of the GRC were listed by time: see :mod:`connector.engine.listings`."""
+    rests_on: datetime | None = None
+    """When the oldest whole listing was made that those rest on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,8 @@ def observe(sides: Sides, memory: Memory, runs: RunReads, listing: Listing, *, t
         tag = sides.mapping.mapping.tags.record_id
         governed = governed_versions(keys, grc.models, memory.links, registry, tag)
         ask_registry(sides, {each.ref.key: each for each in governed} | dict(memory.links), registry, asked)
-    return Observed(registry, grc, asked.absences(), scanned, snapshot, runs, frozenset(listing.by_time))
+    by_time = frozenset(listing.by_time)
+    return Observed(registry, grc, asked.absences(), scanned, snapshot, runs, by_time, listing.rests_on)
 
 
 def in_views(

@@ -9,7 +9,7 @@ from connector.model.errors import StateCorrupt
 from connector.model.state import Tally
 from connector.report.rows import Report
 from connector.state.base import Store
-from connector.state.errors import StateUnavailable
+from connector.state.errors import StateMoved, StateUnavailable
 from connector.state.times import stamp
 
 
@@ -25,10 +25,10 @@ def tally_of(report: Report, now: datetime) -> Tally:
 
 def keep_tally(store: Store, report: Report, now: datetime) -> bool:
     """Keep the counts of a whole report under the configured rules; whether they were. A state that may only be read,
-    an auditor's copy, keeps none.
+    an auditor's copy or one that was moved away, keeps none.
     """
     try:
         store.put_tally(report.connection, tally_of(report, now))
-    except (StateUnavailable, StateCorrupt):
+    except (StateUnavailable, StateCorrupt, StateMoved):
         return False
     return True

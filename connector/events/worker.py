@@ -138,7 +138,8 @@ class Worker:
         if done.postponed:
             return self._later(name, POLL)
         if done.left:
-            log.info("left to a full cycle", connection=self.connection.name, object=name, why=done.left)
+            what = "left to a full cycle" if done.soon else "left alone"
+            log.info(what, connection=self.connection.name, object=name, why=done.left)
         if done.soon:
             self.sparing.ask()
         return True

@@ -45,8 +45,18 @@ def examine(
     try:
         return model.model_validate(part), []
     except ValidationError as error:
-        details = error.errors(include_url=False)
+        details = _told_once(error.errors(include_url=False))
         return None, list(dict.fromkeys(_complaint(model, document, at, part, one) for one in details))
+
+
+def _told_once(details: list[ErrorDetails]) -> list[ErrorDetails]:
+    """Without lists that are too short only because items of theirs are wrong, which is told."""
+    places = [detail["loc"] for detail in details]
+
+    def holds_wrong_items(at: tuple[int | str, ...]) -> bool:
+        return any(len(place) > len(at) and place[: len(at)] == at for place in places)
+
+    return [each for each in details if each["type"] != "too_short" or not holds_wrong_items(each["loc"])]
 
 
 def _part(data: Json, at: KeyPath) -> Json:

@@ -16,6 +16,7 @@ from connector.metrics.totals import Result, Totals
 from connector.model.errors import MlflowGrcError
 from connector.model.operations import OperationKind
 from connector.model.state import RunStatus, Tally
+from connector.state import StateMoved
 from connector.state.base import StateReader
 from connector.state.errors import StateUnavailable
 
@@ -106,6 +107,8 @@ class Readings:
     def _read(self) -> Whole:
         now = self._clock()
         try:
+            if moved := self._store.moved():
+                raise StateMoved("the file that this process works with", moved)
             found = {name: self._reading(name, now) for name in self._names}
             entries = self._store.audit_head().sequence
         except MlflowGrcError as error:

@@ -12,6 +12,7 @@ from connector.model.state import Base, ConflictCase, Link, QuarantineCase
 from connector.plan.codec import operation_from_json
 from connector.registry.base import VersionKey
 from connector.state.base import StateReader
+from connector.state.sweeps import swept_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,8 @@ class Material:
     ``taken_at`` is the older of both observations' times; None: there is none yet. ``gaps`` names the listings that
     did not reach their end, and ``incomplete`` are the same: the report is inconclusive then. ``withheld`` is the
     number of operations that a fuse holds back, ``unopened`` of them no more than issues of findings that were not
-    opened: those leave no doubt about either side.
+    opened: those leave no doubt about either side. ``swept_at``: when the GRC was last listed whole, where since then
+    only what was changed was asked for.
     """
 
     connection: str
@@ -46,6 +48,7 @@ class Material:
     runs: Mapping[VersionKey, RunData] = field(default_factory=dict)
     """The runs behind the versions, where they were read just now."""
     incomplete: frozenset[tuple[Side, Entity]] = frozenset()
+    swept_at: str | None = None
 
     @property
     def held_back(self) -> int:
@@ -53,6 +56,8 @@ class Material:
         return self.withheld - self.unopened
 
 
+_LAST = 5
+"""How many of the last runs are looked through for one that came to its end."""
 LISTINGS = (
     *((side, entity) for side in Side for entity in (Entity.MODEL, Entity.VERSION)),
     (Side.GRC, Entity.ISSUE),
@@ -93,4 +98,5 @@ def from_state(store: StateReader, connection: str) -> Material:
         withheld=len(withheld),
         unopened=sum(operation.fuse is FuseClass.OPEN_ISSUE for operation in withheld),
         incomplete=frozenset(incomplete),
+        swept_at=swept_at(store.runs(connection, _LAST)),
     )

@@ -54,6 +54,7 @@ def reconcile(
             "quarantined": len(material.quarantines),
             "withheld": material.withheld,
         },
+        swept_at=material.swept_at,
     )
 
 

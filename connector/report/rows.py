@@ -59,6 +59,7 @@ class Report:
     """``counts`` has objects and fields by status, ``waiting`` what waits for a person; ``findings`` are those of the
     controls, the most severe first, under the regime ``profile``. ``inventory`` are both sides joined, as the controls
     saw them, ``trend`` the tallies of past runs, oldest first. ``idle_waivers`` accept what no control found.
+    ``swept_at``: when the GRC was last listed whole, where since then only what was changed was asked for.
     """
 
     connection: str
@@ -73,6 +74,7 @@ class Report:
     inventory: Inventory | None = None
     trend: tuple[Tally, ...] = ()
     idle_waivers: tuple[Waiver, ...] = ()
+    swept_at: str | None = None
 
     @property
     def standing(self) -> tuple[Finding, ...]:

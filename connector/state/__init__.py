@@ -5,10 +5,10 @@ from pathlib import Path
 
 from connector.config.server import DatabaseServer
 from connector.state.base import APPROVAL_LIFETIME, Recorder, StateReader, Store
-from connector.state.errors import LeaseHeld, StateUnavailable
+from connector.state.errors import LeaseHeld, StateMoved, StateUnavailable
 from connector.state.postgres.library import require
 from connector.state.sqlite import SqliteStore
-from connector.state.types import Around, Change, Lease, Observation, Seen, Sighting, Snapshot, Withheld
+from connector.state.types import Around, Change, Lease, Moved, Observation, Seen, Sighting, Snapshot, Withheld
 
 __all__ = [
     "APPROVAL_LIFETIME",
@@ -16,12 +16,14 @@ __all__ = [
     "Change",
     "Lease",
     "LeaseHeld",
+    "Moved",
     "Observation",
     "Recorder",
     "Seen",
     "Sighting",
     "Snapshot",
     "SqliteStore",
+    "StateMoved",
     "StateReader",
     "StateUnavailable",
     "Store",

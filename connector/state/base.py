@@ -9,7 +9,7 @@ in the shared types are ISO 8601 UTC. Three doors lead to the state:
   transaction, and it holds only while the lease's fencing token is the newest.
 
 Every method may raise StateCorrupt (the database cannot be trusted) and StateUnavailable (full disk, no permission,
-locked); nothing is half-written then.
+locked); nothing is half-written then. Every method that writes may raise StateMoved.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ from connector.model.state import (
 )
 from connector.model.used_mapping import UsedMapping
 from connector.model.views import Issue, ObjectRef
-from connector.state.types import Around, Change, Lease, Snapshot, Withheld
+from connector.state.types import Around, Change, Lease, Moved, Snapshot, Withheld
 
 APPROVAL_LIFETIME = timedelta(hours=24)
 
@@ -146,6 +146,9 @@ class StateReader(Protocol):
 
     def audit_head(self) -> Head:
         """Where the audit trail ends, as the database says (see :class:`connector.audit.chain.Head`)."""
+
+    def moved(self) -> Moved | None:
+        """Where the state was moved to; None while it is here. After a move every write raises StateMoved."""
 
     def missing_guards(self) -> Sequence[str]:
         """The names of what keeps both journals append-only and is not in force: somebody may have changed entries."""

@@ -23,6 +23,15 @@ class Lease:
 
 
 @dataclass(frozen=True, slots=True)
+class Moved:
+    """That the state was moved ``to`` another database, as messages show that one, ``at`` a time, by a person."""
+
+    at: str
+    to: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Withheld:
     """An operation that a fuse holds back. ``payload`` is the operation as JSON, ``digest`` its
     :attr:`connector.model.operations.Operation.digest`.

@@ -173,6 +173,28 @@ def test_events_that_nothing_receives_are_a_note(desk: Desk) -> None:
     assert told(desk, "server: {}\n", 0) == []
 
 
+@pytest.mark.parametrize("listen", ["0.0.0.0:8080", "[::]:8080", "mlflow-grc.bank:8080"])
+def test_a_server_that_others_reach_without_tls_is_a_note(desk: Desk, listen: str) -> None:
+    ((where, what),) = told(desk, f"server:\n  listen: '{listen}'\n", 0)
+    assert where == "server.listen"
+    assert f"listens on {listen}, where other machines reach it, without TLS" in what
+
+
+@pytest.mark.parametrize(
+    "server",
+    [
+        "{}",
+        "{listen: '127.0.0.2:8080'}",
+        "{listen: 'localhost:8080'}",
+        "{listen: '0.0.0.0:8080', origin: 'https://sync.bank.example'}",
+        "{listen: '0.0.0.0:8080', tls: {certificate: t, key: t}}",
+    ],
+)
+def test_a_server_on_loopback_or_behind_tls_is_none(desk: Desk, server: str) -> None:
+    (desk.directory / "t").touch()
+    assert told(desk, f"server: {server}\n", 0) == []
+
+
 def test_a_missing_file_of_trusted_keys_is_named(desk: Desk) -> None:
     (desk.directory / "key").write_text("no key", encoding="utf-8")
     ((where, what),) = told(desk, "attestation: {key: {file: key}, trusted_keys: nowhere.pem}\n", 2)

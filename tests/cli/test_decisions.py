@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from contextlib import closing
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from connector.mock import FaultKind
+from connector.model.state import Run, RunKind, RunStatus
+from connector.state import Store
+from connector.state.times import parse, stamp
 from tests.cli.desk import Desk
 
 
@@ -262,3 +266,46 @@ def test_a_new_value_is_read_as_the_field_wants_it(desk: Desk) -> None:
     desk.run("sync")
     assert desk.record("credit")["limitations"] == ["drift", "thin files"]
     assert desk.tags("credit")["limitations"] == '["drift","thin files"]'
+
+
+def ended(store: Store, at: datetime, kind: RunKind, status: RunStatus, **counts: int) -> Run:
+    run = store.start_run("bank", at, kind)
+    run = replace(run, ended=stamp(at + timedelta(seconds=1)), status=status, counts=counts)
+    store.end_run(run)
+    return run
+
+
+def test_status_tells_of_narrowed_cycles_since_the_last_complete_one(desk: Desk) -> None:
+    desk.model()
+    desk.run("sync")
+    assert "Events:" not in desk.run("status").out
+    with closing(desk.store()) as store:
+        now = parse(store.runs("bank")[0].started)
+        ended(store, now - timedelta(hours=1), RunKind.NARROWED, RunStatus.FAILED)
+        for second in (1, 2):
+            at = now + timedelta(milliseconds=second)
+            last = ended(store, at, RunKind.NARROWED, RunStatus.APPLIED, operations=1, fields=second)
+    told = desk.run("status").out.replace("\n", " ")
+    assert "2 narrowed cycles since the last complete cycle began; the last" in told
+    assert "applied: 1 write of 2 fields" in told
+    (document,) = desk.run("status", "--json").json["connections"]
+    assert document["narrowed"]["number"] == 2
+    assert document["narrowed"]["last"]["id"] == last.id
+    desk.run("sync")
+    assert desk.run("status", "--json").json["connections"][0]["narrowed"] == {"number": 0, "last": None}
+
+
+def test_status_and_reports_tell_when_everything_was_last_listed(desk: Desk) -> None:
+    desk.model()
+    desk.run("sync")
+    words, forms = "The GRC was last listed whole", ("text", "markdown", "html")
+    asked = [["status"], *(["report", "reconcile", "--format", form] for form in forms)]
+    assert not any(words in desk.run(*command).out for command in asked)
+    at = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=1)
+    with closing(desk.store()) as store:
+        ended(store, at, RunKind.FULL, RunStatus.CLEAN, sweep_age=1500)
+    swept = stamp(at - timedelta(minutes=25))
+    for command in asked:
+        assert words in desk.run(*command).out.replace("\n", " "), command
+    assert desk.run("status", "--json").json["connections"][0]["swept_at"] == swept
+    assert desk.run("report", "reconcile", "--format", "json").json["reports"][0]["swept_at"] == swept

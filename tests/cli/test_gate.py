@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,11 +12,18 @@ from pathlib import Path
 import pytest
 import requests
 
+from adapters.httpclient.failure import CA_REMEDY
+from adapters.httpclient.judge import CREDENTIALS_REMEDY
 from connector.attest.files import read_signer, read_trusted
 from connector.cli import gating
 from connector.cli.commands import gate
+from connector.cli.without_configuration import in_terms_of
 from connector.mlflow_server import MlflowServer, RegistryAuthor
+from connector.model.errors import AuthError, Unreachable
 from connector.model.registry import ModelVersion, RegisteredModel
+from connector.state import Moved
+from connector.state.sql.moved import mark_moved
+from connector.state.sqlite.database import SqliteDatabase
 from tests.attest.samples import ASKED, MODEL, TAGS, VERSION, made, tags_of
 from tests.cli.desk import Desk, Said
 
@@ -59,6 +67,16 @@ def test_a_rotation_is_not_finished_before_the_next_key_signs(keyed: Desk) -> No
     assert (keyed.directory / "trusted-keys.pem").read_text() == trusted
     keyed.run("keys", "rotate", "activate")
     keyed.run("keys", "rotate", "finish", "--force")
+
+
+def test_a_rotation_is_not_finished_by_a_state_that_was_moved(keyed: Desk) -> None:
+    """What it remembers of signatures is as of then."""
+    for step in ("prepare", "activate"):
+        keyed.run("keys", "rotate", step)
+    file = SqliteDatabase(keyed.directory / "state.db")
+    with closing(file), file.writing("") as session:
+        mark_moved(session, Moved("2026-03-01T08:00:00.000Z", "postgresql://db/grc", "ann"))
+    assert "moved to postgresql://db/grc" in keyed.run("keys", "rotate", "finish", expect=1).err
 
 
 def test_a_key_signs_only_once_it_is_trusted(keyed: Desk) -> None:
@@ -138,6 +156,46 @@ def test_where_mlflow_does_not_answer_nobody_can_tell(keyed: Desk, closed_port: 
     keyed.write(more=SIGNED)
     said = ask(keyed, "models:/credit/1", expect=1)
     assert (said.out, "Error" in said.err) == ("", True)
+
+
+@pytest.mark.parametrize(
+    ("refused", "said"),
+    [
+        ({}, ["refuses connections", "Check that the server runs and that {named} names it."]),
+        ({"uri": "localhost:5000"}, ["{named} 'localhost:5000' is not the address of an MLflow server"]),
+        ({"uri": "sqlite:///x.db"}, ["{named} 'sqlite://...' is a database"]),
+    ],
+)
+@pytest.mark.parametrize("named", ["MLFLOW_TRACKING_URI", "--tracking-uri"])
+def test_without_a_configuration_an_error_names_what_was_set(
+    bare_desk: Desk,
+    closed_port: str,
+    monkeypatch: pytest.MonkeyPatch,
+    named: str,
+    refused: dict[str, str],
+    said: list[str],
+) -> None:
+    bare_desk.config.unlink()
+    uri, options = refused.get("uri", closed_port), []
+    if named.startswith("--"):
+        options = [named, uri]
+    else:
+        monkeypatch.setenv(named, uri)
+    err = ask(bare_desk, "models:/credit/1", "--unsigned", *options, expect=None).err
+    assert all(words.format(named=named) in err for words in said), err
+    assert "registry" not in err.replace("model-registry", "")
+
+
+def test_without_a_configuration_refused_credentials_are_those_of_mlflows_client() -> None:
+    with pytest.raises(AuthError) as caught, in_terms_of("MLFLOW_TRACKING_URI"):
+        raise AuthError("401", remedy=CREDENTIALS_REMEDY)
+    assert "MLFLOW_TRACKING_PASSWORD" in caught.value.remedy
+    with pytest.raises(Unreachable) as lost, in_terms_of("MLFLOW_TRACKING_URI"):
+        raise Unreachable("TLS", remedy=CA_REMEDY)
+    assert "as MLFLOW_TRACKING_SERVER_CERT_PATH" in lost.value.remedy
+    with pytest.raises(Unreachable) as kept, in_terms_of(""):
+        raise Unreachable("TLS", remedy=CA_REMEDY)
+    assert kept.value.remedy == CA_REMEDY
 
 
 # against a real server

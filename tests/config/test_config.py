@@ -122,6 +122,10 @@ MAIN, GRC = ("registries", "main"), ("connections", "grc")
         ),
         ((*MAIN, "uri"), "localhost:5000", "main.uri", "Write http:// or https:// before it"),
         ((*GRC, "url"), "grc.example.com/base", "grc.url", "as in http://grc.example.com/base"),
+        (("tracing", "endpoint"), "localhost:4318", "tracing.endpoint", "as in http://127.0.0.1:4318/v1/traces"),
+        (("tracing", "endpoint"), "https://", "tracing.endpoint", "no http or https address"),
+        (("events", "url"), "mlflow-grc.bank", "events.url", "as in https://mlflow-grc.bank.example"),
+        (("events", "quiet"), "2s", "events", "quiet (2 s) is longer than at_most (0.5 s)"),
         (("policy", "retire"), "maybe", "policy.retire", "'maybe' is neither true nor false. Remedy: Write true or"),
         (("schedule", "interval"), [5], "schedule.interval", "no duration. Remedy: Write 30s, 5m"),
         (("schedule", "jitter"), True, "schedule.jitter", "no duration"),
@@ -162,6 +166,23 @@ def test_mistakes_name_line_key_and_remedy(load, path, value, key, words):
     assert re.search(rf": ([a-z]+\.)?{re.escape(key)}(: |\.)", text)
     assert words in text
     assert "mlflow-grc.yaml:" in text
+
+
+@pytest.mark.parametrize(
+    ("statuses", "told"),
+    [
+        (["aproved"], ["'aproved' is none of the words"]),
+        ([], ["at least 1 item"]),
+        (["no", "nor"], ["'no' is", "'nor'"]),
+    ],
+)
+def test_one_mistake_in_a_list_is_told_once(load, statuses, told):
+    signed = {"key": {"env": "K"}, "trusted_keys": "k.pem", "statuses": statuses}
+    with pytest.raises(ConfigError) as caught:
+        load(data(attestation=signed))
+    found = [each.message for each in caught.value.parts or (caught.value,)]
+    assert len(found) == len(told), found
+    assert all(words in message for words, message in zip(told, found, strict=True))
 
 
 def test_all_mistakes_at_once(load):

@@ -18,6 +18,8 @@ from connector.mapping.load import load_mapping
 from connector.mock import MockGrc
 from connector.model.errors import ConfigError, IncompleteSnapshot, OutcomeUnknown, Retriable
 from connector.model.fields import Entity, Side
+from connector.state.sweeps import SWEEP_AGE, swept_at
+from connector.state.times import parse, stamp
 from tests.engine.listed import Platform, Reader
 from tests.engine.mappings import write_mapping
 from tests.engine.review import credit, settled
@@ -327,6 +329,18 @@ def listed(world: InProcessWorld) -> list[str]:
 def test_an_idle_cycle_lists_by_time_and_reads_nothing_else(remembering: InProcessWorld) -> None:
     assert listed(remembering) == ["since", "since", "all"], "there is no issue, so nothing to remember of them"
     assert len(remembering.adapter.calls) == 3
+
+
+def test_a_run_tells_when_everything_was_last_listed(remembering: InProcessWorld) -> None:
+    whole = next(run for run in remembering.store.runs("test") if SWEEP_AGE not in run.counts)
+    swept = parse(whole.started)
+    for minutes in (10, 20):
+        remembering.now = swept + timedelta(minutes=minutes)
+        assert "since" in listed(remembering)
+        assert swept_at(remembering.store.runs("test")) == stamp(swept)
+    remembering.now += timedelta(hours=1)
+    assert set(listed(remembering)) == {"all"}
+    assert swept_at(remembering.store.runs("test")) is None, "the last run listed everything itself"
 
 
 def state_of(world: InProcessWorld, name: str) -> str:

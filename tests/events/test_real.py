@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -107,9 +108,12 @@ def test_a_change_on_either_side_is_on_the_other_at_once(
             code, listed = command("webhooks", "list", "--json")
             assert (code, listed.count('"ours": true')) == (0, 1)
             assert KEY not in listed
+            wait_for(lambda: store.runs("bank") and store.runs("bank")[0].ended)
             code, told = command("webhooks", "test")
             assert (code, "answered 202" in told) == (0, True), told
-            wait_for(lambda: store.runs("bank") and store.runs("bank")[0].ended)
+            example = partial(re.findall, r"(left .*) \[.*object=example_model")
+            wait_for(lambda: example((tmp_path / "daemon.log").read_text()))
+            assert example((tmp_path / "daemon.log").read_text()) == ["left alone"], "no cycle comes of a test"
             record = officer.records("models", registry_name="credit")[0]["id"]
             version = officer.records("versions", registry_name="credit")[0]["id"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -20,8 +21,10 @@ from connector.metrics.totals import Result, Totals, counted_as
 from connector.model.fields import Side
 from connector.model.operations import OperationKind
 from connector.model.state import Resolution, RunStatus
-from connector.state import SqliteStore
+from connector.state import Moved, SqliteStore
 from connector.state.errors import StateUnavailable
+from connector.state.sql.moved import mark_moved
+from connector.state.sqlite.database import SqliteDatabase
 from connector.state.times import stamp
 from tests.server.bank import NOW, Clock, conflict, fill, record, run
 
@@ -236,3 +239,12 @@ def test_a_decision_is_seen_at_once(store: SqliteStore) -> None:
     assert len(readings.take().connections["bank"].standing.conflicts) == 2
     readings.forget()
     assert readings.take().connections["bank"].standing.conflicts == ()
+
+
+def test_a_state_that_was_moved_away_is_not_available(store: SqliteStore, tmp_path: Path) -> None:
+    fill(store)
+    elsewhere = SqliteDatabase(tmp_path / "state.db")
+    with closing(elsewhere), elsewhere.writing("") as session:
+        mark_moved(session, Moved(stamp(NOW), "postgresql://db/grc", "ann"))
+    found = scraped(store)
+    assert (found["state_available{}"], found["ready{}"]) == (0, 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 TAKEN_BACK = (
+    "DROP TABLE moved",
     "DROP TABLE hint",
     "DROP TABLE used_mapping",
     "DROP TABLE tally",

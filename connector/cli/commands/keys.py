@@ -163,6 +163,6 @@ def _still_signed(app: App, old: Trusted) -> Iterator[str]:
     if not app.config_file.exists():
         remedy = "Name the configuration with --config, or use --force once you are certain."
         raise ConfigError("Without a configuration nobody can tell what the older keys still sign.", remedy=remedy)
-    with app.store(there=True) as store:
+    with app.store(there=True, reading=False) as store:
         for name in app.config.connection_names:
             yield from signed_by(app.config, name, store, old)

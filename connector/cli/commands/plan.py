@@ -56,7 +56,7 @@ def _plans(app: App, out_file: Path | None, model: str | None, *, machine: bool)
     """Print a plan, or say what went wrong, for each connection."""
     names = (app.name(),) if out_file else app.names()
     turns: Turns[Plan] = Turns(app)
-    with app.store(writing=False) as store:
+    with app.store(writing=False, reading=False) as store:
         for name in names:
             plan = turns.take(name, partial(_plan, app, name, store, model), alone=len(names) == 1)
             if plan is not None and not machine:

@@ -43,11 +43,15 @@ def inventory_about(reports: Sequence[InventoryReport], now: datetime) -> Iterat
         )
 
 
-def observed(taken_at: str | None, gaps: Sequence[str], now: datetime) -> Iterator[tuple[str, str]]:
+def observed(
+    taken_at: str | None, gaps: Sequence[str], now: datetime, swept_at: str | None = None
+) -> Iterator[tuple[str, str]]:
     """How old what was observed is, and how complete."""
     if taken_at is not None:
         yield "observed at", taken_at
         yield "age", _age(parse(taken_at), now)
+    if swept_at is not None:
+        yield "GRC listed whole at", f"{swept_at}; since then only what was changed was asked for"
     yield "complete", "yes" if not gaps else "no: what is missing below may still exist"
     if gaps:
         yield "not read to the end", ", ".join(gaps)

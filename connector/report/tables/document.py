@@ -26,6 +26,8 @@ def _report(report: Report, now: datetime, *, all_fields: bool) -> Iterator[str]
     yield inline(
         f"Observed at {told.get('observed at', 'no time')}, {told.get('age', '-')} ago, under {report.profile}."
     )
+    if report.swept_at is not None:
+        yield f"The GRC was last listed whole at {report.swept_at}; since then only what was changed was asked for."
     if not report.complete:
         yield f"**Inconclusive**: not read to the end: {inline(', '.join(report.gaps))}."
     yield table(("", "count"), _counts(report))

@@ -86,10 +86,19 @@ _HINTS = (
     "CREATE INDEX link_by_record ON link (connection, record_id)",
 )
 
+_MOVED = (
+    """CREATE TABLE moved (id INTEGER PRIMARY KEY, at TEXT NOT NULL, place TEXT NOT NULL, "by" TEXT NOT NULL,
+       reopened_at TEXT, reopened_by TEXT)""",
+)
+
+MOVED = "0005_moved"
+"""The migration that lets a file say that its state was moved; SQLite adds a guard to it."""
+
 MIGRATIONS: Sequence[tuple[str, Sequence[str]]] = (
     (FIRST, _FIRST),
     ("0002_used_mapping", _USED_MAPPING),
     ("0003_tally", _TALLY),
     ("0004_hints", _HINTS),
+    (MOVED, _MOVED),
 )
 """The statements of each migration, oldest first."""

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from connector.state.errors import StateUnavailable
+from connector.state.errors import StateMoved, StateUnavailable
+from connector.state.sql.moved import moved_away
 from connector.state.sqlite import schema
 from connector.state.sqlite.session import SqliteSession
 
@@ -49,7 +50,18 @@ class SqliteDatabase:
 
     @contextmanager
     def writing(self, connection: str) -> Iterator[SqliteSession]:  # noqa: ARG002 - one writer at a time for all
-        """One transaction, begun with the write lock held: what was read inside still stands at its commit."""
+        """One transaction, begun with the write lock held: what was read inside still stands at its commit. Raises
+        StateMoved where the state was moved away, however long ago the file was opened.
+        """
+        with self.writing_anyway() as session:
+            moved = moved_away(session)
+            if moved is not None:
+                raise StateMoved(str(self.path), moved)
+            yield session
+
+    @contextmanager
+    def writing_anyway(self) -> Iterator[SqliteSession]:
+        """The same of a state that may have been moved away."""
         session = self.session()
         with self._writer, session.transaction():
             yield session

@@ -1,4 +1,4 @@
-"""The triggers that keep both journals append-only."""
+"""The triggers that keep both journals append-only, and a state that was moved away out of every writer's hands."""
 
 from __future__ import annotations
 
@@ -21,4 +21,9 @@ GUARDS: Mapping[str, str] = {
        WHEN NEW.sequence <= (SELECT coalesce(max(sequence), 0) FROM audit)
        BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END""",
 }
-"""The statements by the triggers' names."""
+"""The statements that keep the journals, by the triggers' names."""
+
+NO_LEASE_AFTER_MOVE = """CREATE TRIGGER no_lease_after_move BEFORE INSERT ON lease
+   WHEN EXISTS (SELECT 1 FROM moved WHERE reopened_at IS NULL)
+   BEGIN SELECT RAISE(ABORT, 'the state was moved to a server, set state.url in the configuration'); END"""
+"""For a process of an older release that has the file open and does not ask itself: without a lease it runs nothing."""

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from connector.model.errors import StateCorrupt
 from connector.state.errors import StateUnavailable
-from connector.state.sql.tables import FIRST, MIGRATIONS
+from connector.state.sql.tables import FIRST, MIGRATIONS, MOVED
 from connector.state.sqlite.failures import is_busy, translated
-from connector.state.sqlite.guards import GUARDS
+from connector.state.sqlite.guards import GUARDS, NO_LEASE_AFTER_MOVE
 from connector.state.sqlite.library import sqlite_utils
 from connector.state.sqlite.session import SqliteSession
 
@@ -22,8 +22,9 @@ MIGRATION_SET = "mlflow-grc"
 _PAUSES = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
 """Seconds between attempts to switch a new file to WAL."""
 
+_TRIGGERS = {FIRST: tuple(GUARDS.values()), MOVED: (NO_LEASE_AFTER_MOVE,)}
 _MIGRATIONS: Sequence[tuple[str, Sequence[str]]] = tuple(
-    (name, (*statements, *GUARDS.values()) if name == FIRST else statements) for name, statements in MIGRATIONS
+    (name, (*statements, *_TRIGGERS.get(name, ()))) for name, statements in MIGRATIONS
 )
 
 
@@ -55,19 +56,25 @@ def _runner(statements: Sequence[str]) -> Callable[[SqliteUtils], None]:
 
 def _pending(session: SqliteSession, migrations: Migrations) -> bool:
     known = {name for name, _ in _MIGRATIONS}
-    applied = [migration.name for migration in migrations.applied(session.db)]
+    applied = _applied(session, migrations)
     newer = [name for name in applied if name not in known]
     if newer:
         raise StateCorrupt(
             f"The state database {session.path} was written by a newer release of mlflow-grc (it has {newer[-1]}).",
             remedy="install that release, or a newer one.",
         )
-    if not applied and session.row("SELECT 1 FROM sqlite_master WHERE type = 'table'"):
+    filled = session.row("SELECT 1 FROM sqlite_master WHERE type = 'table'") is not None
+    # Asked again: another process may have made the tables between the two looks.
+    if filled and not applied and not _applied(session, migrations):
         raise StateCorrupt(
             f"{session.path} is a database of another program.",
             remedy="name another file under `state` in the configuration.",
         )
     return bool(migrations.pending(session.db))
+
+
+def _applied(session: SqliteSession, migrations: Migrations) -> list[str]:
+    return [migration.name for migration in migrations.applied(session.db)]
 
 
 def _use_wal(session: SqliteSession) -> None:
