@@ -54,6 +54,7 @@ REQUESTS = 400
 """So many requests to come are decided upon at once."""
 
 
+RUN = re.compile(r"run_id=([0-9A-Za-z-]+)")
 SERVING = re.compile(r"address=(http://[0-9.:]+)")
 
 
@@ -184,6 +185,20 @@ class Chaos:
             yield kinds[number % len(kinds)]
 
 
+def intruders(crew: Crew) -> list[str]:
+    """Runs in the midst of which another daemon recorded something: whoever lost the lease records no more."""
+    crews = {run: pid for pid, log in crew.logs.items() for run in RUN.findall(log.read_text())}
+    trail = [(each.entry.run_id, each.entry.action) for each in crew.store.audit()]
+    places: dict[str, list[int]] = {}
+    for place, (run, action) in enumerate(trail):
+        # That a run ended is recorded for it by whoever comes next.
+        if run in crews and action != "run_ended":
+            places.setdefault(run, []).append(place)
+    assert len(places) > 1
+    between = {run: {one for one, _ in trail[found[0] : found[-1]] if one in crews} for run, found in places.items()}
+    return [run for run, others in between.items() if {crews[one] for one in others} - {crews[run]}]
+
+
 def weather(grc: MockGrc, chance: random.Random) -> None:
     """One of five requests to come is answered with 429 or 500, or not in time; of those, some were carried out."""
     grc.faults.clear()
@@ -295,6 +310,7 @@ def test_whatever_goes_wrong_both_sides_come_to_hold_what_people_wrote(
     assert "0 operations" in (again := site.run("sync")) or "othing" in again
     check(site, expected)
     assert crew.store.lease(BANK) is None
+    assert intruders(crew) == []
     site.run("audit", "verify")
     site.run("status", expect=0)
     assert way.answers[202], way.answers
