@@ -6,7 +6,8 @@ r"""The digest of what was registered: of a folder, or of a single file.
 
 so that anybody can make it without mlflow-grc::
 
-    find -L . -type f ! -path ./registered_model_meta -printf '%P\n' | LC_ALL=C sort | xargs -d '\n' sha256sum | sha256sum
+    find -L . -type f ! -path ./registered_model_meta -printf '%P\n' | LC_ALL=C sort |
+      xargs -d '\n' sha256sum | sha256sum
 
 The file that MLflow's client adds to what it downloads is left out.
 """
