@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import stat
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -20,6 +22,7 @@ from tests.attest.samples import ASKED, MODEL, TAGS, VERSION, made, tags_of
 from tests.cli.desk import Desk, Said
 
 FIRST = TAGS.attestation(1)
+NOBODY = 65534
 SIGNED = "attestation: {key: {file: attestation.key}, trusted_keys: trusted-keys.pem}\n"
 
 
@@ -51,6 +54,37 @@ def test_a_key_is_its_owners_alone_and_never_shown(keyed: Desk) -> None:
     assert [each["id"] for each in said[2].json["keys"]] == [signer.key_id]
 
 
+def test_the_next_key_is_read_by_whoever_reads_the_present_one(keyed: Desk) -> None:
+    """An administrator rotates the keys of a service with an account of its own."""
+    files = [keyed.directory / name for name in ("attestation.key", "trusted-keys.pem")]
+    owner = (NOBODY, NOBODY) if os.geteuid() == 0 else (os.geteuid(), os.getegid())
+    for file, mode in zip(files, (0o640, 0o644), strict=True):
+        os.chown(file, *owner)
+        file.chmod(mode)
+    umask = os.umask(0o077)
+    try:
+        for step in (["prepare"], ["activate"], ["finish", "--force"]):
+            keyed.run("keys", "rotate", *step)
+    finally:
+        os.umask(umask)
+    found = [each.stat() for each in files]
+    assert [stat.S_IMODE(each.st_mode) for each in found] == [0o640, 0o644]
+    assert {(each.st_uid, each.st_gid) for each in found} == {owner}
+
+
+def test_a_key_that_its_owner_could_not_read_is_not_made(keyed: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = keyed.directory / "attestation.key"
+
+    def refused(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "chown", refused)
+    monkeypatch.setattr(Path, "chmod", refused)
+    assert "Run it as the account that owns" in keyed.run("keys", "rotate", "prepare", expect=2).err
+    assert key.exists()
+    assert not key.with_name("attestation.key.next").exists()
+
+
 def test_a_rotation_is_not_finished_before_the_next_key_signs(keyed: Desk) -> None:
     keyed.run("keys", "rotate", "prepare")
     trusted = (keyed.directory / "trusted-keys.pem").read_text()
@@ -70,7 +104,8 @@ def test_a_key_signs_only_once_it_is_trusted(keyed: Desk) -> None:
     keyed.run("keys", "export", "--output", "old.pem")
     trusted.write_text(kept[: kept.index("# key", 10)])
     assert "not among the trusted" in keyed.run("keys", "rotate", "activate", expect=2).err
-    trusted.write_text(kept)
+    keyed.run("keys", "rotate", "prepare")  # as after one that was cut short
+    assert trusted.read_text() == kept
     keyed.run("keys", "rotate", "activate")
     second = read_signer(keyed.directory / "attestation.key")
     assert second.key_id != first.key_id
