@@ -23,9 +23,9 @@ def read_trusted(path: Path) -> Trusted:
 
 
 def write_signer(path: Path, signer: Signer, *, in_place_of: Path | None = None) -> None:
-    """Write a private key into a new file that its owner alone can read; one that is to take the place of another can be
-    read by whoever reads that one. Raises ConfigError for a file that is there, and where this account may not give it
-    away.
+    """Write a private key into a new file that its owner alone can read; one that is to take the place of another can
+    be read by whoever reads that one. Raises ConfigError for a file that is there, and where this account may not give
+    it away.
     """
     try:
         number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -43,8 +43,8 @@ def write_signer(path: Path, signer: Signer, *, in_place_of: Path | None = None)
 
 
 def write_trusted(path: Path, trusted: Trusted) -> None:
-    """Write the public keys whole, in the place of those that are there, for whoever reads those; new ones for everybody.
-    Raises ConfigError where this account may not give the file away.
+    """Write the public keys whole, in the place of those that are there, for whoever reads those; new ones for
+    everybody. Raises ConfigError where this account may not give the file away.
     """
     beside = path.with_name(f"{path.name}.new")
     beside.write_text(trusted.pem(), encoding="ascii")
@@ -55,8 +55,8 @@ def write_trusted(path: Path, trusted: Trusted) -> None:
 
 
 def _give_as(new: Path, old: Path, most: int) -> None:
-    """Give a file the owner, the group and, up to ``most``, the mode of the one that it follows. It is removed where that
-    cannot be: nobody could read it who has to.
+    """Give a file the owner, the group and, up to ``most``, the mode of the one that it follows. It is removed where
+    that cannot be: nobody could read it who has to.
     """
     found = old.stat()
     try:

@@ -247,6 +247,36 @@ def test_no_attestation() -> None:
     assert codes({"grc_approval_status": "approved", "grc_approved_by": "me"}) == ["no_attestation"]
 
 
+REF = {"grc_version_ref": f'{{"created":{BEARER.created_ms},"record":"REC-7","version":"3"}}'}
+
+
+@pytest.mark.parametrize(
+    ("tags", "told", "remedy"),
+    [
+        ({}, "no signed approval", "has not seen the version"),
+        (REF, "no signed approval", "set the tag grc_approval_request=submit"),
+        (REF | {"grc_approval_status": "not_submitted"}, "says not_submitted", "set the tag"),
+        (REF | {"grc_approval_request": "submit"}, "no signed approval", "It was asked for"),
+        (REF | {"grc_approval_status": "pending"}, "says pending", "Wait for the decision"),
+        (REF | {"grc_approval_status": "approved"}, "says approved", "next cycle"),
+        (REF | {"grc_approval_status": "rejected"}, "says rejected", "Do not deploy it"),
+    ],
+)
+def test_why_there_is_no_attestation_is_told_as_far_as_the_tags_tell(
+    tags: dict[str, str], told: str, remedy: str
+) -> None:
+    (reason,) = verdict(tags).reasons
+    assert reason.code == "no_attestation"
+    assert told in reason.what
+    assert remedy in reason.remedy
+
+
+def test_an_issue_is_told_so_that_it_can_be_found() -> None:
+    text = '{"severity":"critical","title":"Drift","due":"2026-12-01","url":"https://grc.test/7","state":"open"}'
+    (reason,) = verdict(GOOD | {"grc_issue_7": text, "grc_issue_8": '{"title":["x"]}'}).reasons
+    assert reason.what == ("open issues (critical, high): 7 (critical; Drift; due 2026-12-01; https://grc.test/7), 8")
+
+
 # what is taken on trust beside it can only deny
 
 

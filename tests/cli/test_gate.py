@@ -240,7 +240,9 @@ def test_from_the_approval_to_the_pipeline_and_back(
     write_files(files, b"\x00\xfe" * 500)
     assert codes(bare(site, "models:/credit/1", "--artifact", str(files), "--json", expect=3)) == ["digest"]
     assert codes(ask(site, "models:/credit/2", "--json", expect=3)) == ["not_found"]
-    assert codes(ask(site, "models:/credit@nobody", "--json", expect=3)) == ["not_found"]
+    nobody = ask(site, "models:/credit@nobody", "--json", expect=3)
+    assert codes(nobody) == ["not_found"]
+    assert "grc_taken_off" in nobody.json["reasons"][0]["remedy"]
     assert codes(ask(site, "models:/debit/1", "--json", expect=3)) == ["not_found"]
 
     monkeypatch.setattr(gate, "clock", lambda: datetime.now(UTC) + timedelta(days=8))
