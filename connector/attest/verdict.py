@@ -18,6 +18,7 @@ from connector.attest.signing import Trusted
 from connector.attest.statement import Decision, Statement, moment
 from connector.model.registry import ModelVersion, RegisteredModel
 from connector.model.tags import CLOSED_MARK, Tags
+from connector.model.workspaces import DEFAULT_WORKSPACE
 
 SEVERITIES = ("critical", "high", "medium", "low")
 AHEAD = timedelta(minutes=5)
@@ -168,10 +169,12 @@ def _bearer(judging: _Judging, made: Statement) -> Iterator[Reason]:
         "source": found.source,
         "run_id": found.run_id,
         "model_id": found.model_id,
-        "workspace": asked.workspace,
         "registry": asked.registry if asked.registry is not None else bearer.registry,
     }
     other = [name for name, value in here.items() if getattr(bearer, name) != value]
+    # Requests that name no workspace mean that one.
+    if (bearer.workspace or DEFAULT_WORKSPACE) != (asked.workspace or DEFAULT_WORKSPACE):
+        other.append("workspace")
     if other:
         what = f"the attestation is of {bearer.model} v{bearer.version}, and differs from this version in: "
         remedy = "An approval is of one version: have this one approved. After a renaming wait for the next cycle."

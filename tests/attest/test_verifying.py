@@ -184,6 +184,12 @@ def test_it_is_of_one_registry_and_workspace(other: dict[str, Any]) -> None:
     assert codes(GOOD, asked=replace(ASKED, **other)) == ["not_this_version"]
 
 
+def test_a_workspace_that_is_not_named_is_the_default_one() -> None:
+    by_name = tags_of(made(replace(CLAIM, bearer=replace(BEARER, workspace="default"))))
+    assert codes(by_name) == codes(GOOD, asked=replace(ASKED, workspace="default")) == []
+    assert codes(by_name, asked=replace(ASKED, workspace="team")) == ["not_this_version"]
+
+
 def test_a_registry_that_was_not_given_is_told() -> None:
     found = verdict(GOOD, asked=replace(ASKED, registry=None))
     assert found.passed
