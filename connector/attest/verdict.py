@@ -207,6 +207,13 @@ def _expired(day: str) -> Reason:
     return Reason("expired", f"the approval expired on {day}", "Have the approval renewed in the GRC.")
 
 
+_DECIDES: Mapping[str, str] = {
+    "validation": "the independent validator",
+    "compliance": "compliance",
+    "business": "the business owner",
+}
+
+
 def _gates(judging: _Judging) -> Iterator[Reason]:
     tags = judging.asked.tags
     signed = judging.statement.claim.next_gate if judging.statement is not None else None
@@ -215,7 +222,11 @@ def _gates(judging: _Judging) -> Iterator[Reason]:
         why = judging.tag(tags.gate_reasons)
         told = f" ({why})" if why not in (None, "[]") else ""
         what = f"the tier's next gate is {waits[0]}{told}"
-        yield Reason("gates", what, "See docs/gates.md for who passes which gate; correct what the reasons name.")
+        who = _DECIDES.get(waits[0])
+        remedy = (
+            f"It waits for {who}, in the GRC." if who else "Correct what is named, or register a better run's version."
+        )
+        yield Reason("gates", what, remedy)
     status = judging.tag(_VALIDATION_STATUS)
     if status is not None and status.strip().lower() != "passed":
         what = f"validation_status is {status[:60]}"
