@@ -207,6 +207,7 @@ def _expired(day: str) -> Reason:
     return Reason("expired", f"the approval expired on {day}", "Have the approval renewed in the GRC.")
 
 
+_BETTER = "Correct what is named, or register a version from a better run."
 _DECIDES: Mapping[str, str] = {
     "validation": "the independent validator",
     "compliance": "compliance",
@@ -223,9 +224,7 @@ def _gates(judging: _Judging) -> Iterator[Reason]:
         told = f" ({why})" if why not in (None, "[]") else ""
         what = f"the tier's next gate is {waits[0]}{told}"
         who = _DECIDES.get(waits[0])
-        remedy = (
-            f"It waits for {who}, in the GRC." if who else "Correct what is named, or register a better run's version."
-        )
+        remedy = f"It waits for {who}, in the GRC." if who else _BETTER
         yield Reason("gates", what, remedy)
     status = judging.tag(_VALIDATION_STATUS)
     if status is not None and status.strip().lower() != "passed":

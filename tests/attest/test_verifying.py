@@ -343,9 +343,8 @@ def test_the_signed_stage_and_tier_count_whatever_the_tags_say() -> None:
     waits = tags_of(made(replace(CLAIM, next_gate="business")))
     assert codes(waits | {"grc_next_gate": "none"}) == ["gates"]
     assert verdict(waits).reasons[0].remedy == "It waits for the business owner, in the GRC."
-    automated = verdict(GOOD | {"grc_next_gate": "automated", "grc_gate_reasons": '["auc 0.7, needs >= 0.8"]'}).reasons[
-        0
-    ]
+    failed = GOOD | {"grc_next_gate": "automated", "grc_gate_reasons": '["auc 0.7, needs >= 0.8"]'}
+    (automated,) = verdict(failed).reasons
     assert "auc 0.7, needs >= 0.8" in automated.what
     assert "Correct what is named" in automated.remedy
     assert codes(GOOD, model=replace(MODEL, tags={"risk_classification": "critical"})) == ["tier"]
