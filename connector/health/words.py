@@ -35,9 +35,9 @@ def status_words(status: RunStatus) -> str:
     return _STATUS[status]
 
 
-def outcome(run: Run) -> str:
-    """What a run did and what waits for a person, by its counts and in its own words; of a run that broke off, why, in
-    one line.
+def outcome(run: Run, *, brief: bool = False) -> str:
+    """What a run did and what waits for a person, by its counts and, unless ``brief``, in its own words; of a run that
+    broke off, why, in one line.
     """
     if run.message and not run.counts:
         return run.message.partition(REMEDY)[0].partition("\n")[0]
@@ -45,7 +45,7 @@ def outcome(run: Run) -> str:
         return ""
     counts = {name: run.counts.get(name, 0) for name in ("operations", "fields", "drift", *_LEFT)}
     rest = _listed([f"{counts[name]:,} {word}" for name, word in _LEFT.items() if counts[name]])
-    rest = "; ".join(part for part in (rest, _cut(run.message)) if part)
+    rest = "; ".join(part for part in (rest, "" if brief else _cut(run.message)) if part)
     if not rest and run.status is RunStatus.ATTENTION:
         rest = "remarks to read"
     done = "nothing to write" if rest else "nothing to write, both sides agree"
