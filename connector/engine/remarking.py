@@ -12,7 +12,7 @@ from connector.model.state import RunStatus
 
 log = get_logger(__name__)
 
-_MOST = 50
+_MOST = 20
 """Different remarks of a run that its log has."""
 _OBJECTS = 5
 _LONGEST = 400
