@@ -6,7 +6,8 @@ r"""The digest of what was registered: of a folder, or of a single file.
 
 so that anybody can make it without mlflow-grc::
 
-    find . -type f -printf '%P\n' | LC_ALL=C sort | xargs -d '\n' sha256sum | sha256sum
+    find -L . -type f ! -path ./registered_model_meta -printf '%P\n' | LC_ALL=C sort |
+      xargs -d '\n' sha256sum | sha256sum
 
 The file that MLflow's client adds to what it downloads is left out.
 """
@@ -14,7 +15,8 @@ The file that MLflow's client adds to what it downloads is left out.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,12 +62,26 @@ def folder_digest(files: Iterable[FileDigest]) -> str:
 
 def path_digest(path: Path) -> str:
     """The digest of a folder on disk, links followed, or of a folder with this one file. Raises OSError, and ValueError
-    as :func:`folder_digest`.
+    as :func:`folder_digest` and for a link that leads to a folder above itself.
     """
     if path.is_dir():
-        found = (each for each in path.rglob("*") if each.is_file())
-        return folder_digest(FileDigest(each.relative_to(path).as_posix(), _of_file(each)) for each in found)
+        return folder_digest(FileDigest(each.relative_to(path).as_posix(), _of_file(each)) for each in _files(path))
     return folder_digest([FileDigest(path.name, _of_file(path))])
+
+
+def _files(folder: Path, above: frozenset[Path] = frozenset()) -> Iterator[Path]:
+    """All files below a folder. A linked folder counts as one that stands there, for whoever loads the model sees it
+    so; one that cannot be listed is no empty one.
+    """
+    real = folder.resolve()
+    if real in above:
+        raise ValueError(f"the link {folder} leads to a folder that it is in")
+    with os.scandir(folder) as found:
+        for each in found:
+            if each.is_dir():
+                yield from _files(Path(each.path), above | {real})
+            elif each.is_file():
+                yield Path(each.path)
 
 
 def _of_file(path: Path) -> str:

@@ -18,6 +18,7 @@ from connector.attest.signing import Trusted
 from connector.attest.statement import Decision, Statement, moment
 from connector.model.registry import ModelVersion, RegisteredModel
 from connector.model.tags import CLOSED_MARK, Tags
+from connector.model.workspaces import DEFAULT_WORKSPACE
 
 SEVERITIES = ("critical", "high", "medium", "low")
 AHEAD = timedelta(minutes=5)
@@ -98,7 +99,7 @@ def judge(asked: Asked, version: ModelVersion, model: RegisteredModel) -> Verdic
             torn = error.code == "torn"
             reasons.append(Reason(error.code, f"the attestation does not hold: {error.what}", _BROKEN[error.code]))
         else:
-            reasons += _signed(judging) if judging.statement is not None else [_MISSING]
+            reasons += _signed(judging) if judging.statement is not None else [_missing(judging)]
     reasons += [*_gates(judging), *_tier(judging), *_issues(judging), *_stopped(judging), *_artifact(judging)]
     return Verdict(tuple(reasons), judging.statement, tuple(judging.notes), torn)
 
@@ -109,12 +110,31 @@ _BROKEN: Mapping[str, str] = {
     "signature": f"Somebody changed it. {_NEXT_CYCLE}",
     "wrong_key": "Let the pipeline have the file of trusted keys as it is now (`mlflow-grc keys export`).",
 }
-_MISSING = Reason(
-    "no_attestation",
-    "the version carries no signed approval",
-    "Ask for an approval (the tag grc_approval_request=submit); where the GRC approved it already, wait for the "
-    "connector's next cycle.",
-)
+_PENDING, _SIGN_OFFS = "pending", ("approved", "conditional")
+_UNASKED = ("", "not_submitted")
+
+
+def _missing(judging: _Judging) -> Reason:
+    """Why there may be no attestation, as far as the tags beside it tell."""
+    tags = judging.asked.tags
+    status, asked_for = judging.tag(tags.approval_status) or "", judging.tag(tags.approval_request)
+    says = f"; the tag {tags.approval_status} says {status[:60]}" if status else ""
+    what = f"the version carries no signed approval{says}"
+    if judging.tag(tags.version_ref) is None:
+        remedy = (
+            f"The connector has not seen the version yet, or not as its own, or it is out of its scope. {_NEXT_CYCLE}"
+        )
+    elif asked_for is not None and status in _UNASKED:
+        remedy = f"It was asked for ({tags.approval_request}={asked_for[:60]}): wait for the connector's next cycle."
+    elif status in _UNASKED:
+        remedy = f"Ask for an approval: set the tag {tags.approval_request}=submit on the version."
+    elif status == _PENDING:
+        remedy = "Wait for the decision in the GRC; the model risk officer knows when."
+    elif status in _SIGN_OFFS:
+        remedy = f"{_NEXT_CYCLE} A conditional approval is signed only where its configuration says so."
+    else:
+        remedy = "Do not deploy it; ask the model risk officer, or take an approved version."
+    return Reason("no_attestation", what, remedy)
 
 
 def _signed(judging: _Judging) -> Iterator[Reason]:
@@ -149,10 +169,12 @@ def _bearer(judging: _Judging, made: Statement) -> Iterator[Reason]:
         "source": found.source,
         "run_id": found.run_id,
         "model_id": found.model_id,
-        "workspace": asked.workspace,
         "registry": asked.registry if asked.registry is not None else bearer.registry,
     }
     other = [name for name, value in here.items() if getattr(bearer, name) != value]
+    # Requests that name no workspace mean that one.
+    if (bearer.workspace or DEFAULT_WORKSPACE) != (asked.workspace or DEFAULT_WORKSPACE):
+        other.append("workspace")
     if other:
         what = f"the attestation is of {bearer.model} v{bearer.version}, and differs from this version in: "
         remedy = "An approval is of one version: have this one approved. After a renaming wait for the next cycle."
@@ -185,6 +207,14 @@ def _expired(day: str) -> Reason:
     return Reason("expired", f"the approval expired on {day}", "Have the approval renewed in the GRC.")
 
 
+_BETTER = "Correct what is named, or register a version from a better run."
+_DECIDES: Mapping[str, str] = {
+    "validation": "the independent validator",
+    "compliance": "compliance",
+    "business": "the business owner",
+}
+
+
 def _gates(judging: _Judging) -> Iterator[Reason]:
     tags = judging.asked.tags
     signed = judging.statement.claim.next_gate if judging.statement is not None else None
@@ -193,7 +223,9 @@ def _gates(judging: _Judging) -> Iterator[Reason]:
         why = judging.tag(tags.gate_reasons)
         told = f" ({why})" if why not in (None, "[]") else ""
         what = f"the tier's next gate is {waits[0]}{told}"
-        yield Reason("gates", what, "See docs/gates.md for who passes which gate; correct what the reasons name.")
+        who = _DECIDES.get(waits[0])
+        remedy = f"It waits for {who}, in the GRC." if who else _BETTER
+        yield Reason("gates", what, remedy)
     status = judging.tag(_VALIDATION_STATUS)
     if status is not None and status.strip().lower() != "passed":
         what = f"validation_status is {status[:60]}"
@@ -215,41 +247,52 @@ def _issues(judging: _Judging) -> Iterator[Reason]:
     tags, severities = judging.asked.tags, judging.asked.severities
     if not severities:
         return
-    found: dict[str, str] = {}
+    found: dict[str, _Told] = {}
     told: set[str] = set()
     for where, held in (("version", judging.version.tags), ("model", judging.model.tags)):
         for key, text in held.items():
             slug = tags.issue_slug(key)
             if slug is None or _shown(text) is None:
                 continue
-            told.add(severity := _severity(text))
-            if where == "version" or _version(text) in ("", judging.version.version):
-                found[slug] = severity
+            issue = _Told.of(text)
+            told.add(issue.severity)
+            if where == "version" or issue.version in ("", judging.version.version):
+                found[slug] = issue
         worst = _shown(held.get(tags.max_issue_severity))
         if worst is not None and worst not in told:
-            found[f"on the {where}"] = worst
-    stopping = sorted(slug for slug, severity in found.items() if severity in severities or severity not in SEVERITIES)
-    if stopping:
-        what = f"open issues ({', '.join(severities)}): {', '.join(stopping)}"
+            found[f"on the {where}"] = _Told(worst)
+    denying = [slug for slug, each in found.items() if each.severity in severities or each.severity not in SEVERITIES]
+    if denying:
+        what = f"open issues ({', '.join(severities)}): {', '.join(f'{slug}{found[slug]}' for slug in sorted(denying))}"
         yield Reason("issues", what, "Have them closed in the GRC, or the risk accepted there.")
 
 
-def _severity(text: str) -> str:
-    return _told(text, "severity")
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What an issue's tag tells; empty what cannot be read, or is not said."""
+
+    severity: str
+    version: str = ""
+    more: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, text: str) -> _Told:
+        try:
+            body = json.loads(text)
+        except (ValueError, RecursionError):
+            body = None
+        said = {key: each for key, each in body.items() if isinstance(each, str)} if isinstance(body, dict) else {}
+        version, due = said.get("version", ""), said.get("due")
+        more = (said.get("title", ""), f"due {due}" if due else "", said.get("url", ""))
+        return cls(said.get("severity", ""), version if version.isdecimal() else "", more)
+
+    def __str__(self) -> str:
+        told = [each[:_OF_ISSUE] for each in (self.severity, *self.more) if each]
+        return f" ({'; '.join(told)})" if told else ""
 
 
-def _version(text: str) -> str:
-    version = _told(text, "version")
-    return version if version.isdecimal() else ""
-
-
-def _told(text: str, key: str) -> str:
-    """What an issue's tag says; empty where it cannot be read, or says nothing of it."""
-    try:
-        told = json.loads(text)[key]
-    except (ValueError, TypeError, KeyError, RecursionError):
-        return ""
-    return told if isinstance(told, str) else ""
+_OF_ISSUE = 100
+"""Characters of each thing that is told of an issue."""
 
 
 def _stopped(judging: _Judging) -> Iterator[Reason]:

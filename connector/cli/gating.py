@@ -204,4 +204,7 @@ def _version(lookup: Lookup, meant: Meant) -> ModelVersion | None:
 
 
 def _not_there(meant: Meant) -> Reason:
-    return Reason("not_found", f"MLflow has no {meant}", "Correct the name, the version or the alias.")
+    remedy = "Correct the name, the version or the alias."
+    if meant.alias is not None:
+        remedy += " It may have been taken off because an approval ended: the version then has the tag grc_taken_off."
+    return Reason("not_found", f"MLflow has no {meant}", remedy)

@@ -119,4 +119,4 @@ def _message(result: RunResult) -> str:
         *(f"{operation.ref}: {error}" for operation, error in applied.failures),
         *(f"did not stick: {operation.ref} {name}" for operation, name in applied.not_stuck),
     ]
-    return "; ".join([result.run.message, *parts] if result.run.message else parts)
+    return "; ".join(parts)

@@ -25,6 +25,7 @@ from connector.engine.planned import record_plan, record_remapping
 from connector.engine.raising import with_findings
 from connector.engine.recall import learned_runs, recall, run_reads
 from connector.engine.recorded import recorded
+from connector.engine.remarking import log_remarks, message_of
 from connector.engine.result import RunResult, counts_of, status_of
 from connector.engine.turns import Overtaken
 from connector.logs import bound, get_logger
@@ -194,7 +195,10 @@ class Cycle:
         stale = selection.saved.stale if stopped else selection.undone(applied)
         status = status_of(made, applied, stale)
         counts = counts_of(made, applied, stale) | selection.counts | sweep_counts(run, rests_on)
-        ended = replace(run, ended=stamp(connection.clock()), status=status, counts=counts)
+        remarks = [each for each in made.remarks if each.ref is None or self.model in (None, each.ref.name)]
+        log_remarks(remarks)
+        message = message_of(status, remarks)
+        ended = replace(run, ended=stamp(connection.clock()), status=status, message=message, counts=counts)
         head = connection.store.end_run(ended)
         log.info("run ended", status=str(status), audit_head=str(head), **counts)
         return RunResult(ended, made, applied, head, recovered, stale, stopped, done=selection.saved.done)

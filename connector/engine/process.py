@@ -27,15 +27,15 @@ def is_dead(name: str) -> bool:
     start, _, namespace = rest.partition(":")
     if host != socket.gethostname() or not pid.isdecimal() or namespace != _namespace():
         return False
-    if _start(int(pid)) != start:
-        return True
     try:
         os.kill(int(pid), 0)
     except ProcessLookupError:
         return True
     except PermissionError:
-        return False
-    return False
+        pass
+    # Another account's process may be there and hidden (hidepid of /proc, ProtectProc= of a unit).
+    now = _start(int(pid))
+    return now not in ("", start)
 
 
 def _start(pid: int) -> str:

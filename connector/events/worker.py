@@ -73,7 +73,8 @@ class Worker:
         now = self.connection.clock()
         self._ask(now)
         with self._lock:
-            if self._rest_until is not None and now < self._rest_until:
+            # A clock that was set back makes no rest longer.
+            if self._rest_until is not None and 0 < (self._rest_until - now).total_seconds() <= _REST:
                 return POLL
         pending = self.connection.store.hints(self.connection.name, self.pace.most + 1)
         if len(pending) > self.pace.most:

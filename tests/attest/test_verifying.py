@@ -184,6 +184,12 @@ def test_it_is_of_one_registry_and_workspace(other: dict[str, Any]) -> None:
     assert codes(GOOD, asked=replace(ASKED, **other)) == ["not_this_version"]
 
 
+def test_a_workspace_that_is_not_named_is_the_default_one() -> None:
+    by_name = tags_of(made(replace(CLAIM, bearer=replace(BEARER, workspace="default"))))
+    assert codes(by_name) == codes(GOOD, asked=replace(ASKED, workspace="default")) == []
+    assert codes(by_name, asked=replace(ASKED, workspace="team")) == ["not_this_version"]
+
+
 def test_a_registry_that_was_not_given_is_told() -> None:
     found = verdict(GOOD, asked=replace(ASKED, registry=None))
     assert found.passed
@@ -247,6 +253,36 @@ def test_no_attestation() -> None:
     assert codes({"grc_approval_status": "approved", "grc_approved_by": "me"}) == ["no_attestation"]
 
 
+REF = {"grc_version_ref": f'{{"created":{BEARER.created_ms},"record":"REC-7","version":"3"}}'}
+
+
+@pytest.mark.parametrize(
+    ("tags", "told", "remedy"),
+    [
+        ({}, "no signed approval", "has not seen the version"),
+        (REF, "no signed approval", "set the tag grc_approval_request=submit"),
+        (REF | {"grc_approval_status": "not_submitted"}, "says not_submitted", "set the tag"),
+        (REF | {"grc_approval_request": "submit"}, "no signed approval", "It was asked for"),
+        (REF | {"grc_approval_status": "pending"}, "says pending", "Wait for the decision"),
+        (REF | {"grc_approval_status": "approved"}, "says approved", "next cycle"),
+        (REF | {"grc_approval_status": "rejected"}, "says rejected", "Do not deploy it"),
+    ],
+)
+def test_why_there_is_no_attestation_is_told_as_far_as_the_tags_tell(
+    tags: dict[str, str], told: str, remedy: str
+) -> None:
+    (reason,) = verdict(tags).reasons
+    assert reason.code == "no_attestation"
+    assert told in reason.what
+    assert remedy in reason.remedy
+
+
+def test_an_issue_is_told_so_that_it_can_be_found() -> None:
+    text = '{"severity":"critical","title":"Drift","due":"2026-12-01","url":"https://grc.test/7","state":"open"}'
+    (reason,) = verdict(GOOD | {"grc_issue_7": text, "grc_issue_8": '{"title":["x"]}'}).reasons
+    assert reason.what == ("open issues (critical, high): 7 (critical; Drift; due 2026-12-01; https://grc.test/7), 8")
+
+
 # what is taken on trust beside it can only deny
 
 
@@ -306,6 +342,11 @@ def test_which_issues_deny_is_asked() -> None:
 def test_the_signed_stage_and_tier_count_whatever_the_tags_say() -> None:
     waits = tags_of(made(replace(CLAIM, next_gate="business")))
     assert codes(waits | {"grc_next_gate": "none"}) == ["gates"]
+    assert verdict(waits).reasons[0].remedy == "It waits for the business owner, in the GRC."
+    failed = GOOD | {"grc_next_gate": "automated", "grc_gate_reasons": '["auc 0.7, needs >= 0.8"]'}
+    (automated,) = verdict(failed).reasons
+    assert "auc 0.7, needs >= 0.8" in automated.what
+    assert "Correct what is named" in automated.remedy
     assert codes(GOOD, model=replace(MODEL, tags={"risk_classification": "critical"})) == ["tier"]
     assert codes(GOOD, model=replace(MODEL, tags={})) == []
     assert codes(tags_of(made(replace(CLAIM, tier=None)))) == []

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import stat
 from contextlib import closing
 from dataclasses import replace
@@ -28,6 +30,7 @@ from tests.attest.samples import ASKED, MODEL, TAGS, VERSION, made, tags_of
 from tests.cli.desk import Desk, Said
 
 FIRST = TAGS.attestation(1)
+NOBODY = 65534
 SIGNED = "attestation: {key: {file: attestation.key}, trusted_keys: trusted-keys.pem}\n"
 
 
@@ -59,6 +62,37 @@ def test_a_key_is_its_owners_alone_and_never_shown(keyed: Desk) -> None:
     assert [each["id"] for each in said[2].json["keys"]] == [signer.key_id]
 
 
+def test_the_next_key_is_read_by_whoever_reads_the_present_one(keyed: Desk) -> None:
+    """An administrator rotates the keys of a service with an account of its own."""
+    files = [keyed.directory / name for name in ("attestation.key", "trusted-keys.pem")]
+    owner = (NOBODY, NOBODY) if os.geteuid() == 0 else (os.geteuid(), os.getegid())
+    for file, mode in zip(files, (0o640, 0o644), strict=True):
+        os.chown(file, *owner)
+        file.chmod(mode)
+    umask = os.umask(0o077)
+    try:
+        for step in (["prepare"], ["activate"], ["finish", "--force"]):
+            keyed.run("keys", "rotate", *step)
+    finally:
+        os.umask(umask)
+    found = [each.stat() for each in files]
+    assert [stat.S_IMODE(each.st_mode) for each in found] == [0o640, 0o644]
+    assert {(each.st_uid, each.st_gid) for each in found} == {owner}
+
+
+def test_a_key_that_its_owner_could_not_read_is_not_made(keyed: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = keyed.directory / "attestation.key"
+
+    def refused(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "chown", refused)
+    monkeypatch.setattr(Path, "chmod", refused)
+    assert "Run it as the account that owns" in keyed.run("keys", "rotate", "prepare", expect=2).err
+    assert key.exists()
+    assert not key.with_name("attestation.key.next").exists()
+
+
 def test_a_rotation_is_not_finished_before_the_next_key_signs(keyed: Desk) -> None:
     keyed.run("keys", "rotate", "prepare")
     trusted = (keyed.directory / "trusted-keys.pem").read_text()
@@ -88,7 +122,8 @@ def test_a_key_signs_only_once_it_is_trusted(keyed: Desk) -> None:
     keyed.run("keys", "export", "--output", "old.pem")
     trusted.write_text(kept[: kept.index("# key", 10)])
     assert "not among the trusted" in keyed.run("keys", "rotate", "activate", expect=2).err
-    trusted.write_text(kept)
+    keyed.run("keys", "rotate", "prepare")  # as after one that was cut short
+    assert trusted.read_text() == kept
     keyed.run("keys", "rotate", "activate")
     second = read_signer(keyed.directory / "attestation.key")
     assert second.key_id != first.key_id
@@ -263,7 +298,9 @@ def test_from_the_approval_to_the_pipeline_and_back(
     write_files(files, b"\x00\xfe" * 500)
     assert codes(bare(site, "models:/credit/1", "--artifact", str(files), "--json", expect=3)) == ["digest"]
     assert codes(ask(site, "models:/credit/2", "--json", expect=3)) == ["not_found"]
-    assert codes(ask(site, "models:/credit@nobody", "--json", expect=3)) == ["not_found"]
+    nobody = ask(site, "models:/credit@nobody", "--json", expect=3)
+    assert codes(nobody) == ["not_found"]
+    assert "grc_taken_off" in nobody.json["reasons"][0]["remedy"]
     assert codes(ask(site, "models:/debit/1", "--json", expect=3)) == ["not_found"]
 
     monkeypatch.setattr(gate, "clock", lambda: datetime.now(UTC) + timedelta(days=8))

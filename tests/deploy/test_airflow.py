@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from connector.cli.group import root
+
 FILE = Path(__file__).parents[2] / "deploy" / "airflow" / "mlflow_grc_sync.py"
 
 
@@ -51,6 +53,14 @@ def test_one_cycle_at_a_time(module: Any) -> None:
     assert module.made["max_active_runs"] == 1
     assert module.made["catchup"] is False
     assert module.made["tasks"] == [module.sync]
+
+
+def test_the_command_is_one_that_there_is(module: Any) -> None:
+    program, option, _, name, *options = module.COMMAND
+    assert (Path(program).name, option) == ("mlflow-grc", "--config")
+    command = root.get_command(None, name)  # type: ignore[arg-type]
+    assert command is not None
+    assert set(options) <= {each for param in command.params for each in param.opts}
 
 
 def test_what_another_try_can_mend_is_tried_again(module: Any) -> None:

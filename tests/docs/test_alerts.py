@@ -55,6 +55,39 @@ def test_every_metric_of_rules_and_dashboard_is_exported(exported: str) -> None:
     assert len(wanted) > 20
 
 
+_SELECTOR = re.compile(r"\b(mlflow_grc_\w+)\{([^}]*)\}")
+_MATCHER = re.compile(r'(\w+)(=~?)"([^"]*)"')
+_MATCHER_OF_SAMPLE = re.compile(r'(\w+)="([^"]*)"')
+_GROUPED = re.compile(r"by \(([^)]*)\)")
+
+
+def expressions() -> list[str]:
+    panels = json.loads(DASHBOARD.read_text(encoding="utf-8"))["panels"]
+    return [alert["expr"] for alert in ALERTS] + [each["expr"] for one in panels for each in one.get("targets", ())]
+
+
+def test_every_label_of_rules_and_dashboard_is_exported_with_its_value(exported: str) -> None:
+    """A selector that chooses nothing makes an alert that never fires."""
+    samples = [(name, dict(_MATCHER_OF_SAMPLE.findall(labels))) for name, labels in _SELECTOR.findall(exported)]
+    lacking = []
+    for name, selector in (found for text in expressions() for found in _SELECTOR.findall(text)):
+        for label, how, wanted in _MATCHER.findall(selector.replace("$connection", "bank")):
+            values = {labels[label] for sample, labels in samples if sample == name and label in labels}
+            chosen = wanted in values if how == "=" else any(re.fullmatch(wanted, value) for value in values)
+            lacking += [] if chosen else [(name, label, wanted)]
+    assert lacking == []
+
+
+def test_what_is_summed_by_a_label_has_it(exported: str) -> None:
+    have: dict[str, set[str]] = {}
+    for name, labels in _SELECTOR.findall(exported):
+        have.setdefault(name, set()).update(key for key, _ in _MATCHER_OF_SAMPLE.findall(labels))
+    for text in expressions():
+        wanted = {label.strip() for group in _GROUPED.findall(text) for label in group.split(",")}
+        known = {label for name in names_in(text) for label in have.get(name, ())}
+        assert wanted <= known or not names_in(text), text
+
+
 def test_the_document_names_every_metric_and_no_other(exported: str) -> None:
     samples = {line.partition("{")[0].split()[0] for line in exported.splitlines() if not line.startswith("#")}
     told = set(_METRIC.findall((ROOT / "docs" / "monitoring.md").read_text(encoding="utf-8")))

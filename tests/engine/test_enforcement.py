@@ -10,7 +10,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
+from connector.health.words import outcome
 from connector.model.enforcement import Action, EnforcementPolicy, Trigger
 from connector.model.errors import AccessDenied, IncompleteSnapshot, OutcomeUnknown
 from connector.model.fields import Entity, Side
@@ -117,8 +119,16 @@ def test_reporting_writes_nothing_and_ends_with_attention(make_quick: Make) -> N
     decide(world, status="Rejected")
     world.sync()
     assert (production(world), reasons(world)) == ("2", None)
-    assert remarks(world) == ["production points at it: the approval is rejected; version 1 is approved"]
-    assert world.sync().run.status is RunStatus.ATTENTION
+    told = "production points at it: the approval is rejected; version 1 is approved"
+    assert remarks(world) == [told]
+    with capture_logs() as logs:
+        run = world.sync().run
+    assert run.status is RunStatus.ATTENTION
+    assert outcome(run) == f"nothing to write; credit v2: {told}"
+    assert [(each["log_level"], each["object"], each["remark"]) for each in logs if each["event"] == "remark"] == [
+        ("warning", "credit v2", told)
+    ]
+    assert [each.rule for each in world.audit() if each.run_id == run.id] == [f"attention: credit v2: {told}"]
     world.author.set_alias("credit", "production", "1")
     world.sync()
     assert remarks(world) == []

@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from connector.engine import process
 from connector.engine.process import is_dead, process_name
 from connector.state import LeaseHeld
 from tests.engine.world import World
@@ -35,6 +36,18 @@ def test_a_living_process_is_not_dead_and_a_killed_one_is(child: subprocess.Pope
 def test_another_process_of_the_same_number_does_not_count() -> None:
     host, pid, start, namespace = process_name().split(":", 3)
     assert is_dead(":".join((host, pid, f"{start}1", namespace)))
+
+
+def test_a_process_that_is_hidden_is_not_dead_for_that(
+    child: subprocess.Popen[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert child.stdout is not None
+    name = child.stdout.readline().strip()
+    monkeypatch.setattr(process, "_start", lambda _: "")  # as /proc shows another account's under ProtectProc=invisible
+    assert not is_dead(name)
+    child.kill()
+    child.communicate()
+    assert is_dead(name)
 
 
 @pytest.mark.parametrize(

@@ -201,6 +201,15 @@ def test_a_side_that_cannot_be_reached_is_left_alone_for_a_while(stage, error):
     assert (len(stage.looks), stage.waiting) == (2, 0)
 
 
+def test_a_clock_that_was_set_back_makes_the_rest_no_longer(stage):
+    stage.answer = Unreachable("nobody there", remedy="look")
+    stage.tell(Hint.of_model("credit"))
+    stage.later()
+    stage.answer = Narrowed()
+    stage.later(-3600)
+    assert (len(stage.looks), stage.waiting) == (2, 0)
+
+
 def test_a_defect_is_left_to_a_full_cycle(stage):
     stage.answer = ZeroDivisionError("a defect")
     stage.tell(Hint.of_model("credit"))

@@ -83,11 +83,22 @@ def rotate(app: App, *, step: str, key: Path | None, trusted: Path | None, force
 
 def _prepare(app: App, key: Path, trusted: Path) -> None:
     read_signer(key)
-    known, signer = read_trusted(trusted), Signer.generate()
-    write_signer(_next(key), signer)
+    known = read_trusted(trusted)
+    signer = _made_before(key, known)
+    if signer is None:
+        signer = Signer.generate()
+        write_signer(_next(key), signer, in_place_of=key)
     write_trusted(trusted, known.with_(signer.public))
     app.out.line(f"Made the next key {signer.key_id[:SHOWN]} in {_next(key)}; it does not sign yet.")
     app.out.line(f"Hand {trusted} out to all pipelines, then: mlflow-grc keys rotate activate")
+
+
+def _made_before(key: Path, known: Trusted) -> Signer | None:
+    """The next key that was made by a preparation which did not come to its end: nobody trusts it yet."""
+    if not _next(key).exists():
+        return None
+    signer = read_signer(_next(key))
+    return signer if signer.key_id not in known.keys else None
 
 
 def _activate(app: App, key: Path, trusted: Path) -> None:

@@ -81,7 +81,7 @@ def _code(result: RunResult | None) -> int:
 def _words(result: RunResult | None) -> str:
     if result is None:
         return "synchronised by another process"
-    return f"{status_words(result.run.status)}: {outcome(result.run)}"
+    return f"{status_words(result.run.status)}: {outcome(result.run, brief=True)}"
 
 
 def show_result(out: Output, result: RunResult) -> None:
@@ -101,7 +101,7 @@ def show_result(out: Output, result: RunResult) -> None:
     if result.stopped:
         out.line("Stopped as asked, after the operation in hand. The next sync goes on from there.", WARN)
     run = result.run
-    out.line(f"{status_words(run.status).capitalize()}: {outcome(run)}.", status_style(run.status))
+    out.line(f"{status_words(run.status).capitalize()}: {outcome(run, brief=True)}.", status_style(run.status))
     out.line(f"Run {run.id}, {took(run)}, audit head {result.head}", DIM)
 
 
