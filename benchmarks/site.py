@@ -67,13 +67,15 @@ class Site:
 
 
 @contextmanager
-def site(prepared: Path, directory: Path) -> Iterator[Site]:
-    """Copy ``prepared`` (an MLflow store, and a GRC's records and a state where there are any) and serve it."""
+def site(prepared: Path, directory: Path, *, workers: int = 1) -> Iterator[Site]:
+    """Copy ``prepared`` (an MLflow store, and a GRC's records and a state where there are any) and serve it, MLflow
+    with so many ``workers``.
+    """
     directory.mkdir(parents=True)
     for name in (STORE, GRC, STATE):
         if (prepared / name).exists():
             shutil.copy(prepared / name, directory / name)
-    with MlflowServer(directory) as mlflow, _grc_process(directory / GRC) as (url, officer, pid):
+    with MlflowServer(directory, workers=workers) as mlflow, _grc_process(directory / GRC) as (url, officer, pid):
         yield Site(directory, mlflow.url, url, officer, frozenset({mlflow.pid or 0, pid}))
 
 
