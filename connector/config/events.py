@@ -12,7 +12,10 @@ from adapters.httpclient.secret import Secret
 from connector.config.addresses import http_address
 from connector.config.durations import Duration
 from connector.mapping.validation import Strict
+from connector.model.errors import ConfigError
 
+SHORTEST = 24
+"""Characters of a webhook's secret: a shorter one could be guessed, and its guesses tried elsewhere than here."""
 _HEADER = r"^[A-Za-z0-9][A-Za-z0-9-]*$"
 
 
@@ -22,6 +25,21 @@ def _expression(value: str) -> str:
     except JMESPathError as error:
         first = str(error).splitlines()[0]
         raise ValueError(f"this is no JMESPath ({first}) Remedy: Write it as in record.sys_id.") from error
+    return value
+
+
+class GuessableSecret(ConfigError):
+    """A secret is short enough to be guessed."""
+
+
+def proving(secret: Secret) -> str:
+    """What proves a delivery. Raises ConfigError where it is missing, GuessableSecret where it is shorter than
+    :data:`SHORTEST`.
+    """
+    value = secret.resolve().get_secret_value()
+    if len(value) < SHORTEST:
+        what = f"The secret of a webhook is shorter than {SHORTEST} characters."
+        raise GuessableSecret(what, remedy="Make one with `openssl rand -hex 24`, here and where it is sent from.")
     return value
 
 

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 
 from connector.config.config import Config
+from connector.config.events import GuessableSecret, proving
 from connector.config.service import ServerSettings
 from connector.mapping.complaints import KeyPath, dotted
 from connector.model.errors import ConfigError
@@ -20,6 +21,7 @@ def service_problems(config: Config) -> Iterator[Problem]:
     cannot be read is passed over: it is a missing secret.
     """
     settings = config.settings.server
+    yield from _webhook_secrets(config)
     if settings is not None:
         yield from _certificate(config, settings)
         for name, what, remedy in token_problems(settings):
@@ -29,6 +31,22 @@ def service_problems(config: Config) -> Iterator[Problem]:
         what = "events are configured, and nothing receives them: only the web server of a daemon does"
         remedy = "Add a `server` section to the configuration of the process that is to receive them."
         yield Problem(_where(config, ("events",)), what, remedy, fatal=False)
+
+
+def _webhook_secrets(config: Config) -> Iterator[Problem]:
+    """Those that are too short. One that cannot be read is passed over: it is a missing secret."""
+    events = config.settings.events
+    mlflow = [("mlflow", name, found.secret, found.former_secret) for name, found in events.mlflow.items()]
+    grc = [("grc", name, found.secret, found.former_secret) for name, found in events.grc.items()]
+    for section, name, present, former in (*mlflow, *grc):
+        for key, secret in (("secret", present), ("former_secret", former)):
+            try:
+                if secret is not None:
+                    proving(secret)
+            except GuessableSecret as error:
+                yield Problem(_where(config, ("events", section, name, key)), error.message, error.remedy)
+            except ConfigError:
+                continue
 
 
 def token_problems(settings: ServerSettings) -> Iterator[tuple[str, str, str]]:

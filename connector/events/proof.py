@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from adapters.httpclient.secret import Secret
-from connector.config.events import GrcEvents, MlflowEvents
+from connector.config.events import GrcEvents, MlflowEvents, proving
 
 SIGNATURE, TIMESTAMP, DELIVERY = "x-mlflow-signature", "x-mlflow-timestamp", "x-mlflow-delivery-id"
 _VERSION = "v1,"
@@ -56,7 +56,9 @@ class Deliveries:
 
 
 def prove_mlflow(settings: MlflowEvents, headers: Mapping[str, str], body: bytes, now: datetime, window: float) -> str:
-    """The delivery's id. ``headers`` by lower-case name. Raises Refused; ConfigError for a secret that is missing."""
+    """The delivery's id. ``headers`` by lower-case name. Raises Refused; ConfigError as
+    :func:`proving`.
+    """
     delivery, sent = headers.get(DELIVERY, ""), headers.get(TIMESTAMP, "")
     if not delivery or len(delivery) > _LONGEST_ID:
         raise Refused(401, "the delivery is not signed")
@@ -84,7 +86,7 @@ def prove_grc(settings: GrcEvents, headers: Mapping[str, str], body: bytes, now:
 
 
 def _keys(secret: Secret, former: Secret | None) -> list[str]:
-    return [each.resolve().get_secret_value() for each in (secret, former) if each is not None]
+    return [proving(each) for each in (secret, former) if each is not None]
 
 
 def _mac(key: str, signed: bytes) -> bytes:

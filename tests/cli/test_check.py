@@ -165,12 +165,23 @@ def test_a_token_that_the_daemon_would_not_start_with(desk: Desk) -> None:
 
 
 def test_events_that_nothing_receives_are_a_note(desk: Desk) -> None:
-    (desk.directory / "secret").write_text("0123456789abcdef", encoding="utf-8")
+    (desk.directory / "secret").write_text("0123456789abcdef01234567", encoding="utf-8")
     events = "events: {grc: {bank: {secret: {file: secret}, model: id}}}\n"
     ((where, what),) = told(desk, events, 0)
     assert where == "events"
     assert "nothing receives them" in what
     assert told(desk, "server: {}\n", 0) == []
+
+
+def test_a_webhooks_secret_that_could_be_guessed(desk: Desk) -> None:
+    for name, secret in {"short": "0123456789abcdef0123456", "good": "0123456789abcdef01234567"}.items():
+        (desk.directory / name).write_text(secret, encoding="utf-8")
+    events = (
+        "server: {}\nevents:\n  mlflow: {main: {secret: {file: good}, former_secret: {file: short}}}\n"
+        "  grc: {bank: {secret: {file: short}, model: id}}\n"
+    )
+    what = "The secret of a webhook is shorter than 24 characters."
+    assert told(desk, events, 2) == [("events.mlflow.main.former_secret", what), ("events.grc.bank.secret", what)]
 
 
 @pytest.mark.parametrize("listen", ["0.0.0.0:8080", "[::]:8080", "mlflow-grc.bank:8080"])

@@ -62,7 +62,7 @@ def test_the_check_of_kubernetes_finds_a_wrong_key(tmp_path: Path) -> None:
     assert done.returncode != 0
 
 
-@pytest.mark.parametrize("pod", pods())
+@pytest.mark.parametrize("pod", list(pods()))
 def test_a_pod_has_no_more_rights_than_it_needs(pod: dict[str, Any]) -> None:
     assert pod["automountServiceAccountToken"] is False
     assert pod["securityContext"]["runAsNonRoot"] is True
@@ -75,7 +75,7 @@ def test_a_pod_has_no_more_rights_than_it_needs(pod: dict[str, Any]) -> None:
     assert container["image"] == f"mlflow-grc:{__version__}"
 
 
-@pytest.mark.parametrize("pod", pods())
+@pytest.mark.parametrize("pod", list(pods()))
 def test_a_pod_runs_a_command_that_there_is(pod: dict[str, Any]) -> None:
     name, *options = pod["containers"][0]["args"]
     command = root.get_command(None, name)  # type: ignore[arg-type]

@@ -235,6 +235,13 @@ def test_a_body_without_a_records_id_is_refused(intake, left, found):
     assert left.hints == []
 
 
+def test_a_secret_that_could_be_guessed_proves_nothing(intake, left, monkeypatch):
+    short = SHARED[:23]
+    monkeypatch.setenv("EVENTS_SHARED", short)
+    answer = intake.grc("bank", "model", {"x-told": short}, b'{"record": {"id": "1"}}', NOW)
+    assert (answer.status, left.hints) == (503, [])
+
+
 def test_a_secret_that_is_missing_is_the_admins_to_set(intake, monkeypatch):
     monkeypatch.delenv("EVENTS_SHARED")
     assert intake.grc("bank", "model", {"x-told": SHARED}, b"{}", NOW) == Answer(503, "the receiver is not set up")

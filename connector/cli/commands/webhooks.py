@@ -12,6 +12,7 @@ from connector.cli.app import App
 from connector.cli.failures import FAILED
 from connector.cli.options import json_option, pass_app
 from connector.cli.output import BAD, GOOD, WARN, Cell
+from connector.config.events import proving
 from connector.model.errors import ConfigError
 from connector.registry.api import Api
 from connector.registry.webhooks import Webhook, Webhooks
@@ -53,7 +54,7 @@ def register(app: App, *, registry: str | None) -> None:
     may take a minute until a running server uses what was changed.
     """
     for place in _places(app, registry, url=True):
-        secret = app.config.settings.events.mlflow[place.registry].secret.resolve().get_secret_value()
+        secret = proving(app.config.settings.events.mlflow[place.registry].secret)
         known = place.webhooks.named(place.name)
         webhook = place.webhooks.put(place.name, place.url, secret)
         did = "Made" if known is None else "Brought up to date"
