@@ -188,15 +188,12 @@ class Chaos:
 def intruders(crew: Crew) -> list[str]:
     """Runs in the midst of which another daemon recorded something: whoever lost the lease records no more."""
     crews = {run: pid for pid, log in crew.logs.items() for run in RUN.findall(log.read_text())}
-    trail = [(each.entry.run_id, each.entry.action) for each in crew.store.audit()]
-    places: dict[str, list[int]] = {}
-    for place, (run, action) in enumerate(trail):
-        # That a run ended is recorded for it by whoever comes next.
-        if run in crews and action != "run_ended":
-            places.setdefault(run, []).append(place)
-    assert len(places) > 1
-    between = {run: {one for one, _ in trail[found[0] : found[-1]] if one in crews} for run, found in places.items()}
-    return [run for run, others in between.items() if {crews[one] for one in others} - {crews[run]}]
+    # That a run ended is recorded for it by whoever comes next, and of itself by one that lost the lease.
+    found = ((each.entry.run_id, each.entry.action) for each in crew.store.audit())
+    trail = [run for run, action in found if run in crews and action != "run_ended"]
+    ends = {run: (trail.index(run), len(trail) - trail[::-1].index(run)) for run in set(trail)}
+    assert len(ends) > 1
+    return [run for run, (first, last) in ends.items() if {crews[each] for each in trail[first:last]} != {crews[run]}]
 
 
 def weather(grc: MockGrc, chance: random.Random) -> None:
