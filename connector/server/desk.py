@@ -83,8 +83,7 @@ class Desk:
             return self._page(request, visitor, refusals.another_host(request.headers.get("host", "")))
         if not visitor.name and not self._settings.open_to_read:
             if not self._people.can_sign_in:
-                page = self._at_the_proxy() if self._settings.proxy is not None else refusals.nobody_may_read()
-                return self._page(request, visitor, page)
+                return self._page(request, visitor, self._at_the_proxy_or(refusals.nobody_may_read()))
             return RedirectResponse(f"{SIGN_IN}?next={_next(request)}", 303)
         return self._answered(request, visitor, handler, None)
 
@@ -103,8 +102,7 @@ class Desk:
             response = RedirectResponse(OVERVIEW, 303)
             return self._noted(response, request, f"You are signed in as {visitor.name}, by the proxy.")
         if not self._people.can_sign_in:
-            page = self._at_the_proxy() if self._settings.proxy is not None else refusals.no_sign_in()
-            return self._page(request, visitor, page)
+            return self._page(request, visitor, self._at_the_proxy_or(refusals.no_sign_in()))
         target = request.query_params.get("next", "")
         return self._page(request, visitor, _sign_in_page(target))
 
@@ -176,9 +174,12 @@ class Desk:
     def _not_signed_in(self) -> Page:
         if self._people.can_sign_in:
             return refusals.sign_in_ended()
-        return self._at_the_proxy(401) if self._settings.proxy is not None else refusals.no_sign_in(401)
+        return self._at_the_proxy_or(refusals.no_sign_in(401), 401)
 
-    def _at_the_proxy(self, status: int = 403) -> Page:
+    def _at_the_proxy_or(self, otherwise: Page, status: int = 403) -> Page:
+        """For somebody without a token, where nobody has one: where there is a proxy, people sign in there."""
+        if self._settings.proxy is None:
+            return otherwise
         return refusals.at_the_proxy(self._settings.origin or "", status)
 
     def _sign_in_link(self, request: Request) -> str:

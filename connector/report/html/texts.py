@@ -26,29 +26,26 @@ def capital(text: str) -> str:
 
 def day(text: Value) -> str:
     """``31 Mar 2026`` for an ISO date or time; the text itself where it is neither."""
-    try:
-        moment = parse(text or "")
-    except ValueError:
-        return text or ""
-    return f"{moment.day} {moment:%b %Y}"
+    return _written(text, "%b %Y")
 
 
 def minute(text: Value) -> str:
     """``31 Mar 2026, 08:05 UTC`` for an ISO time; the text itself where it is none."""
-    try:
-        moment = parse(text or "")
-    except ValueError:
-        return text or ""
-    return f"{moment.day} {moment:%b %Y, %H:%M} UTC"
+    return _written(text, "%b %Y, %H:%M UTC")
 
 
 def second(text: Value) -> str:
     """``31 Mar 2026, 08:05:09 UTC`` for an ISO time; the text itself where it is none."""
+    return _written(text, "%b %Y, %H:%M:%S UTC")
+
+
+def _written(text: Value, form: str) -> str:
+    """The day of the month, which no form writes without a nought before it, and the rest as ``form`` has it."""
     try:
         moment = parse(text or "")
     except ValueError:
         return text or ""
-    return f"{moment.day} {moment:%b %Y, %H:%M:%S} UTC"
+    return f"{moment.day} {moment.strftime(form)}"
 
 
 def age(taken_at: Value, now: datetime) -> str:
