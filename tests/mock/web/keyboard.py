@@ -26,6 +26,10 @@ class Keyboard:
     def focused(self) -> WebElement:
         return self.driver.switch_to.active_element
 
+    def wait_for_focus(self, identity: str) -> None:
+        """Wait until the element with this id has the focus: a link within a page moves it after the key is up."""
+        WebDriverWait(self.driver, 20, 0.02).until(lambda _: self.focused.get_attribute("id") == identity)
+
     def press(self, *keys: str) -> None:
         ActionChains(self.driver).send_keys(*keys).perform()
 

@@ -137,7 +137,7 @@ def test_the_first_stop_skips_to_the_content(driver, keyboard, sign_in, mock, ba
     assert keyboard.focused.text == "Skip to the content"
     assert keyboard.focused.rect["x"] >= 0
     keyboard.press(Keys.ENTER)
-    assert keyboard.focused.get_attribute("id") == "content"
+    keyboard.wait_for_focus("content")
 
 
 def test_the_problems_have_the_focus_and_lead_to_their_inputs(driver, keyboard, sign_in, mock, bank):
@@ -153,7 +153,7 @@ def test_the_problems_have_the_focus_and_lead_to_their_inputs(driver, keyboard, 
     keyboard.press(Keys.TAB)
     assert keyboard.focused.text == "Enter the conditions."
     keyboard.press(Keys.ENTER)
-    assert keyboard.focused.get_attribute("id") == "in-conditions"
+    keyboard.wait_for_focus("in-conditions")
     assert mock.store.row(bank.version["id"]) == bank.version
 
 
@@ -167,7 +167,7 @@ def test_a_date_that_is_half_typed_is_not_sent_as_none(driver, keyboard, sign_in
     keyboard.press("12")
     keyboard.tab_to("Save the decision")
     keyboard.press(Keys.ENTER)
-    assert keyboard.focused.get_attribute("id") == "in-expiry"
+    keyboard.wait_for_focus("in-expiry")
     assert mock.store.row(bank.version["id"]) == bank.version
 
 

@@ -96,6 +96,12 @@ def shown(driver: Chrome, selector: str) -> list[str]:
     return [" ".join(text.split()) for text in driver.execute_script(_SHOWN, selector)]
 
 
+def follow(driver: Chrome, selector: str, view: str) -> None:
+    """Clicks a link, and waits until the view that it leads to is shown: the address moves before the page does."""
+    driver.find_element("css selector", selector).click()
+    _wait(driver, f"return document.documentElement.dataset.view === '{view}'")
+
+
 def names(driver: Chrome) -> list[str]:
     return shown(driver, ".models tbody th a")
 
@@ -176,7 +182,7 @@ def test_the_summary_leads_to_the_models_that_it_counts(driver: Chrome, show: Op
 def test_the_models_of_a_control(driver: Chrome, show: Open, bank: Path) -> None:
     show(bank, "#C01")
     number = int(shown(driver, "#C01 .meta > .small")[0].split()[0])
-    driver.find_element("css selector", "#C01 .more").click()
+    follow(driver, "#C01 .more", "inventory")
     assert shown(driver, ".total") == [f"{number} of 130 models"]
     driver.find_element("css selector", ".chip").click()
     assert shown(driver, ".total") == ["130 models"]
@@ -383,6 +389,5 @@ def test_several_connections_stand_in_one_file(driver: Chrome, show: Open, tmp_p
     file = save(tmp_path / "report.html", report, replace(report, connection="second"))
     show(file, "#inventory?connection=second")
     assert shown(driver, ".total") == ["3 of 6 models"]
-    driver.find_element("css selector", ".models tbody th a").click()
-    _wait(driver, "return document.documentElement.dataset.view === 'model'")
+    follow(driver, ".models tbody th a", "model")
     assert "second" in shown(driver, "#model .facts")[0]
