@@ -137,7 +137,7 @@ class Pair:
     model_issues: tuple[Issue, ...] | None = ()
     """Of a version: the issues of its model that are about no version; None when the listing was incomplete."""
     numbers: Mapping[str, str] = field(default_factory=dict)
-    """Of a registered model: the numbers of its versions, by the ids of their records."""
+    """Of a registered model: the numbers of its versions, by what issues name them by."""
     tier: Value = None
     """Of a version: its model's risk class, as it stands once the model's plan is carried out."""
 

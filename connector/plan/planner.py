@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -129,16 +129,16 @@ class _Planner:
         plan_promotion(self.context, self.memory, pair, pairs, versions, self.found)
         plan_enforcement(self.context, self.memory, pairs, self.found)
 
-    def _numbers(self, versions: Iterable[RegistryView], pairs: Iterable[Pair]) -> dict[str, str]:
-        """The numbers of versions by the ids of their records, where they have records of their own: as they are known
-        from before, and as they were found now.
+    def _numbers(self, versions: Iterable[RegistryView], pairs: Sequence[Pair]) -> dict[str, str]:
+        """The numbers of versions by what issues may name them by: the ids of their records, as they are known from
+        before and as they were found now, and otherwise what an issue that is known to be about a version says.
         """
-        if self.context.versions is not VersionsMode.RECORDS:
-            return {}
         links = (self.memory.links.get(view.ref.key) for view in versions)
         known = [(link.record_id, link.ref) for link in links if link is not None and link.state is LinkState.LIVE]
         found = [(pair.grc.id, pair.ref) for pair in pairs if pair.grc is not None]
-        return {record_id: ref.version for record_id, ref in (*known, *found) if ref.version}
+        records = (*known, *found) if self.context.versions is VersionsMode.RECORDS else ()
+        named = ((issue.version_id or "", pair.ref) for pair in pairs for issue in pair.issues or ())
+        return {name: ref.version for name, ref in (*named, *records) if ref.version}
 
     def _move(self, match: Match, versions: Iterable[RegistryView]) -> None:
         """After a rename, look for what is remembered under the new name, that of the versions included."""

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup, escape
 
 from connector import __version__
@@ -19,6 +19,7 @@ from connector.model.state import RunStatus
 from connector.report.html.texts import counted, label, minute, second
 from connector.server import addresses
 from connector.server.visit import Page
+from connector.templates import templates_in
 
 _TEMPLATES = Path(__file__).with_name("templates")
 _TONES = {
@@ -40,14 +41,8 @@ def html(page: Page, frame: Mapping[str, Any]) -> str:
 
 @cache
 def _environment() -> Environment:
-    """One for the process: its templates are compiled once. Everything filled in is escaped."""
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    """One for the process: its templates are compiled once."""
+    environment = templates_in(_TEMPLATES)
     environment.filters.update(
         label=label,
         minute=minute,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +16,7 @@ from tests.engine.review import calm, credit, refusing, sent, settled
 from tests.engine.test_machine import InProcessWorld
 from tests.engine.world import Interrupted, dying_at
 
+Make = Callable[..., InProcessWorld]
 OPEN, WORST = "grc_open_issues", "grc_max_issue_severity"
 
 
@@ -117,6 +118,25 @@ def test_the_tag_on_the_model_names_the_version_that_an_issue_is_about(known: In
     shown = {each["number"]: json.loads(known.tags("credit")[tag(each)]) for each in (of_version, of_model)}
     assert shown[of_version["number"]]["version"] == "1"
     assert "version" not in shown[of_model["number"]]
+
+
+@pytest.mark.parametrize("mode", ["records", "governed", "none"])
+def test_the_tag_on_the_model_names_a_version_that_goes_by_its_number(make_quick: Make, mode: str) -> None:
+    world = make_quick(mode=mode)
+    credit(world, versions=2)
+    settled(world)
+    raised = on_model(world, severity="High")
+    bent(world, raised, version="2")
+    settled(world)
+    assert json.loads(world.tags("credit")[tag(raised)])["version"] == "2"
+    assert (tag(raised) in world.tags("credit", "2"), tag(raised) in world.tags("credit", "1")) == (True, False)
+
+
+def test_the_tag_on_the_model_names_no_version_that_nobody_knows(known: InProcessWorld) -> None:
+    raised = on_model(known, severity="High")
+    bent(known, raised, version="7")
+    known.sync()
+    assert "version" not in json.loads(known.tags("credit")[tag(raised)])
 
 
 def test_news_of_an_issue_arrive_though_versions_cannot_be_listed(known: InProcessWorld) -> None:
@@ -266,6 +286,7 @@ def test_a_record_id_is_not_taken_for_the_number_of_another_version(quick: InPro
         quick.sync()
     assert tag(raised) in quick.tags("credit", "1")
     assert tag(raised) not in quick.tags("credit", "2")
+    assert json.loads(quick.tags("credit")[tag(raised)])["version"] == "1"
 
 
 def test_an_issue_may_name_the_number_of_a_version(known: InProcessWorld) -> None:

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 
 from connector.mock.errors import NotFound
 from connector.mock.schema import FieldSpec, Json, Type
@@ -17,6 +17,7 @@ from connector.mock.web.addresses import INVENTORY, ISSUE_LIST, ROOT, SHOWN, SIG
 from connector.mock.web.texts import day, in_one_line, moment
 from connector.mock.web.visit import Page
 from connector.mock.web.words import MILLISECONDS, SINGULAR, label
+from connector.templates import templates_in
 
 _TEMPLATES = Path(__file__).with_name("templates")
 
@@ -61,13 +62,7 @@ class Renderer:
 @cache
 def _environment() -> Environment:
     """One for the process: its templates are compiled once."""
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templates_in(_TEMPLATES)
     environment.filters.update(day=day, moment=moment, label=label, line=in_one_line, shape=shape)
     environment.globals.update(
         root=ROOT,

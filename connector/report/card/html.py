@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from connector.report.blocks import moment
@@ -24,11 +25,9 @@ def html(card: Card) -> str:
 
 @cache
 def _template() -> Template:
-    from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415 - for those who want HTML
+    from connector.templates import templates_in  # noqa: PLC0415 - for those who want HTML
 
-    loader = PackageLoader("connector.report.card", "templates")
-    made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    return made.get_template("card.html")
+    return templates_in(Path(__file__).with_name("templates")).get_template("card.html")
 
 
 def _way(card: Card) -> tuple[Line, ...]:

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import TextIO
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 
 from connector import __version__
 from connector.controls import BASIS, TITLES
@@ -27,6 +27,7 @@ from connector.report.html.pack import embedded, listing, packed, parcels, schem
 from connector.report.html.summary import severity_counts, standing, tiles
 from connector.report.html.trend import trend
 from connector.report.rows import Report, idle_waivers
+from connector.templates import templates_in
 
 _TEMPLATES = Path(__file__).with_name("templates")
 _SCRIPTS = ("data.js", "parts.js", "inventory.js", "model.js", "routes.js")
@@ -127,14 +128,8 @@ def _script() -> str:
 
 @cache
 def _environment() -> Environment:
-    """One for the process: its templates are compiled once. Everything that is filled in is escaped."""
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    """One for the process: its templates are compiled once."""
+    environment = templates_in(_TEMPLATES)
     environment.filters.update(label=texts.label, capital=texts.capital, day=texts.day, minute=texts.minute)
     environment.filters.update(embedded=embedded)
     environment.globals.update(counted=texts.counted, age=texts.age, marks=texts.STANDING)
