@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import subprocess
@@ -107,6 +108,25 @@ def test_a_changed_or_missing_file_is_found(bundle: Path, name: str) -> None:
     assert f"{name} is missing" in found(changed(bundle, name, None))
 
 
+def test_a_program_that_was_not_in_the_bundle_is_not_run(bundle: Path, tmp_path: Path) -> None:
+    """An examiner who checks with a verify.py from elsewhere runs the bundle's offline.py too."""
+    ran = tmp_path / "ran"
+    planted = f"open({str(ran)!r}, 'w').close()\n".encode()
+    changed_one, unchecked = found(changed(bundle, "offline.py", planted))
+    assert changed_one == "offline.py was changed"
+    assert "was not checked" in unchecked
+    assert not ran.exists()
+    anew = bundle.with_name("anew.zip")
+    with zipfile.ZipFile(changed(bundle, "offline.py", planted)) as old, zipfile.ZipFile(anew, "w") as new:
+        manifest = json.loads(old.read("manifest.json"))
+        manifest["files"]["offline.py"]["sha256"] = hashlib.sha256(planted).hexdigest()
+        for each in old.infolist():
+            new.writestr(each, json.dumps(manifest) if each.filename == "manifest.json" else old.read(each))
+    faults_of_anew = found(anew, manifest=hashlib.sha256(b"the true one").hexdigest())
+    assert ["made anew" in faults_of_anew[0], "was not checked" in faults_of_anew[1]] == [True, True]
+    assert not ran.exists()
+
+
 def test_an_added_or_doubled_file_is_found(bundle: Path) -> None:
     assert found(changed(bundle, "bank/more.csv", b"x")) == ["bank/more.csv was added"]
     with pytest.warns(UserWarning, match="Duplicate"):
@@ -119,8 +139,9 @@ def test_a_bundle_made_anew_is_found_by_what_was_kept(tmp_path: Path) -> None:
     make(tmp_path / "forged.zip", note="forged")
     assert found(tmp_path / "true.zip", manifest=digest, head=head) == []
     assert found(tmp_path / "forged.zip") == []
-    (fault,) = found(tmp_path / "forged.zip", manifest=digest)
-    assert "made anew" in fault
+    anew, unchecked = found(tmp_path / "forged.zip", manifest=digest)
+    assert "made anew" in anew
+    assert "was not checked" in unchecked
     (fault,) = found(tmp_path / "true.zip", head=f"3:{'0' * 64}")
     assert "rewritten" in fault
     (fault,) = found(tmp_path / "true.zip", head="nonsense")

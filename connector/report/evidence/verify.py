@@ -69,7 +69,8 @@ def faults(files: Files, manifest: str | None = None, head: str | None = None) -
     except (KeyError, OSError):
         yield f"{MANIFEST} is missing: this is no bundle of evidence"
         return
-    if manifest is not None and hashlib.sha256(text).hexdigest() != manifest.strip().lower():
+    anew = manifest is not None and hashlib.sha256(text).hexdigest() != manifest.strip().lower()
+    if anew:
         yield f"{MANIFEST} is not the one whose digest was told: the bundle was made anew"
     try:
         told = json.loads(text)
@@ -83,7 +84,10 @@ def faults(files: Files, manifest: str | None = None, head: str | None = None) -
         yield f"{MANIFEST} is of another format than {FORMAT}"
         return
     yield from _changed(files, digests)
-    yield from _trail(files, told, head)
+    if anew or _digest(files, CHECKER) != digests.get(CHECKER):
+        yield f"the audit trail was not checked: {CHECKER}, which does it, is not the one that the bundle was made with"
+    else:
+        yield from _trail(files, told, head)
 
 
 def _changed(files: Files, digests: Mapping[str, str]) -> Iterator[str]:
@@ -105,7 +109,7 @@ def _digest(files: Files, name: str) -> str:
         with files.open(name) as stream:
             while block := stream.read(_BLOCK):
                 digest.update(block)
-    except (OSError, zipfile.BadZipFile):
+    except (KeyError, OSError, zipfile.BadZipFile):
         return "unreadable"
     return digest.hexdigest()
 
@@ -129,11 +133,11 @@ def _trail(files: Files, manifest: Mapping[str, object], head: str | None) -> It
 
 
 def _module(source: bytes) -> ModuleType:
-    """The checker of the trail, from the bundle itself: its digest was checked with the others."""
+    """The checker of the trail, from the bundle itself."""
     spec = importlib.util.spec_from_loader("evidence_offline", loader=None)
     module = importlib.util.module_from_spec(spec)  # type: ignore[arg-type]
     sys.modules[module.__name__] = module
-    exec(compile(source, CHECKER, "exec"), module.__dict__)  # noqa: S102 - a file of the bundle, as this one is
+    exec(compile(source, CHECKER, "exec"), module.__dict__)  # noqa: S102 - its digest is the manifest's
     return module
 
 
