@@ -15,7 +15,6 @@ from tests.cli.desk import Desk
 
 SHIPPED = Path(__file__).parents[2] / "mappings" / "mock.yaml"
 LIST = "      list:\n        path: /api/v1/models\n        records: items\n        total: total\n"
-PLACED = "      url: url\n      fields: {{{}}}\n      list:\n"
 NO_TOTAL = (LIST, LIST.replace("        total: total\n", ""))
 PAGING = "pagination: {type: offset, offset_param: offset, limit_param: limit, page_size: 200}"
 MODEL_KEY = (

@@ -55,11 +55,7 @@ class Ties:
         elif entry.action == _LINKED or entry.action in _CREATED or entry.action in _PLACED:
             # The trail has no key of a new placeholder: it stands under its record's, until it is observed.
             self._tie(entry.ref.entity, entry.ref.key, entry.ref.name, entry.record_id)
-        elif (
-            entry.action in _WRITTEN
-            and entry.ref.version is not None
-            and not (entry.side is Side.GRC and entry.field in self.grcs_own)
-        ):
+        elif entry.action in _WRITTEN and entry.ref.version is not None and not self._is_request(entry):
             self.decided.setdefault((entry.record_id, entry.ref.version), {})[entry.field] = entry.new
 
     def _is_request(self, entry: AuditEntry) -> bool:

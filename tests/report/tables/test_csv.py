@@ -15,8 +15,6 @@ from connector.report.tables.table import Table
 from tests.report.tables.nasty import ALL, FORMULAS
 from tests.report.tables.reports import a_reconciliation, a_report
 
-RISKY = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
-
 
 def read(table: Table) -> list[dict[str, str]]:
     stream = io.StringIO(newline="")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from starlette.concurrency import run_in_threadpool
@@ -104,12 +103,6 @@ class ArcherSimulator(Simulator):
 
     def records_created(self) -> int:
         return self.content.created
-
-    @contextlib.contextmanager
-    def as_administrator(self) -> Iterator[Tenant]:
-        """Change the configuration between two requests."""
-        with self.content.lock:
-            yield self.tenant
 
     def _place(self, path: str) -> tuple[str, str]:
         """Which part of the instance a path belongs to, and the rest of it. Paths are read without regard to case."""
