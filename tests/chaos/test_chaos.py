@@ -34,6 +34,7 @@ from tests.e2e.site import Site
 from tests.e2e.test_kill import SEED, Expected, check, edit
 from tests.e2e.test_workers import BANK, Daemons, stocked
 from tests.postgres import PostgresServer
+from tests.server_version import version_of
 
 CYCLES = int(os.environ.get("MLFLOW_GRC_CHAOS", "10"))
 SHARED, KEY = "the-grc-proves-itself-with-this-one", "mlflow-signs-with-this-key-of-ours"
@@ -281,7 +282,9 @@ def test_whatever_goes_wrong_both_sides_come_to_hold_what_people_wrote(
     edits, chances = random.Random(SEED), random.Random(f"chaos {SEED}")
     chaos = Chaos(crew, chances, postgres, mlflow)
     stocked(site, edits)
-    site.run("webhooks", "register")
+    telling = version_of(mlflow.url) >= (3, 3)  # which brought webhooks
+    if telling:
+        site.run("webhooks", "register")
     crew.start()
     crew.start()
     crew.settled()  # from here on every record is there, so that the edits hang on the seed alone
@@ -310,7 +313,7 @@ def test_whatever_goes_wrong_both_sides_come_to_hold_what_people_wrote(
     assert intruders(crew) == []
     site.run("audit", "verify")
     site.run("status", expect=0)
-    assert way.answers[202], way.answers
+    assert bool(way.answers[202]) is telling, way.answers
     runs = len(crew.store.runs(BANK, limit=100_000))
     sys.stderr.write(
         f"seed {SEED}: {dict(chaos.seen)}; {hook.delivered} events of the GRC heard, MLflow's "
