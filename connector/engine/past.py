@@ -51,9 +51,8 @@ def exposed(config: Config, name: str, store: StateReader, span: Span) -> Expose
     registry = histories(store.changes(name, Side.REGISTRY, Entity.VERSION, fields=REGISTRY_FIELDS))
     if span.model is not None:
         registry = {key: states for key, states in registry.items() if _is_of(states, span.model)}
-    records: Mapping[str, Sequence[Known]] = {}
-    if connection_mapping(config, name).versions is VersionsMode.RECORDS:
-        records = _by_key(store, name)
+    has_records = connection_mapping(config, name).versions is VersionsMode.RECORDS
+    records = _by_key(store, name) if has_records else None
     found = exposures(registry, records, observed[-1])
     wanted = tuple(each for each in found if each.touches(span.since, span.until))
     return Exposed(name, observed[0], observed[-1], incomplete(store, name), wanted)
@@ -182,12 +181,14 @@ def _is_of(states: Sequence[Known], model: str) -> bool:
 
 
 def _by_key(store: StateReader, name: str) -> dict[str, Sequence[Known]]:
-    """The states of the records of versions by the key of their version."""
+    """The states of the records of versions by the key of their version, and by those that it had under former names
+    of its model. The link says whose record it is before the record itself does.
+    """
     keys = {link.record_id: key for key, link in store.links(name).items() if link.ref.entity is Entity.VERSION}
-    found: dict[str, Sequence[Known]] = {}
-    for record_id, states in histories(store.changes(name, Side.GRC, Entity.VERSION, fields=GRC_FIELDS)).items():
-        told = [state.fields["identity.key"] for state in states if state.fields.get("identity.key")]
-        key = keys.get(record_id) or (told[-1] if told else None)
-        if key is not None:
-            found[key] = states
+    records = histories(store.changes(name, Side.GRC, Entity.VERSION, fields=GRC_FIELDS))
+    found: dict[str, Sequence[Known]] = {keys[one]: states for one, states in records.items() if one in keys}
+    for states in records.values():
+        for key in (state.fields.get("identity.key") for state in reversed(states)):
+            if key is not None:
+                found.setdefault(key, states)
     return found

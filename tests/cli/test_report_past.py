@@ -11,6 +11,7 @@ from functools import partial
 import pytest
 
 from connector.engine import Connection, opening
+from connector.mock import FaultKind
 from connector.state.times import parse
 from tests.cli.desk import OFFICER, Desk
 
@@ -89,6 +90,30 @@ def test_exposure_in_words_and_codes(desk: Desk, story: list[str]) -> None:
     with (desk.directory / "e.csv").open(newline="") as stream:
         rows = [(row["model"], row["version"], row["certain"]) for row in csv.DictReader(stream)]
     assert rows == [("credit", "1", "no"), ("credit", "2", "yes")]
+
+
+def test_a_tag_without_a_record_approves_nothing(desk: Desk, sync: Callable[[], str]) -> None:
+    desk.model("credit")
+    desk.author.set_tag("credit", "grc_approval_status", "approved", "1")
+    desk.author.set_alias("credit", "production", "1")
+    fault = desk.grc.faults.add(FaultKind.STATUS, status=422, path="/api/v1/versions", method="POST", count=None)
+    sync()
+    desk.grc.faults.remove(fault)
+    (found,) = desk.run("report", "exposure", "--format", "json").json["connections"]
+    assert [(one["version"], one["statuses"], one["ended"]) for one in found["exposures"]] == [("1", [None], None)]
+
+
+def test_a_renamed_model_keeps_what_was_approved_of_it(desk: Desk, sync: Callable[[], str]) -> None:
+    desk.model("credit")
+    sync()
+    desk.officer.decide(version(desk, "1"), "approved")
+    sync()
+    desk.author.set_alias("credit", "production", "1")
+    sync()
+    desk.author.rename("credit", "scoring")
+    sync()
+    sync()
+    assert "None was seen." in desk.run("report", "exposure").out
 
 
 def test_an_incident_is_answered(desk: Desk, story: list[str]) -> None:

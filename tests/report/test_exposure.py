@@ -33,7 +33,7 @@ BORN = {"identity.name": "credit", "identity.version": "1"}
 
 
 def told(registry: list[Change], grc: list[Change] | None = None, until: float = 10) -> list[Exposure]:
-    records = histories(grc) if grc is not None else {}
+    records = histories(grc) if grc is not None else None
     return list(exposures(histories(registry), records, hour(until)))
 
 
@@ -80,7 +80,8 @@ def test_an_approval_ends_after_its_last_day() -> None:
 
 
 def test_a_version_that_the_grc_does_not_know_is_unapproved() -> None:
-    (found,) = told([change(0, {**BORN, "production_aliases": alias("champion")})], [])
+    claimed = {**BORN, "production_aliases": alias("champion"), "approval_status": "approved"}
+    (found,) = told([change(0, claimed)], [])
     assert (found.statuses, found.began.after, found.at_most) == ((None,), None, None)
     assert str(found.began) == f"at {hour(0)} or before"
 

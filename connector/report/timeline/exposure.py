@@ -81,14 +81,15 @@ class _Standing:
 
 
 def exposures(
-    registry: Mapping[str, Sequence[Known]], records: Mapping[str, Sequence[Known]], observed_until: str
+    registry: Mapping[str, Sequence[Known]], records: Mapping[str, Sequence[Known]] | None, observed_until: str
 ) -> Iterator[Exposure]:
     """Every exposure, by model and version. ``registry`` has the states of each version by its key, ``records`` those
-    of its record by the same key, none for a platform that has no records of versions: what MLflow shows of the
-    approval counts there.
+    of its record by the same key; a version without a record is not approved, whatever its tags say. None: the platform
+    has no records of versions, and what MLflow shows of the approval counts.
     """
     for key, states in sorted(registry.items(), key=lambda item: _order(item[1])):
-        standings = list(_expiring(_merged(states, records.get(key)), observed_until))
+        record = records.get(key, ()) if records is not None else None
+        standings = list(_expiring(_merged(states, record), observed_until))
         yield from _of(states, standings, observed_until)
 
 
