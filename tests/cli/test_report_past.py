@@ -142,7 +142,29 @@ def test_the_window_decides_which_version(desk: Desk, story: list[str]) -> None:
         "incidents"
     ]
     # Between the second and the third observation the alias moved, nobody knows when: both can have decided.
-    assert found["then"] == ["1", "2"]
+    assert (found["then"], found["now"]) == (["1", "2"], ["1", "2"])
+
+
+def test_a_window_that_ended_tells_what_was_in_production_then(
+    desk: Desk, story: list[str], sync: Callable[[], str]
+) -> None:
+    desk.author.create_version("credit")
+    desk.author.set_alias("credit", "production", "3")
+    sync()
+    window = ("--since", story[2], "--until", story[3])
+    (found,) = desk.run("report", "incident", "credit", *window, "--format", "json").json["incidents"]
+    assert (found["then"], found["now"]) == (["2"], ["2"])
+    # Version 3 is in production today and no way back.
+    assert [each["version"] for each in found["candidates"]] == ["2", "1"]
+    told = desk.run("report", "incident", "credit", *window).out
+    assert told.count(": v2.") == 2
+    assert "Nobody knows to the second" not in told
+
+
+def test_each_step_of_the_trail_names_the_version_that_it_was_about(desk: Desk, story: list[str]) -> None:
+    told = desk.run("report", "incident", "credit", "--since", story[0], "--format", "markdown").out
+    rows = [line.split(" | ") for line in told.splitlines() if "update\\_registry" in line and "approved" in line]
+    assert {row[2] for row in rows} == {"credit v1", "credit v2"}
 
 
 def test_an_incident_as_people_read_it(desk: Desk, story: list[str]) -> None:

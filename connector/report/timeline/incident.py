@@ -93,9 +93,9 @@ class Candidate:
 @dataclass(frozen=True, slots=True)
 class Incident:
     """The whole answer. ``since`` and ``until`` bound the window, ``then`` are the versions that can have been in
-    production at its beginning, ``now`` those at its end. ``rollback`` is the version to go back to, if there is one,
-    ``aliases`` are those that have to be moved for that. ``observed_from`` is the first observation: nothing is known
-    of what held before.
+    production at its beginning, ``now`` those at its end. ``rollback`` is the version to go back to from what is in
+    production today, if there is one, ``aliases`` are those that have to be moved for that. ``observed_from`` is the
+    first observation: nothing is known of what held before.
     """
 
     connection: str
@@ -122,7 +122,15 @@ class Incident:
     @property
     def side_by_side(self) -> bool:
         """Whether several versions were certainly in production at the beginning of the window."""
-        return len({one.version for one in self.served if one.held_at(self.since)}) > 1
+        return len(self._certain(self.since)) > 1
+
+    @property
+    def is_vague(self) -> bool:
+        """Whether an alias moved between the observations around the beginning or the end of the window."""
+        return len(self.then) > len(self._certain(self.since)) or len(self.now) > len(self._certain(self.until))
+
+    def _certain(self, moment: str) -> set[str]:
+        return {one.version for one in self.served if one.held_at(moment)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,9 +160,9 @@ def incident(evidence: Evidence) -> Incident:
         key=lambda one: one.since.at,
     )
     touching = tuple(one for one in everything if one.touches(evidence.since, evidence.until))
-    now = tuple(one.version for one in touching if one.until is None)
+    today = tuple(one.version for one in everything if one.until is None)
     numbers = dict.fromkeys(one.version for one in touching)
-    candidates = tuple(_candidates(evidence, everything, now))
+    candidates = tuple(_candidates(evidence, everything, today))
     return Incident(
         connection=evidence.connection,
         model=evidence.model.name,
@@ -162,8 +170,8 @@ def incident(evidence: Evidence) -> Incident:
         until=evidence.until,
         gaps=evidence.gaps,
         served=touching,
-        then=tuple(dict.fromkeys(one.version for one in touching if one.touches(evidence.since, evidence.since))),
-        now=now,
+        then=_in_production(touching, evidence.since),
+        now=_in_production(touching, evidence.until),
         deciders=tuple(
             _decider(evidence, version) for version in evidence.model.versions if version.version in numbers
         ),
@@ -171,9 +179,14 @@ def incident(evidence: Evidence) -> Incident:
         trail=evidence.trail,
         issues=evidence.model.issues,
         candidates=candidates,
-        aliases=_to_move(evidence, touching, now, _first_sound(candidates)),
+        aliases=_to_move(evidence, touching, today, _first_sound(candidates)),
         observed_from=evidence.observed_from,
     )
+
+
+def _in_production(served: Iterable[Served], moment: str) -> tuple[str, ...]:
+    """The versions that can have been in production at a moment."""
+    return tuple(dict.fromkeys(one.version for one in served if one.touches(moment, moment)))
 
 
 def _first_sound(candidates: Iterable[Candidate]) -> Candidate | None:
@@ -181,11 +194,11 @@ def _first_sound(candidates: Iterable[Candidate]) -> Candidate | None:
 
 
 def _to_move(
-    evidence: Evidence, served: Iterable[Served], now: Sequence[str], chosen: Candidate | None
+    evidence: Evidence, served: Iterable[Served], today: Sequence[str], chosen: Candidate | None
 ) -> tuple[str, ...]:
     """The production aliases of the versions that the chosen one is to replace; those last seen where none is left."""
     number = chosen.version if chosen is not None else None
-    held = [version for version in evidence.model.versions if version.version in now and version.version != number]
+    held = [version for version in evidence.model.versions if version.version in today and version.version != number]
     standing = tuple(dict.fromkeys(alias for version in held for alias in version.aliases))
     return standing or tuple(dict.fromkeys(alias for one in served for alias in one.aliases))
 
@@ -256,11 +269,11 @@ def _differences(side: Side, what: str, state: Known, before: Mapping[str, Value
             yield Happening(state.since, side, what, name, old, new)
 
 
-def _candidates(evidence: Evidence, served: Iterable[Served], now: Sequence[str]) -> Iterator[Candidate]:
+def _candidates(evidence: Evidence, served: Iterable[Served], today: Sequence[str]) -> Iterator[Candidate]:
     """Versions that are in production beside a newer one, then those that are no more, the last one first."""
-    ended = {one.version: one.until for one in served if one.until is not None and one.version not in now}
+    ended = {one.version: one.until for one in served if one.until is not None and one.version not in today}
     there = {version.version: version for version in evidence.model.versions}
-    for number in sorted(now, key=_order, reverse=True)[1:]:
+    for number in sorted(today, key=_order, reverse=True)[1:]:
         version = there.get(number)
         if version is not None:
             yield Candidate(number, None, tuple(_against(evidence, version)))

@@ -73,7 +73,7 @@ def _production(found: Incident) -> Block:
     now = ", ".join(f"v{each}" for each in found.now) or "none"
     lines = [
         f"In production at {moment(found.since)}: {then}.",
-        f"In production at {moment(found.until)}, the last observation of the window: {now}.",
+        f"In production at {moment(found.until)}, the end of the window: {now}.",
     ]
     if found.since < found.observed_from:
         lines.append(
@@ -81,7 +81,7 @@ def _production(found: Incident) -> Block:
         )
     if found.side_by_side:
         lines.append("Several were in production at once: which one decided depends on the alias that was asked for.")
-    elif len(found.then) > 1:
+    elif found.is_vague:
         lines.append("Nobody knows to the second when an alias moved: each of these can have been the one.")
     rows = tuple(
         (f"v{one.version}", ", ".join(one.aliases), when(one.since), when(one.until) if one.until else "still")
@@ -158,6 +158,7 @@ def _trail(found: Incident) -> Block:
         (
             moment(one.entry.at),
             one.entry.action,
+            str(one.entry.ref or ""),
             one.entry.field,
             _short(one.entry.new),
             one.entry.rule,
@@ -168,7 +169,9 @@ def _trail(found: Incident) -> Block:
     )
     if not rows:
         return Block("What mlflow-grc did in the window", ("Nothing.",))
-    return Block("What mlflow-grc did in the window", (), ("when", "action", "field", "new", "why", "who"), rows)
+    return Block(
+        "What mlflow-grc did in the window", (), ("when", "action", "object", "field", "new", "why", "who"), rows
+    )
 
 
 def _issues(found: Incident) -> Block:
