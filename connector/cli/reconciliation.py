@@ -45,8 +45,8 @@ def show_doubts(out: Output, report: Report) -> None:
     if report.gaps:
         gaps = listed(report.gaps)
         out.line(f"INCONCLUSIVE: not read to the end: {gaps}. What is missing below may still exist.", BAD)
-    if report.waiting.get("withheld"):
-        withheld = counted(report.waiting["withheld"], "operation")
+    if report.held_back:
+        withheld = counted(report.held_back, "operation")
         out.line(f"INCONCLUSIVE: a fuse holds back {withheld}; `mlflow-grc plan` shows them.", BAD)
 
 

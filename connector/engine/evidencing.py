@@ -73,7 +73,7 @@ def _connection(bundle: Bundle, config: Config, name: str, store: Store, wanted:
     with bundle.text(f"{name}/exposures.json", "when an unapproved version was in production, as bounds") as out:
         out.write(_json(asdict(past)))
     severities = dict(Counter(each.severity for each in report.standing))
-    return About(name, report.taken_at, report.complete, report.gaps, report.profile, severities)
+    return About(name, report.taken_at, report.complete, report.gaps, report.profile, severities, report.held_back)
 
 
 def _trail(bundle: Bundle, store: Store) -> str:

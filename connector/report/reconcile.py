@@ -55,6 +55,7 @@ def reconcile(
             "withheld": material.withheld,
         },
         swept_at=material.swept_at,
+        held_back=material.held_back,
     )
 
 

@@ -60,6 +60,7 @@ class Report:
     controls, the most severe first, under the regime ``profile``. ``inventory`` are both sides joined, as the controls
     saw them, ``trend`` the tallies of past runs, oldest first. ``idle_waivers`` accept what no control found.
     ``swept_at``: when the GRC was last listed whole, where since then only what was changed was asked for.
+    ``held_back`` is the number of operations that a fuse withholds and without which the report proves nothing.
     """
 
     connection: str
@@ -75,6 +76,14 @@ class Report:
     trend: tuple[Tally, ...] = ()
     idle_waivers: tuple[Waiver, ...] = ()
     swept_at: str | None = None
+    held_back: int = 0
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """Why it proves nothing, in words; none where it does."""
+        read = (f"not read to the end: {', '.join(self.gaps)}",) if self.gaps else ()
+        noun = "operation" if self.held_back == 1 else "operations"
+        return (*read, f"a fuse holds back {self.held_back:,} {noun}") if self.held_back else read
 
     @property
     def standing(self) -> tuple[Finding, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from openpyxl import load_workbook
 
 from tests.cli.desk import Desk
 
@@ -150,6 +151,14 @@ def test_a_fuse_that_tripped_makes_the_report_inconclusive(used: Desk) -> None:
     said = used.run(*RECONCILE, expect=3)
     assert "INCONCLUSIVE: a fuse holds back 1 operation" in said.out
     assert controls(used, "--control", "C27", expect=3) == {("C27", "critical")}
+    told = used.run(*RECONCILE, "--format", "markdown", expect=3).out
+    assert "**Inconclusive**: a fuse holds back 1 operation." in told
+    used.run(*RECONCILE, "--format", "xlsx", "--output", "r.xlsx", expect=3)
+    about = {row[1]: row[2] for row in load_workbook(used.directory / "r.xlsx")["about"].iter_rows(values_only=True)}
+    assert (about["complete"], about["operations that a fuse holds back"]) == ("no", "1")
+    told = used.run("report", "evidence", "--output", "bundle.zip", expect=3).out
+    assert "INCONCLUSIVE: bank: a fuse holds back 1 operation" in told
+    assert "not read to the end" not in told
 
 
 def test_findings_of_the_whole_connection_stay_when_one_model_is_asked_for(used: Desk) -> None:

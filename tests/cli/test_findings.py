@@ -42,6 +42,14 @@ def issues(desk: Desk) -> list[dict[str, Any]]:
     return list(desk.officer.records("issues"))
 
 
+def test_issues_that_a_fuse_withholds_put_no_report_in_doubt(exposed: Desk) -> None:
+    exposed.write(more=POLICY.replace("policy:\n", "policy:\n  fuse: {open_issue: {percent: 0, floor: 0}}\n"))
+    exposed.run("sync", expect=3)
+    told = exposed.run("report", "reconcile").out
+    assert "1 withheld" in told
+    assert "INCONCLUSIVE" not in told
+
+
 def test_opened_shown_closed_and_opened_again(exposed: Desk) -> None:
     assert issues(exposed) == []
     out = exposed.run("plan").out

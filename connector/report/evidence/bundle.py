@@ -33,8 +33,8 @@ elsewhere.
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """One connection as the manifest tells of it: when both sides were observed, what was not read to the end, and
-    under which regime the findings stand.
+    """One connection as the manifest tells of it: when both sides were observed, what was not read to the end, how
+    many operations a fuse holds back, and under which regime the findings stand.
     """
 
     connection: str
@@ -43,6 +43,7 @@ class About:
     gaps: tuple[str, ...]
     profile: str
     findings: Mapping[str, int] = field(default_factory=dict)
+    held_back: int = 0
 
 
 @dataclass

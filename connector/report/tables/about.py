@@ -44,7 +44,7 @@ def inventory_about(reports: Sequence[InventoryReport], now: datetime) -> Iterat
 
 
 def observed(
-    taken_at: str | None, gaps: Sequence[str], now: datetime, swept_at: str | None = None
+    taken_at: str | None, gaps: Sequence[str], now: datetime, swept_at: str | None = None, held_back: int = 0
 ) -> Iterator[tuple[str, str]]:
     """How old what was observed is, and how complete."""
     if taken_at is not None:
@@ -52,9 +52,13 @@ def observed(
         yield "age", _age(parse(taken_at), now)
     if swept_at is not None:
         yield "GRC listed whole at", f"{swept_at}; since then only what was changed was asked for"
-    yield "complete", "yes" if not gaps else "no: what is missing below may still exist"
     if gaps:
+        yield "complete", "no: what is missing below may still exist"
         yield "not read to the end", ", ".join(gaps)
+    else:
+        yield "complete", "no" if held_back else "yes"
+    if held_back:
+        yield "operations that a fuse holds back", f"{held_back:,}"
 
 
 def made(now: datetime) -> Iterator[tuple[str, str]]:

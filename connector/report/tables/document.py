@@ -29,7 +29,7 @@ def _report(report: Report, now: datetime, *, all_fields: bool) -> Iterator[str]
     if report.swept_at is not None:
         yield f"The GRC was last listed whole at {report.swept_at}; since then only what was changed was asked for."
     if not report.complete:
-        yield f"**Inconclusive**: not read to the end: {inline(', '.join(report.gaps))}."
+        yield f"**Inconclusive**: {inline('; '.join(report.doubts))}."
     yield table(("", "count"), _counts(report))
     yield from _findings(report.findings)
     rows = [row for each in report.objects for row in _rows(each, all_fields=all_fields)]

@@ -99,7 +99,7 @@ def sheets(reports: Sequence[Report], configuration: str, now: datetime, *, all_
 
 
 def _about(report: Report, configuration: str, now: datetime) -> Iterator[tuple[str, str]]:
-    yield from observed(report.taken_at, report.gaps, now, report.swept_at)
+    yield from observed(report.taken_at, report.gaps, now, report.swept_at, report.held_back)
     yield "profile", report.profile
     yield "configuration hash", configuration
     for what, counts in report.counts.items():

@@ -13,7 +13,7 @@ from connector.cli.failures import PERSON
 from connector.cli.files import whole_path
 from connector.cli.options import FILE, pass_app
 from connector.cli.output import BAD, DIM
-from connector.cli.words import listed
+from connector.cli.words import counted, listed
 from connector.engine.evidencing import Bundled, write_evidence
 from connector.engine.wanted import Wanted
 
@@ -27,7 +27,7 @@ def evidence_(app: App, *, output: Path, profile: str | None) -> int:
 
     It holds the inventory, the findings with their waivers, the exposures, the whole audit trail, the configuration
     and its rules, a manifest of digests, and a program that checks them with Python's standard library alone. Exit
-    code 3 where a listing was incomplete.
+    code 3 where a listing was incomplete or a fuse holds something back.
     """
     now = datetime.now(UTC)
     wanted = Wanted(now.date().isoformat(), profile=profile, now=now)
@@ -40,8 +40,11 @@ def evidence_(app: App, *, output: Path, profile: str | None) -> int:
 def _tell(app: App, output: Path, found: Bundled) -> None:
     out = app.out
     for each in found.connections:
-        if not each.complete:
+        if each.gaps:
             out.line(f"INCONCLUSIVE: {each.connection}: not read to the end: {listed(each.gaps)}.", BAD)
+        if each.held_back:
+            held_back = counted(each.held_back, "operation")
+            out.line(f"INCONCLUSIVE: {each.connection}: a fuse holds back {held_back}; see `mlflow-grc plan`.", BAD)
     out.line(f"Wrote {output}.")
     out.line(f"Manifest: {found.manifest}")
     out.line(f"Head: {found.head}")
