@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from connector.controls import TITLES, Finding
+from connector.controls import BASIS, TITLES, Finding
 from connector.model.fields import Entity, Field, FieldType
 from connector.report.inventory import InventoryReport
 from connector.report.tables.numbering import ID, MODEL_ID, VERSION_ID, numbered
@@ -41,6 +41,7 @@ FINDINGS = (
     Column("version", "Version", width=8),
     Column("seen", "Seen", type=_TEXT, width=50),
     Column("remedy", "What to do", type=_TEXT, width=50),
+    Column("rests_on", "Rests on", type=_TEXT, width=30),
     Column("waived", "Accepted", width=10),
     Column("waiver_reason", "Why accepted", type=_TEXT, width=30),
     Column("waiver_by", "Accepted by", width=20),
@@ -118,7 +119,7 @@ def finding_cells(finding: Finding) -> tuple[Cell, ...]:
     accepted = (waiver.reason, waiver.by, waiver.expires) if waiver else (None, None, None)
     title = TITLES.get(finding.control, "")
     told = finding.severity, finding.control, title, finding.model, finding.version, finding.seen, finding.remedy
-    return (*told, _yes(waiver is not None), *accepted)
+    return (*told, BASIS.get(finding.control), _yes(waiver is not None), *accepted)
 
 
 def approvals_table(reports: Sequence[InventoryReport]) -> Table:

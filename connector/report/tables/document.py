@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
-from connector.controls import TITLES, Finding
+from connector.controls import BASIS, TITLES, Finding
 from connector.controls.inventory import SEVERITIES
 from connector.report.rows import FieldRow, ObjectRow, Report, Status
 from connector.report.tables.about import observed
@@ -58,13 +58,16 @@ def _findings(findings: Sequence[Finding]) -> Iterator[str]:
     standing = [each for each in findings if each.waiver is None]
     if standing:
         yield heading("Findings", 2)
-        heads = ("severity", "control", "object", "seen", "what to do")
-        yield table(
-            heads, ((each.severity, _control(each), _object(each), each.seen, each.remedy) for each in standing)
-        )
+        heads = ("severity", "control", "object", "seen", "what to do", "rests on")
+        yield table(heads, map(_standing, standing))
     if waived:
         yield heading("Accepted findings", 2)
         yield table(("control", "object", "seen", "why", "by", "until"), _waived(waived))
+
+
+def _standing(finding: Finding) -> tuple[str, ...]:
+    told = finding.severity, _control(finding), _object(finding), finding.seen, finding.remedy
+    return (*told, BASIS.get(finding.control, ""))
 
 
 def _waived(findings: Iterable[Finding]) -> Iterator[tuple[str, ...]]:

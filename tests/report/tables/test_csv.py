@@ -84,4 +84,5 @@ def test_the_rows_of_the_reconciliation_are_those_of_old() -> None:
 def test_findings_say_who_accepted_them() -> None:
     first, second = read(reconcile.PARTS["findings"]([a_reconciliation()]))
     assert (first["control"], first["waived"], first["waiver_by"]) == ("C01", "no", "")
+    assert first["rests_on"] == "SR 26-2 V; E-23 appendix 1"
     assert (second["control"], second["waived"], second["waiver_expires"]) == ("C13", "yes", "2026-12-31")

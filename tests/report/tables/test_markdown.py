@@ -44,6 +44,7 @@ def test_it_says_what_stands_and_what_was_accepted() -> None:
     assert "Observed at 2026-04-01T08:30:00.000Z, 3 h 30 min ago, under text." in text
     assert "| findings: critical | 1 |" in text
     assert "findings: medium" not in text
+    assert "SR 26-2 V; E-23 appendix 1 |" in text
     accepted = text[text.index("## Accepted findings") : text.index("## What does not agree")]
     assert "C13" in accepted
     assert "2026-12-31" in accepted
