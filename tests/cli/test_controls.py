@@ -106,6 +106,9 @@ def test_a_waiver_that_matches_nothing_is_told_and_a_wrong_one_refused(used: Des
     told = out.partition("match no finding")[2]
     assert "no-such-model" in told
     assert "C14" not in told, "a control that does not run says nothing of its waivers"
+    told = used.run(*RECONCILE, "--format", "markdown").out.partition("match no finding")[2]
+    assert "| C01 | no-such-model |" in told
+    assert "C14" not in told
     accept(used, C01, C01.replace("C01", "C77"))
     said = used.run(*RECONCILE, expect=2).err
     assert "waivers.yaml:3" in said

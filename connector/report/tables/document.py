@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
-from connector.controls import BASIS, TITLES, Finding
+from connector.controls import BASIS, TITLES, Finding, Waiver
 from connector.controls.inventory import SEVERITIES
 from connector.report.rows import FieldRow, ObjectRow, Report, Status
 from connector.report.tables.about import observed
@@ -14,9 +14,19 @@ from connector.report.tables.markdown import heading, inline, table
 _QUIET = (Status.AGREE, Status.RETIRED)
 
 
-def markdown(reports: Sequence[Report], now: datetime, *, all_fields: bool = False) -> str:
-    """The document: of each connection its findings, then what does not agree, or ``all_fields``."""
+def markdown(
+    reports: Sequence[Report], now: datetime, idle: Sequence[Waiver] = (), *, all_fields: bool = False
+) -> str:
+    """The document: of each connection its findings, then what does not agree, or ``all_fields``; at the end the
+    waivers that match no finding.
+    """
     parts = [part for report in reports for part in _report(report, now, all_fields=all_fields) if part]
+    if idle:
+        rows = [(each.control, _named(each.model, each.version), each.by, each.reason, each.expires) for each in idle]
+        parts += [
+            heading("Waivers that match no finding: remove them, or correct what they name", 2),
+            table(("control", "object", "by", "why", "until"), rows),
+        ]
     return "\n\n".join(parts) + "\n"
 
 
@@ -82,7 +92,11 @@ def _control(finding: Finding) -> str:
 
 
 def _object(finding: Finding) -> str:
-    return f"{finding.model} v{finding.version}" if finding.version else finding.model
+    return _named(finding.model, finding.version)
+
+
+def _named(model: str, version: str | None) -> str:
+    return f"{model} v{version}" if version else model or "the connection"
 
 
 def _rows(row: ObjectRow, *, all_fields: bool) -> Iterator[tuple[str, ...]]:

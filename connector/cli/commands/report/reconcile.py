@@ -99,6 +99,7 @@ def reconcile_(
         for name in names:
             turns.take(name, partial(_report, app, name, store, wanted, live=live), alone=len(names) == 1)
         reports = list(turns.results.values())
+        idle = idle_waivers(reports, every=names == app.config.connection_names)
         history = {each.connection: _history(store, each) for each in reports} if form == "html" else {}
     if model is not None and not turns.failed and not any(report.objects for report in reports):
         raise NotThere(f"Nothing is known of a model '{model}'.")
@@ -111,13 +112,13 @@ def reconcile_(
             elif form == "csv":
                 write_csv(PARTS[part or "fields"](reports), out.stream)
             elif form == "markdown":
-                out.stream.write(markdown(reports, now, all_fields=all_fields))
+                out.stream.write(markdown(reports, now, idle, all_fields=all_fields))
             elif form == "html":
                 _write_html(reports, history, out.stream, every=names == app.config.connection_names)
             else:
                 for report in reports:
                     show_report(out, report, now, all_fields=all_fields)
-                show_idle_waivers(out, idle_waivers(reports, every=names == app.config.connection_names), now)
+                show_idle_waivers(out, idle, now)
     if output is not None:
         app.out.line(f"Wrote {output}.")
     return turns.code(lambda report: PERSON if not report.complete or _reached(report, fail_on) else 0)
