@@ -50,6 +50,11 @@ def test_only_the_controls_that_are_asked_for_with_what_they_rest_on(used: Desk)
     assert report["basis"]["C01"].startswith("SR 26-2 V")
 
 
+def test_any_is_of_what_both_sides_hold_and_a_severity_of_what_the_controls_find(used: Desk) -> None:
+    used.run(*RECONCILE, "--fail-on", "any")
+    used.run(*RECONCILE, "--fail-on", "any", "--fail-on", "critical", expect=3)
+
+
 def test_a_control_that_the_profile_does_not_ask_for_is_refused_with_what_to_do(used: Desk) -> None:
     said = used.run(*RECONCILE, "--control", "C14", expect=2).err
     assert "baseline" in said

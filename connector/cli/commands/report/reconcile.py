@@ -55,7 +55,8 @@ FORMS = ("text", "html", "xlsx", "markdown", "csv", "json")
     "--fail-on",
     type=click.Choice([*_FAIL_ON, _WITHHELD, _ANY, *SEVERITIES]),
     multiple=True,
-    help="Exit 3 where there is one of these; may be given more than once.",
+    help="Exit 3 where there is one of these, or a finding at least as severe; any: one of those before it, whatever "
+    "the controls find. May be given more than once.",
 )
 @table_option(PARTS, "fields")
 @profile_option
