@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from connector.audit import AuditFilter
+from connector.audit.chain import ChainedEntry
 from connector.config.config import Config
 from connector.controls import JoinedModel
+from connector.controls.inventory import TAG
 from connector.engine.opening import connection_mapping
 from connector.engine.recall import known_runs
 from connector.engine.reporting import Wanted, inventory_of, last_seen
@@ -83,11 +85,9 @@ def incident_of(config: Config, name: str, store: StateReader, wanted: Wanted, s
     model = next((each for each in inventory.models if each.registry and is_called(each.name, called)), None)
     if model is None:
         return None
-    gathered = _Gathered(store, name, model)
-    moments = [datetime.fromisoformat(moment) for moment in (span.since or until, until)]
-    about = AuditFilter(
-        connection=name, object=model.name, since=moments[0], until=moments[1] + timedelta(milliseconds=1)
-    )
+    mapping = connection_mapping(config, name)
+    names = _names(store, name, model, mapping.tags.record_id)
+    gathered = _Gathered(store, name, model, names)
     return incident(
         Evidence(
             connection=name,
@@ -96,24 +96,50 @@ def incident_of(config: Config, name: str, store: StateReader, wanted: Wanted, s
             until=until,
             today=wanted.today,
             versions=gathered.versions,
-            decisions=gathered.decisions(records=connection_mapping(config, name).versions is VersionsMode.RECORDS),
+            decisions=gathered.decisions(records=mapping.versions is VersionsMode.RECORDS),
             objects=gathered.objects(),
             runs={number: run for (title, number, _), run in known_runs(store, name).items() if title == model.name},
-            trail=tuple(each for each in store.audit(about) if each.entry.action != "run_ended"),
+            trail=_trail(store, name, names, span.since or until, until),
             gaps=incomplete(store, name),
             observed_from=observed[0],
         )
     )
 
 
-class _Gathered:
-    """The journal's states of everything that belongs to one model."""
+def _names(store: StateReader, connection: str, model: JoinedModel, tag: str) -> tuple[str, ...]:
+    """What the model was called, its present name first: its creation time and the tag with its record's id go along
+    with a rename.
+    """
+    made = (model.registry or {}).get("identity.created")
+    if made is None or model.record_id is None:
+        return (model.name,)
+    fields = ("identity.name", "identity.created", TAG + tag)
+    known = histories(store.changes(connection, Side.REGISTRY, Entity.MODEL, fields=fields)).values()
+    itself = (made, model.record_id)
+    mine = (one for one in known if (last_value(one, "identity.created"), last_value(one, TAG + tag)) == itself)
+    return tuple(dict.fromkeys((model.name, *filter(None, (last_value(one, "identity.name") for one in mine)))))
 
-    def __init__(self, store: StateReader, connection: str, model: JoinedModel) -> None:
+
+def _trail(
+    store: StateReader, connection: str, names: Sequence[str], since: str, until: str
+) -> tuple[ChainedEntry, ...]:
+    """The audit trail's entries about a model under all its names, within a span that includes both ends."""
+    span = datetime.fromisoformat(since), datetime.fromisoformat(until) + timedelta(milliseconds=1)
+    filters = (AuditFilter(connection=connection, object=each, since=span[0], until=span[1]) for each in names)
+    entries = {entry.sequence: entry for each in filters for entry in store.audit(each)}
+    return tuple(entries[one] for one in sorted(entries) if entries[one].entry.action != "run_ended")
+
+
+class _Gathered:
+    """The journal's states of everything that belongs to one model, under all its ``names``."""
+
+    def __init__(self, store: StateReader, connection: str, model: JoinedModel, names: Sequence[str]) -> None:
         self._store, self._connection, self._model = store, connection, model
         # Versions that are gone count too: they may have been in production.
-        mine = self._states(Side.REGISTRY, Entity.VERSION, lambda each: each.changed.get("identity.name") == model.name)
-        self.versions = {_number(states): states for states in mine.values()}
+        mine = self._states(Side.REGISTRY, Entity.VERSION, lambda each: each.changed.get("identity.name") in names)
+        self.versions: dict[str, Sequence[Known]] = {}
+        for states in mine.values():
+            self.versions[_number(states)] = _continued(self.versions.get(_number(states), ()), states)
         self._records = self._of_record(Entity.VERSION, "identity.parent")
 
     def decisions(self, *, records: bool) -> dict[str, Sequence[Known]]:
@@ -154,6 +180,17 @@ class _Gathered:
                     yield change
 
         return dict(histories(mine()))
+
+
+def _continued(before: Sequence[Known], states: Sequence[Known]) -> Sequence[Known]:
+    """The states of a version that was seen as ``before`` under a former name of its model; another version of that
+    number, of a model that was deleted, it does not follow.
+    """
+    if not before or last_value(before, "identity.created") != last_value(states, "identity.created"):
+        return states
+    seen = sorted((*before, *states), key=lambda state: state.since.at)
+    present = {state.since.at for state in seen if state.present}
+    return [state for state in seen if state.present or state.since.at not in present]
 
 
 def _number(states: Sequence[Known]) -> str:

@@ -161,6 +161,19 @@ def test_a_window_that_ended_tells_what_was_in_production_then(
     assert "Nobody knows to the second" not in told
 
 
+def test_a_renamed_model_is_answered_for_under_its_former_name_too(
+    desk: Desk, story: list[str], sync: Callable[[], str]
+) -> None:
+    desk.author.rename("credit", "scoring")
+    sync()
+    sync()
+    (found,) = desk.run("report", "incident", "scoring", "--since", story[2], "--format", "json").json["incidents"]
+    assert (found["then"], found["now"], found["rollback"]) == (["2"], ["2"], "1")
+    assert [(one["version"], one["until"] is None) for one in found["served"]] == [("2", True)]
+    assert {each["name"] for each in found["trail"] if each["version"] == "2"} == {"credit", "scoring"}
+    assert not [each for each in found["happenings"] if " v" in each["what"] and each["field"] == ""]
+
+
 def test_each_step_of_the_trail_names_the_version_that_it_was_about(desk: Desk, story: list[str]) -> None:
     told = desk.run("report", "incident", "credit", "--since", story[0], "--format", "markdown").out
     rows = [line.split(" | ") for line in told.splitlines() if "update\\_registry" in line and "approved" in line]

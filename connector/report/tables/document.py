@@ -14,9 +14,7 @@ from connector.report.tables.markdown import heading, inline, table
 _QUIET = (Status.AGREE, Status.RETIRED)
 
 
-def markdown(
-    reports: Sequence[Report], now: datetime, idle: Sequence[Waiver] = (), *, all_fields: bool = False
-) -> str:
+def markdown(reports: Sequence[Report], now: datetime, idle: Sequence[Waiver] = (), *, all_fields: bool = False) -> str:
     """The document: of each connection its findings, then what does not agree, or ``all_fields``; at the end the
     waivers that match no finding.
     """
