@@ -6,6 +6,7 @@ its memory is given back, and whatever happens to it leaves the daemon alone.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import subprocess
@@ -51,6 +52,7 @@ class Reporter:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             code, told = self._run(wanted.arguments(path))
+            digest = _digest(path) if code in (0, PERSON) else ""
         except OSError as error:
             log.error("report failed", report=wanted.title, error=str(error))  # noqa: TRY400 - said in one line
             return None
@@ -58,7 +60,7 @@ class Reporter:
             log.error("report failed", report=wanted.title, exit_code=code, error=told)
             return None
         attention = {"attention": "a person is needed: look into it"} if code == PERSON else {}
-        log.info("report written", report=wanted.title, file=str(path), **attention)
+        log.info("report written", report=wanted.title, file=str(path), sha256=digest, **attention)
         self._prune(wanted, moment)
         return path
 
@@ -92,6 +94,12 @@ class Reporter:
             if found and datetime.strptime(found[1], _STAMP).replace(tzinfo=UTC) < oldest:
                 path.unlink(missing_ok=True)
                 log.info("old report removed", file=str(path))
+
+
+def _digest(path: Path) -> str:
+    """The file's SHA-256: what the command prints of a bundle nobody sees, and the log is kept elsewhere."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _end(process: subprocess.Popen[str]) -> None:

@@ -4,6 +4,7 @@ daemon's undoing.
 
 from __future__ import annotations
 
+import hashlib
 import sys
 import threading
 from datetime import UTC, datetime, timedelta
@@ -80,6 +81,13 @@ def test_a_report_is_removed_after_its_days_and_nothing_else_is(tmp_path: Path) 
     last = reporter(tmp_path, at=NOW + timedelta(days=30, seconds=1)).write(wanted())
     assert not first.exists()
     assert {path.name for path in folder.iterdir()} >= {note.name, other.name, last.name}  # type: ignore[union-attr]
+
+
+def test_the_log_says_what_proves_the_file(tmp_path: Path) -> None:
+    with capture_logs() as logs:
+        path = reporter(tmp_path).write(wanted(report="evidence"))
+    assert path is not None
+    assert logs[0]["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def test_an_inconclusive_report_is_written_and_said(tmp_path: Path) -> None:
