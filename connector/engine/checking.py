@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 
 from adapters.base import Adapter
@@ -20,9 +21,12 @@ from connector.engine.fit import misfits
 from connector.engine.opening import open_adapter, open_registry, used_mapping
 from connector.engine.sampling import strange_values
 from connector.mapping.connection import ConnectionMapping
+from connector.mapping.inventory import load_inventory
+from connector.mapping.profile import load_profile
 from connector.model.errors import ConfigError, MlflowGrcError
 from connector.model.grc import Problem
 from connector.registry.probe import URI
+from connector.report.waivers import load_waivers
 from connector.state import StateMoved, open_store, state_exists
 
 _FIELD = re.compile(r"(?P<entity>\w+)\.fields\.(?P<name>.+)\Z")
@@ -75,7 +79,7 @@ def check(config: Config, names: Iterable[str], redact: Callable[[str], str]) ->
             yield Finding(Area.CONNECTION, "", problem)
     for problem in _state(config, redact):
         yield Finding(Area.STATE, "", problem)
-    for problem in service_problems(config):
+    for problem in (*service_problems(config), *_reports(config)):
         yield Finding(Area.CONNECTION, "", problem)
     for name in names:
         registry = config.connection(name).registry
@@ -108,6 +112,27 @@ def _directory(directory: Path, where: str) -> Iterator[Problem]:
         yield Problem(where, what, f"Correct state.path in the configuration, or make {directory}.")
     elif not directory.is_dir() or not os.access(directory, os.W_OK | os.X_OK):
         yield Problem(where, "the state database cannot be made here", f"Let this user write to {directory}.")
+
+
+def _reports(config: Config) -> Iterator[Problem]:
+    """What would keep a report from being made: its regime, or the waivers. An inventory that cannot be read is told
+    of each mapping that rests on it.
+    """
+    reports, inventory = config.settings.reports, config.settings.inventory
+    with suppress(ConfigError):
+        declared = load_inventory(config.directory / inventory if inventory else None)
+        for chosen in dict.fromkeys((reports.profile, *filter(None, (each.profile for each in reports.schedule)))):
+            load = partial(load_profile, chosen, inventory=declared, relative_to=config.directory)
+            yield from _wrong_with(load, f"{config.document.file}: reports: profile {chosen}")
+    if reports.waivers is not None:
+        yield from _wrong_with(partial(load_waivers, config.directory / reports.waivers), "reports.waivers")
+
+
+def _wrong_with(load: Callable[[], object], where: str) -> Iterator[Problem]:
+    try:
+        load()
+    except ConfigError as error:
+        yield from _problems(error, where)
 
 
 def _connection(config: Config, name: str) -> Iterator[tuple[Area, Problem]]:

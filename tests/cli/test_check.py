@@ -53,6 +53,26 @@ def test_everything_wrong_is_told_at_once(desk: Desk, monkeypatch: pytest.Monkey
     assert set(areas(desk, 2)) == {"secrets", "state", "MLflow"}
 
 
+def test_what_reports_rest_on_is_checked(desk: Desk) -> None:
+    desk.write(
+        more="reports:\n  profile: sr-77\n  waivers: waivers.yaml\n"
+        '  schedule: [{report: evidence, cron: "0 6 * * 1", profile: ours.yaml}]\n'
+    )
+    told = [str(each["where"]) + str(each["what"]) for each in areas(desk, 2)["configuration"]]
+    assert [[name for name in ("sr-77", "ours.yaml", "waivers.yaml") if name in each] for each in told] == [
+        ["sr-77"],
+        ["ours.yaml"],
+        ["waivers.yaml"],
+    ]
+    entry = "control: C01, model: credit, by: ann, expires: 2099-01-01"
+    (desk.directory / "waivers.yaml").write_text(f'waivers: [{{{entry}, reason: ""}}]\n', encoding="utf-8")
+    desk.write(more="reports: {profile: sr-11-7, waivers: waivers.yaml}\n")
+    (wrong,) = areas(desk, 2)["configuration"]
+    assert "waivers[0].reason" in str(wrong["where"])
+    (desk.directory / "waivers.yaml").write_text(f"waivers: [{{{entry}, reason: A pilot.}}]\n", encoding="utf-8")
+    desk.run("check")
+
+
 def test_a_server_alone_ends_with_1(desk: Desk) -> None:
     desk.registry.problems.append(Problem("version", "too old", "upgrade it"))
     said = desk.run("check", expect=1)
