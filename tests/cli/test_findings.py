@@ -42,6 +42,20 @@ def issues(desk: Desk) -> list[dict[str, Any]]:
     return list(desk.officer.records("issues"))
 
 
+def test_waivers_that_cannot_be_read_hold_up_no_decision(exposed: Desk) -> None:
+    exposed.run("sync")
+    (exposed.directory / "waivers.yaml").write_text(WAIVER.replace("2099-01-01", "someday"), encoding="utf-8")
+    exposed.officer.decide(exposed.record("credit", "versions")["id"], "approved")
+    told = exposed.run("sync", expect=3).out
+    assert "no issue is opened or closed for a finding" in told
+    assert "waivers.yaml" in told
+    assert exposed.tags("credit", "1")["grc_approval_status"] == "approved"
+    assert [each["state"] for each in issues(exposed)] == ["Open"]
+    (exposed.directory / "waivers.yaml").write_text("waivers: []\n", encoding="utf-8")
+    exposed.run("sync")
+    assert [each["state"] for each in issues(exposed)] == ["Closed"]
+
+
 def test_issues_that_a_fuse_withholds_put_no_report_in_doubt(exposed: Desk) -> None:
     exposed.write(more=POLICY.replace("policy:\n", "policy:\n  fuse: {open_issue: {percent: 0, floor: 0}}\n"))
     exposed.run("sync", expect=3)
