@@ -18,6 +18,7 @@ from connector.model.errors import RunAborted
 from connector.model.fields import Entity, Side
 from connector.model.policy import VersionsMode
 from connector.model.workspaces import is_called
+from connector.report.kept import with_kept
 from connector.report.timeline.exposure import GRC_FIELDS, REGISTRY_FIELDS, Exposure, exposures
 from connector.report.timeline.history import Known, histories, last_value
 from connector.report.timeline.incident import Evidence, Incident, incident
@@ -80,9 +81,10 @@ def incident_of(config: Config, name: str, store: StateReader, wanted: Wanted, s
         raise RunAborted(what, remedy="run `mlflow-grc sync` first, or ask from an earlier time.")
     until = min(span.until or last, last)
     material = last_seen(store, name)
-    inventory = inventory_of(config, name, material, wanted)
-    called = wanted.model or ""
-    model = next((each for each in inventory.models if each.registry and is_called(each.name, called)), None)
+    inventory = with_kept(inventory_of(config, name, material, wanted), material)
+    known = [each for each in inventory.models if is_called(each.name, wanted.model or "")]
+    # One that was deleted in MLflow counts where no other has its name now: it may have decided.
+    model = next((each for each in known if each.registry), next((each for each in known if each.link), None))
     if model is None:
         return None
     mapping = connection_mapping(config, name)

@@ -174,6 +174,25 @@ def test_a_renamed_model_is_answered_for_under_its_former_name_too(
     assert not [each for each in found["happenings"] if " v" in each["what"] and each["field"] == ""]
 
 
+def test_a_version_that_is_gone_is_answered_for_and_so_is_its_model(
+    desk: Desk, story: list[str], sync: Callable[[], str]
+) -> None:
+    question = ("report", "incident", "credit", "--since", story[2], "--format", "json")
+    desk.author.delete_version("credit", "2")
+    sync()
+    (found,) = desk.run(*question).json["incidents"]
+    (decider,) = found["deciders"]
+    assert (decider["version"], decider["approved_by"], found["then"], found["now"]) == ("2", OFFICER, ["2"], [])
+    assert [(each["version"], each["against"]) for each in found["candidates"]] == [
+        ("2", ["it is gone from MLflow"]),
+        ("1", []),
+    ]
+    desk.author.delete_model("credit")
+    sync()
+    (found,) = desk.run(*question).json["incidents"]
+    assert (found["then"], [each["version"] for each in found["deciders"]], found["rollback"]) == (["2"], ["2"], None)
+
+
 def test_each_step_of_the_trail_names_the_version_that_it_was_about(desk: Desk, story: list[str]) -> None:
     told = desk.run("report", "incident", "credit", "--since", story[0], "--format", "markdown").out
     rows = [line.split(" | ") for line in told.splitlines() if "update\\_registry" in line and "approved" in line]

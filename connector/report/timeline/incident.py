@@ -272,7 +272,7 @@ def _differences(side: Side, what: str, state: Known, before: Mapping[str, Value
 def _candidates(evidence: Evidence, served: Iterable[Served], today: Sequence[str]) -> Iterator[Candidate]:
     """Versions that are in production beside a newer one, then those that are no more, the last one first."""
     ended = {one.version: one.until for one in served if one.until is not None and one.version not in today}
-    there = {version.version: version for version in evidence.model.versions}
+    there = {version.version: version for version in evidence.model.versions if version.registry is not None}
     for number in sorted(today, key=_order, reverse=True)[1:]:
         version = there.get(number)
         if version is not None:
