@@ -17,7 +17,7 @@ from connector.apply.memory import RunMemory
 from connector.apply.sides import Sides
 from connector.apply.writer import Step, Writer
 from connector.logs import get_logger
-from connector.model.errors import Conflict, OutcomeUnknown, Rejected
+from connector.model.errors import Conflict, MlflowGrcError, RunAborted, StateCorrupt
 from connector.model.fields import Side
 from connector.model.operations import FieldChange, Operation, OperationKind, alias_of
 from connector.model.state import Base
@@ -56,18 +56,22 @@ class Aliaser:
             return None
         self._step("intent")
         self._ledger.intend(operation)
-        view = self._write(operation)
+        view, failure = self._write(operation)
         landed = landed_aliases(operation, view)
-        if not landed:
-            raise Conflict(f"{operation.ref}: the alias was moved on while it was written")
+        if landed:
+            self._record(operation, landed)
+        if not is_landed(operation, landed):
+            raise failure or Conflict(f"{operation.ref}: the alias was moved on while it was written")
+        model = _with_aliases(fresh.model, landed)
+        return replace(fresh, registry=view, model=model, bases=self._memory.bases_of(operation.ref.key))
+
+    def _record(self, operation: Operation, landed: tuple[FieldChange, ...]) -> None:
         self._step("record")
         entry = Entry(operation, bases=alias_bases(operation, landed), results=landed)
         self._ledger.record(entry)
         self._memory.learn(entry)
         self._applied.operations.append(replace(operation, changes=landed))
-        told(operation)
-        model = _with_aliases(fresh.model, landed)
-        return replace(fresh, registry=view, model=model, bases=self._memory.bases_of(operation.ref.key))
+        told(replace(operation, changes=landed))
 
     def _afresh(self, pair: Pair) -> Pair | None:
         """Both sides of the version, read now."""
@@ -97,9 +101,10 @@ class Aliaser:
                 return "" if free else "something speaks against the version again"
         return still_ready(self._context, self._memory.view(), pair)
 
-    def _write(self, operation: Operation) -> RegistryView:
+    def _write(self, operation: Operation) -> tuple[RegistryView, MlflowGrcError | None]:
         """Write the alias and the mark, in the order in which one that was interrupted in between is understood: what
-        is set is set before its mark, what comes off is marked before.
+        is set is set before its mark, what comes off is marked before. Returns the version as read back, and what kept
+        the rest from being written. Raises OutcomeUnknown where it cannot be read back.
         """
         self._ledger.before_write()
         self._step("write")
@@ -112,15 +117,12 @@ class Aliaser:
             else:
                 self._move_aliases(operation)
                 self._sides.write_registry(ref, tags, self._before_each)
-        except (OutcomeUnknown, Rejected):
+        except (RunAborted, StateCorrupt):
+            raise
+        except MlflowGrcError as error:
             self._step("lookup")
-            found = self._sides.read_registry(ref)
-            if found is None or not landed_aliases(operation, found):
-                raise
-        view = self._sides.read_registry(ref)
-        if view is None:
-            raise Conflict(f"{ref}: it went away while its alias was written")
-        return view
+            return self._sides.read_back(ref), error
+        return self._sides.read_back(ref), None
 
     def _move_aliases(self, operation: Operation) -> None:
         registry, ref = self._sides.registry, operation.ref
@@ -146,14 +148,26 @@ def _with_aliases(model: RegistryView | None, changes: Iterable[FieldChange]) ->
 
 
 def landed_aliases(operation: Operation, view: RegistryView) -> tuple[FieldChange, ...]:
-    """The changes of an operation on aliases that are seen on the version; none where an alias is not as it was to be:
-    the mark alone says nothing.
+    """The changes of an operation on aliases that are seen on the version; none where no alias is as it was to be: the
+    mark alone says nothing.
     """
-    changes = operation.changes
-    aliases = [(alias, change.new) for change in changes if (alias := alias_of(change.field)) is not None]
-    if not all((alias in view.aliases) == (new is not None) for alias, new in aliases):
-        return ()
-    return tuple(c for c in changes if alias_of(c.field) is not None or view.tags.get(c.field) == c.new)
+    landed = tuple(change for change in operation.changes if _is_seen(change, view))
+    return landed if any(alias_of(change.field) is not None for change in landed) else ()
+
+
+def is_landed(operation: Operation, landed: Iterable[FieldChange]) -> bool:
+    """Whether every alias is among the changes that landed."""
+    fields = {change.field for change in landed}
+    return all(change.field in fields for change in operation.changes if alias_of(change.field) is not None)
+
+
+def _is_seen(change: FieldChange, view: RegistryView) -> bool:
+    alias = alias_of(change.field)
+    return (
+        view.tags.get(change.field) == change.new
+        if alias is None
+        else (alias in view.aliases) == (change.new is not None)
+    )
 
 
 def alias_bases(operation: Operation, changes: Iterable[FieldChange]) -> Mapping[str, Base]:

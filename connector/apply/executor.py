@@ -173,8 +173,8 @@ class Executor:
             written, landed = self._writer.write(pair, operation)
         except OutcomeUnknown:
             raise
-        except (Rejected, Conflict, DuplicateKey, Retriable):
-            self._keep_landed(pair, operation)
+        except (Rejected, Conflict, DuplicateKey, Retriable) as error:
+            self._keep_landed(pair, operation, error)
             raise
         self._step("record")
         return self._record(written, landed, operation.digest), landed
@@ -204,10 +204,10 @@ class Executor:
         names = {change.field for change in planned.changes}
         return next((part for part in parts if len(parts) == 1 or {c.field for c in part.changes} <= names), None)
 
-    def _keep_landed(self, pair: Pair, operation: Operation) -> None:
+    def _keep_landed(self, pair: Pair, operation: Operation, error: MlflowGrcError) -> None:
         """A registry write is several requests: those before the one that failed are done, and are recorded."""
         several = operation.side is Side.REGISTRY and len(operation.changes) > 1
-        found = self._writer.look_up(pair, operation) if several else None
+        found = self._writer.look_up_lost(pair, operation, error) if several else None
         if found is None:
             self._ledger.drop(operation.digest)
         else:

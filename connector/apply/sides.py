@@ -9,7 +9,7 @@ from adapters.base import Adapter
 from connector.apply.batches import Batches
 from connector.apply.listed import ListedKeys
 from connector.apply.translate import Translator
-from connector.model.errors import Conflict, Rejected
+from connector.model.errors import Conflict, MlflowGrcError, OutcomeUnknown, Rejected, RunAborted
 from connector.model.fields import Entity, Location, LocationKind, Value
 from connector.model.grc import Lookup, Outcome, Record, Write
 from connector.model.operations import FieldChange
@@ -63,6 +63,21 @@ class Sides:
             return self.mapping.version_view(replace(version, run=scanned.run), model)
         owner = self.registry.model(ref.name)
         return self.mapping.version_view(version, owner) if owner else None
+
+    def read_back(self, ref: ObjectRef) -> RegistryView:
+        """Read a registry object that was just written to. Raises OutcomeUnknown where it cannot be read, and Conflict
+        where it went away.
+        """
+        try:
+            view = self.read_registry(ref)
+        except RunAborted:
+            raise
+        except MlflowGrcError as error:
+            what = f"{ref}: written, but the read-back failed: {error.message}"
+            raise OutcomeUnknown(what, remedy=error.remedy) from error
+        if view is None:
+            raise Conflict(f"{ref}: it went away while it was written")
+        return view
 
     def write_registry(self, ref: ObjectRef, changes: Iterable[FieldChange], before_each: Callable[[], None]) -> None:
         """Send tag and description changes of one object, one request each."""

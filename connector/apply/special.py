@@ -56,10 +56,7 @@ class SpecialExecutor:
         if operation.kind is OperationKind.CREATE_PLACEHOLDER:
             return self._create_placeholder(operation, record_id)
         self._sides.write_registry(ref, operation.changes, self._ledger.before_write)
-        view = self._sides.read_registry(ref)
-        if view is None:
-            raise Conflict(f"{ref}: it went away while it was written")
-        pair = Pair(ref, view, None, None)
+        pair = Pair(ref, self._sides.read_back(ref), None, None)
         result = judge(pair, operation.side, operation.changes, functools.partial(registry_held, pair))
         return Entry(operation, bases=result.bases, results=tuple(result.changes))
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from connector.apply.ledger import Ledger
 from connector.apply.result import grc_held, registry_held, seen_to_land
 from connector.apply.sides import Sides
-from connector.model.errors import AccessDenied, Conflict, MlflowGrcError, OutcomeUnknown, RunAborted
+from connector.model.errors import AccessDenied, MlflowGrcError, OutcomeUnknown, RunAborted
 from connector.model.fields import Side
 from connector.model.operations import Operation
 from connector.model.views import GrcView
@@ -65,14 +65,14 @@ class Writer:
             return self._send(pair, operation), operation
         except OutcomeUnknown as error:
             self._step("lookup")
-            found = self._look_up_lost(pair, operation, error)
+            found = self.look_up_lost(pair, operation, error)
             if found is None:
                 raise
             return found
 
-    def _look_up_lost(self, pair: Pair, operation: Operation, lost: OutcomeUnknown) -> tuple[Pair, Operation] | None:
-        """What a write whose answer was lost left behind. Where that cannot be looked up, its outcome stays unknown:
-        what refuses the question says nothing about the write.
+    def look_up_lost(self, pair: Pair, operation: Operation, lost: MlflowGrcError) -> tuple[Pair, Operation] | None:
+        """What a write that was cut short left behind. Where that cannot be looked up, its outcome stays unknown: what
+        refuses the question says nothing about the write.
         """
         try:
             return self.look_up(pair, operation)
@@ -89,10 +89,7 @@ class Writer:
             return joined(pair, record)
         self._sides.write_registry(pair.ref, operation.changes, self._before_each)
         self._step("read back")
-        view = self._sides.read_registry(pair.ref)
-        if view is None:
-            raise Conflict(f"{pair.ref}: it went away while it was written")
-        return replace(pair, registry=view)
+        return replace(pair, registry=self._sides.read_back(pair.ref))
 
     def _before_each(self) -> None:
         self._ledger.before_write()

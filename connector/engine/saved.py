@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from connector.apply.aliased import landed_aliases
+from connector.apply.aliased import is_landed, landed_aliases
 from connector.apply.applied import Applied
 from connector.apply.result import grc_held, registry_held
 from connector.model.fields import Entity, Side, Value
@@ -137,7 +137,7 @@ class _Look:
         if pair is None or (operation.side is Side.GRC and pair.grc is None):
             return False
         if operation.kind in ALIAS_KINDS:
-            return bool(landed_aliases(operation, pair.registry))
+            return is_landed(operation, landed_aliases(operation, pair.registry))
         now = self.fresh.get((operation.ref.key, operation.side))
         planned = {change.field for change in now.changes} if now else set()
         return all(

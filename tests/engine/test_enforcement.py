@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 
 from connector.health.words import outcome
 from connector.model.enforcement import Action, EnforcementPolicy, Trigger
-from connector.model.errors import AccessDenied, IncompleteSnapshot, OutcomeUnknown
+from connector.model.errors import AccessDenied, IncompleteSnapshot, OutcomeUnknown, Retriable
 from connector.model.fields import Entity, Side
 from connector.model.operations import FuseClass, OperationKind
 from connector.model.policy import FuseLimit, Policy
@@ -30,9 +30,11 @@ Make = Callable[..., InProcessWorld]
 BLOCKED, TAKEN_OFF = "grc_blocked", "grc_taken_off"
 
 
-def enforcing(action: Action = Action.TAKE_OFF, *, give_back: bool = False, **more: Any) -> Policy:
+def enforcing(
+    action: Action = Action.TAKE_OFF, *, give_back: bool = False, aliases: tuple[str, ...] = ("production",), **more: Any
+) -> Policy:
     actions = dict.fromkeys(Trigger, action)
-    return Policy(enforcement=EnforcementPolicy(actions, aliases=("production",), give_back=give_back), **more)
+    return Policy(enforcement=EnforcementPolicy(actions, aliases=aliases, give_back=give_back), **more)
 
 
 @pytest.fixture
@@ -296,6 +298,25 @@ def test_a_lost_answer_is_looked_up(world: InProcessWorld, when: str) -> None:
     world.sync()
     assert production(world) is None
     assert [(old, new) for _, old, new in moves(world)] == [("2", None)]
+
+
+def test_one_of_two_aliases_that_came_off_is_in_the_trail(make_quick: Make) -> None:
+    world = started(make_quick(policy=enforcing(aliases=("production", "live"))))
+    world.author.set_alias("credit", "live", "2")
+    settled(world)
+    decide(world, status="Withdrawn")
+
+    def fail(call: Call) -> None:
+        if call.action == "delete_alias" and call.key == "alias:live":
+            raise Retriable("not now")
+
+    world.registry.before.append(fail)
+    assert world.sync().exit_code == 1
+    calm(world)
+    settled(world)
+    told = [(each.field, each.new) for each in world.audit() if each.field.startswith("alias:")]
+    assert sorted(told) == [("alias:live", None), ("alias:production", None)]
+    assert world.tags("credit", "2")[TAKEN_OFF] == '["live","production"]'
 
 
 def test_an_account_that_may_not_take_it_off_is_quarantined(world: InProcessWorld) -> None:

@@ -361,6 +361,24 @@ def test_a_lost_answer_is_looked_up(world: InProcessWorld, when: str) -> None:
     assert world.store.intents("test") == []
 
 
+@pytest.mark.parametrize("failing", ["set_tag", "get_version"])
+def test_an_alias_whose_mark_or_read_back_failed_is_in_the_trail(world: InProcessWorld, failing: str) -> None:
+    sign(world)
+    given: list[Call] = []
+
+    def fail(call: Call) -> None:
+        if given and call.action == failing:
+            raise Retriable("not now")
+
+    world.registry.after.append(lambda call: given.append(call) if call.action == "set_alias" else None)
+    world.registry.before.append(fail)
+    assert world.sync().exit_code == 1
+    calm(world)
+    settled(world)
+    assert champion(world) == "1"
+    assert promotions(world) == [(None, "1")]
+
+
 def test_a_roll_back_right_after_a_crash_is_not_undone(world: InProcessWorld) -> None:
     """The alias was set and nothing recorded of it; what was intended tells that it was the connector's."""
     version(world)

@@ -14,8 +14,9 @@ from connector.model.policy import Policy
 from connector.model.state import Resolution
 from tests.engine.review import calm, credit, ignoring, refusing, sent, settled
 from tests.engine.test_machine import InProcessWorld
-from tests.engine.world import Interrupted, dying_at
+from tests.engine.world import OFFICER, Interrupted, dying_at
 from tests.fakes.adapter import GrcCall
+from tests.fakes.registry import Call
 
 
 def two(world: InProcessWorld) -> None:
@@ -310,3 +311,59 @@ def test_an_update_whose_answer_was_lost_is_recorded_with_what_of_it_landed(quic
     assert changes[0] == ("purpose", "two")
     settled(quick)
     assert (quick.record("credit")["purpose"], quick.record("credit")["description"]) == ("two", "ours")
+
+
+def unreadable_once_written(world: InProcessWorld, error: Exception, refused: int = 0) -> None:
+    """MLflow takes a write (of several, all before the one of this number), and answers no question about it."""
+    written: list[Call] = []
+
+    def before(call: Call) -> None:
+        if call.is_write:
+            written.append(call)
+            if len(written) == refused:
+                raise Rejected("no")
+        elif written and call.action in ("get_model", "get_version"):
+            raise error
+
+    world.registry.before.append(before)
+
+
+def told_of(world: InProcessWorld, field: str) -> list[tuple[str, str | None]]:
+    return [(entry.action, entry.new) for entry in world.audit() if entry.field == field]
+
+
+def test_a_tag_that_could_not_be_read_back_is_in_the_trail_all_the_same(quick: InProcessWorld) -> None:
+    credit(quick)
+    settled(quick)
+    quick.officer.patch(quick.record("credit")["id"], allowed_changes="new")
+    unreadable_once_written(quick, Retriable("503"))
+    assert quick.sync().exit_code == 1
+    calm(quick)
+    settled(quick)
+    assert told_of(quick, "allowed_changes") == [("recovered update_registry", "new")]
+
+
+def test_so_is_the_mark_of_a_record_that_is_gone(quick: InProcessWorld) -> None:
+    credit(quick)
+    settled(quick)
+    record = quick.record("credit")["id"]
+    quick.officer.delete(record)
+    unreadable_once_written(quick, Retriable("503"))
+    assert quick.sync().exit_code == 1
+    calm(quick)
+    quick.sync()
+    assert told_of(quick, "grc_blocked") == [
+        ("recovered update_registry", f"inventory record {record} is gone from the GRC")
+    ]
+
+
+def test_so_are_tags_before_one_that_was_refused_where_nobody_may_look(quick: InProcessWorld) -> None:
+    credit(quick)
+    settled(quick)
+    quick.officer.decide(quick.version_record("credit")["id"], "approved")
+    unreadable_once_written(quick, AccessDenied("hidden"), refused=2)
+    assert quick.sync().exit_code == 1
+    calm(quick)
+    settled(quick)
+    assert told_of(quick, "approval_status")[1:] == [("recovered update_registry", "approved")]
+    assert told_of(quick, "approved_by") == [("update_registry", OFFICER)]

@@ -357,9 +357,7 @@ MUTANTS = (
     Mutant(
         "read-back skipped",
         WRITER,
-        "        view = self._sides.read_registry(pair.ref)\n        if view is None:\n"
-        '            raise Conflict(f"{pair.ref}: it went away while it was written")\n'
-        "        return replace(pair, registry=view)\n",
+        "        return replace(pair, registry=self._sides.read_back(pair.ref))\n",
         "        return pair\n",
         _ENGINE,
     ),
@@ -373,14 +371,14 @@ MUTANTS = (
     Mutant(
         "an unanswered write is not looked up",
         WRITER,
-        "            found = self._look_up_lost(pair, operation, error)\n",
+        "            found = self.look_up_lost(pair, operation, error)\n",
         "            found = None\n",
         _ENGINE,
     ),
     Mutant(
         "a look-up that fails is taken for what became of the write",
         WRITER,
-        "            found = self._look_up_lost(pair, operation, error)\n",
+        "            found = self.look_up_lost(pair, operation, error)\n",
         "            found = self.look_up(pair, operation)\n",
         _ENGINE,
     ),
