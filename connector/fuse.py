@@ -5,7 +5,8 @@ removals of tags, fields of the GRC set to empty, updates of objects that were i
 taken off, and issues opened for findings. What trips is withheld, the rest applied; a person's approval lets through
 exactly the operations it named, and any subset of them. What was withheld once stays withheld until it is approved or
 no longer planned: the part that an approval left out may be small enough for the limit, and is still what nobody agreed
-to.
+to. What a listing lacked and nobody asked for yet counts with what was asked for: a cycle asks for a few, and the rest
+would follow them.
 """
 
 from __future__ import annotations
@@ -36,16 +37,20 @@ def fuse(
     limits: Mapping[FuseClass, FuseLimit],
     approved: frozenset[str] = frozenset(),
     withheld_before: frozenset[str] = frozenset(),
+    unasked: Mapping[FuseClass, int] | None = None,
 ) -> Fused:
     """Split a plan's operations. ``linked``: how many objects were linked before; ``approved`` and
-    ``withheld_before``: operation digests, the latter those that the last run withheld.
+    ``withheld_before``: operation digests, the latter those that the last run withheld. ``unasked``: how many more
+    objects a class would concern, as far as the listings tell.
     """
+    more = unasked or {}
     split = [part for operation in operations for part in _split_removals(operation)]
     waiting = [operation for operation in split if operation.digest not in approved]
     words = {
-        kind: f"{_counted(waiting, kind, linked)} (limit {limit.percent:g} %, at least {limit.floor})"
+        kind: f"{_counted(waiting, kind, linked, more.get(kind, 0))} "
+        f"(limit {limit.percent:g} %, at least {limit.floor})"
         for kind, limit in limits.items()
-        if trips(_objects(waiting, kind), linked, limit)
+        if (count := _objects(waiting, kind)) and trips(count + more.get(kind, 0), linked, limit)
     }
     left = [each for each in waiting if each.fuse and each.fuse not in words and each.digest in withheld_before]
     still = {each.digest for each in left}
@@ -81,11 +86,12 @@ def trips(count: int, linked: int, limit: FuseLimit) -> bool:
     return count > limit.floor and count * 100 > limit.percent * linked
 
 
-def _counted(operations: Iterable[Operation], kind: FuseClass, linked: int) -> str:
+def _counted(operations: Iterable[Operation], kind: FuseClass, linked: int, more: int = 0) -> str:
     refs = {operation.ref.key: operation.ref.entity for operation in operations if operation.fuse is kind}
     numbers = [(sum(found is entity for found in refs.values()), entity) for entity in _COUNTED]
     told = " and ".join(f"{number} {entity}{'s' * (number != 1)}" for number, entity in numbers if number)
-    return f"{_NAMES[kind]} of {told}, of {linked} linked objects"
+    also = f" ({more} more are missing, and were not asked for yet)" if more else ""
+    return f"{_NAMES[kind]} of {told}{also}, of {linked} linked objects"
 
 
 def _objects(operations: Iterable[Operation], kind: FuseClass) -> int:

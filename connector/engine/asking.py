@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -36,6 +36,8 @@ class Asked:
     registry_left_out: dict[str, str] = field(default_factory=dict)
     records_gone: set[tuple[Entity, str]] = field(default_factory=set)
     records_unknown: dict[tuple[Entity, str], str] = field(default_factory=dict)
+    registry_unasked: set[str] = field(default_factory=set)
+    records_unasked: set[tuple[Entity, str]] = field(default_factory=set)
 
     def absences(self) -> Absences:
         """What may be concluded from it."""
@@ -45,22 +47,37 @@ class Asked:
             frozenset(self.records_gone),
             self.records_unknown,
             self.registry_left_out,
+            frozenset(self.registry_unasked),
+            frozenset(self.records_unasked),
         )
 
-    def in_turn(self, missing: Iterable[T], name: Callable[[T], str]) -> tuple[Sequence[T], Sequence[T]]:
-        """Those to ask for in this cycle, and the rest."""
-        shuffled = sorted(missing, key=lambda each: zlib.crc32(f"{self.turn} {name(each)}".encode()))
+    def in_turn(
+        self, missing: Iterable[T], name: Callable[[T], str], first: Collection[str] = ()
+    ) -> tuple[Sequence[T], Sequence[T]]:
+        """Those to ask for in this cycle, and the rest; ``first`` are names of some that come before all others."""
+
+        def place(each: T) -> tuple[bool, int]:
+            return name(each) not in first, zlib.crc32(f"{self.turn} {name(each)}".encode())
+
+        shuffled = sorted(missing, key=place)
         return shuffled[:MAX_POINT_READS], shuffled[MAX_POINT_READS:]
 
 
-def ask_registry(sides: Sides, links: Mapping[str, Link], registry: RegistryObservation, asked: Asked) -> None:
+def ask_registry(
+    sides: Sides,
+    links: Mapping[str, Link],
+    registry: RegistryObservation,
+    asked: Asked,
+    retiring: Collection[str] = (),
+) -> None:
     """Ask for each linked object, and each governed version, that the scan lacked: MLflow pages by offset, and a scan
-    may skip a live model.
+    may skip a live model. Those ``retiring``, whose retirement waits for a person, are asked for before others: what
+    the person looked at is what an approval lets through.
     """
     present = {view.ref.key for view in (*registry.models, *registry.versions)}
     lacking = [link for key, link in links.items() if link.state is LinkState.LIVE and key not in present]
     missing = [link for link in lacking if not _is_outside(sides, link, asked)]
-    now, later = asked.in_turn(missing, lambda link: link.ref.key)
+    now, later = asked.in_turn(missing, lambda link: link.ref.key, retiring)
     for link in now:
         try:
             found = _created_ms(sides, link)
@@ -72,6 +89,7 @@ def ask_registry(sides: Sides, links: Mapping[str, Link], registry: RegistryObse
             else:
                 asked.registry_unknown[link.ref.key] = "the scan skipped it"
     asked.registry_unknown |= {link.ref.key: _LATER for link in later}
+    asked.registry_unasked |= {link.ref.key for link in later}
 
 
 def _is_outside(sides: Sides, link: Link, asked: Asked) -> bool:
@@ -133,6 +151,7 @@ def ask_records(
     for entity, record_id in now:
         _ask_record(adapter, entity, record_id, records, asked)
     asked.records_unknown |= dict.fromkeys(later, _LATER)
+    asked.records_unasked |= set(later)
 
 
 def _ask_record(adapter: Adapter, entity: Entity, record_id: str, records: Gathering, asked: Asked) -> None:

@@ -81,7 +81,8 @@ def observe(sides: Sides, memory: Memory, runs: RunReads, listing: Listing, *, t
     if registry.gaps == ():
         tag = sides.mapping.mapping.tags.record_id
         governed = governed_versions(keys, grc.models, memory.links, registry, tag)
-        ask_registry(sides, {each.ref.key: each for each in governed} | dict(memory.links), registry, asked)
+        links = {each.ref.key: each for each in governed} | dict(memory.links)
+        ask_registry(sides, links, registry, asked, memory.retiring)
     by_time = frozenset(listing.by_time)
     return Observed(registry, grc, asked.absences(), scanned, snapshot, runs, by_time, listing.rests_on)
 

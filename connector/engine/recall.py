@@ -12,6 +12,7 @@ from connector.engine.observe import RunReads
 from connector.mapping.connection import ConnectionMapping, needs_run
 from connector.model.fields import Entity
 from connector.model.gates import GatePolicy
+from connector.model.operations import OperationKind
 from connector.model.registry import RegistrySnapshot, RunData
 from connector.plan import Memory
 from connector.registry.base import VersionKey, version_key
@@ -20,10 +21,12 @@ from connector.state.base import StateReader
 REFRESH_SHARE = 24
 """One in so many known runs is read again each cycle, so that late changes to a finished run arrive in the end."""
 
+_RETIRING = f'"{OperationKind.RETIRE_RECORD}"'
+
 
 def recall(store: StateReader, connection: str, now: datetime) -> Memory:
     """Read the memory that planning needs."""
-    approvals = store.approvals(connection, now)
+    approvals, withheld = store.approvals(connection, now), store.withheld(connection)
     return Memory(
         links=store.links(connection),
         bases=store.bases(connection),
@@ -31,7 +34,8 @@ def recall(store: StateReader, connection: str, now: datetime) -> Memory:
         quarantines={(each.ref.key, each.field): each for each in store.quarantines(connection)},
         conflicts=frozenset(replace(each, since="") for each in store.conflicts(connection)),
         approved=frozenset().union(*(each.digests for each in approvals)),
-        withheld=frozenset(each.digest for each in store.withheld(connection)),
+        withheld=frozenset(each.digest for each in withheld),
+        retiring=frozenset(json.loads(each.payload)["ref"]["key"] for each in withheld if _RETIRING in each.payload),
         responses=frozenset(digest for _, digest in store.responses_posted(connection)),
         issues=store.issues(connection),
     )

@@ -84,6 +84,8 @@ class Memory:
     """Digests of withheld operations that a person approved, still valid."""
     withheld: frozenset[str] = frozenset()
     """Digests of the operations that the last run withheld."""
+    retiring: frozenset[str] = frozenset()
+    """Keys of the objects whose records the last run would have retired, had a fuse not withheld it."""
     responses: frozenset[str] = frozenset()
     """Tokens of the responses already posted."""
     former_prefixes: tuple[str, ...] = ()
@@ -104,6 +106,9 @@ class Absences:
     records_unknown: Mapping[tuple[Entity, str], str] = field(default_factory=dict)
     registry_left_out: Mapping[str, str] = field(default_factory=dict)
     """Objects of a workspace that the configuration leaves out by now."""
+    registry_unasked: frozenset[str] = frozenset()
+    """Of the unknown: those that were not asked for in this cycle."""
+    records_unasked: frozenset[tuple[Entity, str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -256,7 +256,8 @@ class _Planner:
         known = {key for key, pair in self.pairs.items() if not pair.first_contact}
         linked = known | {key for key, link in memory.links.items() if link.state is LinkState.LIVE}
         limits = self.context.policy.fuses
-        fused = fuse(found.operations, len(linked), limits, memory.approved, memory.withheld)
+        unasked = self._unasked()
+        fused = fuse(found.operations, len(linked), limits, memory.approved, memory.withheld, unasked)
         gaps = (*self.registry.gaps, *(f"{entity}: {reason}" for entity, reason in sorted(self.grc.gaps.items())))
         made = Plan(
             connection=self.context.connection,
@@ -273,6 +274,18 @@ class _Planner:
         )
         made = replace(made, counts=_counts(self.registry, self.grc))
         return Planned(made, self.pairs, self._placeholders(), self._unjudged(), self.issues, fused.released)
+
+    def _unasked(self) -> dict[FuseClass, int]:
+        """How many objects more may have their record retired, or lose an issue: those of what the listings lacked that
+        were not asked for.
+        """
+        moved, issues = {change.previous_key for change in self.found.links}, self.memory.issues
+        links = (self.memory.links.get(key) for key in self.absences.registry_unasked - moved)
+        gone = (issues[each] for kind, each in self.absences.records_unasked if kind is Entity.ISSUE and each in issues)
+        return {
+            FuseClass.RETIRE: sum(link is not None and self._seen_elsewhere(link) is None for link in links),
+            FuseClass.TAG_REMOVAL: len({each.version_id or each.model_id for each in gone if each.is_open}),
+        }
 
     def _placeholders(self) -> dict[str, Pair]:
         made = (each for each in self.found.operations if each.kind is OperationKind.CREATE_PLACEHOLDER)
