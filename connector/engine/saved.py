@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -67,10 +68,11 @@ def sort(saved: Sequence[Operation], fresh: Sequence[Operation], planned: Planne
         if operation.digest in wanted:
             lost[operation.digest] = why
     held = {operation.digest for operation in agreed}
-    look = _Look(planned, memory, {_place(each)[:2]: each for each in fresh if not _place(each)[2]})
+    look = _Look.of(planned, memory, fresh)
     rest = [operation for operation in saved if operation.digest not in held]
     done = tuple(operation for operation in rest if operation.digest not in lost and look.is_done(operation))
-    stale = (operation for operation in rest if operation not in done)
+    finished = {operation.digest for operation in done}
+    stale = (operation for operation in rest if operation.digest not in finished)
     return Sorted(tuple(agreed), done, tuple(Stale(each, lost.get(each.digest) or look.why(each)) for each in stale))
 
 
@@ -114,11 +116,22 @@ def _unfounded(operation: Operation, missing: Mapping[_Name, str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """Both sides as observed now, and the fresh plan by object and side."""
+    """Both sides as observed now, and the fresh plan by object and side; digests of what it ``withheld``, and by object
+    its ``parked`` fields.
+    """
 
     planned: Planned
     memory: Memory
     fresh: Mapping[tuple[str, Side], Operation]
+    withheld: frozenset[str]
+    parked: Mapping[str, Mapping[str, str]]
+
+    @classmethod
+    def of(cls, planned: Planned, memory: Memory, fresh: Iterable[Operation]) -> _Look:
+        """Index what is asked of each of many operations."""
+        by_place = {_place(each)[:2]: each for each in fresh if not _place(each)[2]}
+        withheld = frozenset(each.digest for each in planned.plan.withheld)
+        return cls(planned, memory, by_place, withheld, _parked(planned.plan))
 
     def is_done(self, operation: Operation) -> bool:
         """Whether the operation's side holds what it was to write."""
@@ -148,14 +161,14 @@ class _Look:
     def why(self, operation: Operation) -> str:
         """Why an operation does not hold any more, in a few words."""
         key = operation.ref.key
-        if any(operation.digest == each.digest for each in self.planned.plan.withheld):
+        if operation.digest in self.withheld:
             return "a fuse withholds it; see: mlflow-grc approve"
         pair = self.planned.pairs.get(key)
         if pair is None:
             return self._without_pair(operation)
         if operation.kind in ALIAS_KINDS:
             return _NOT_MOVED[operation.kind]
-        parked = _parked(self.planned.plan, key)
+        parked = self.parked.get(key, {})
         for change in operation.changes:
             if change.field in parked:
                 return f"{change.field} is {parked[change.field]} now"
@@ -208,9 +221,12 @@ def _is_assigned(change: FieldChange, held: Value) -> bool:
     return re.fullmatch(pattern, held, re.DOTALL) is not None
 
 
-def _parked(plan: Plan, key: str) -> dict[str, str]:
-    found = {case.field: "in conflict" for case in plan.conflicts if case.ref.key == key}
-    return found | {case.field: "quarantined" for case in plan.quarantines if case.ref.key == key}
+def _parked(plan: Plan) -> Mapping[str, Mapping[str, str]]:
+    found: dict[str, dict[str, str]] = defaultdict(dict)
+    for how, cases in (("in conflict", plan.conflicts), ("quarantined", plan.quarantines)):
+        for case in cases:
+            found[case.ref.key][case.field] = how
+    return found
 
 
 def _told(value: Value) -> str:
