@@ -66,6 +66,8 @@ def without(planned: Planned, memory: Memory, now: Standing) -> tuple[Planned, M
         memory,
         conflicts=memory.conflicts | {replace(case, since="") for case in now.conflicts},
         quarantines=dict(memory.quarantines) | {(case.ref.key, case.field): case for case in now.quarantines},
+        # Which answers of theirs are used up by now, only who overtook them knows.
+        resolutions={place: one for place, one in memory.resolutions.items() if one.ref.name not in now.names},
     )
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from connector.audit import verify
 from connector.engine import Cycle
+from connector.engine.deciding import resolve
 from connector.engine.narrow import Narrow, Narrowed
 from connector.model.errors import OutcomeUnknown, Retriable
 from connector.model.fields import Entity, Side
@@ -432,6 +433,30 @@ def test_what_it_parked_and_settled_outlives_the_full_cycles_lists(world):
     assert world.store.runs("test")[0].status is RunStatus.ATTENTION
     world.sync()
     assert [entry.action for entry in world.audit()].count("conflict") == 3
+
+
+def test_an_answer_that_it_carried_out_by_half_outlives_the_full_cycle(world):
+    world.author.set_tag("credit", "purpose", "one")
+    world.officer.patch(world.record("credit")["id"], purpose="two")
+    world.sync()
+    (case,) = world.store.conflicts("test")
+    resolve(world.store, "test", case, by="ada", now=world.now, value="three")
+
+    def refuse(call: Call) -> None:
+        if call.action == "set_tag" and call.key == "purpose":
+            raise Retriable("not now")
+
+    def act() -> None:
+        world.registry.before.append(refuse)
+        Beside(world, "credit").begin().end()
+        world.registry.before.clear()
+
+    at_step(world, "plan", act)
+    assert world.record("credit")["purpose"] == "three"
+    world.sync()
+    assert (world.tags("credit")["purpose"], world.store.conflicts("test")) == ("three", [])
+    assert world.store.resolutions("test") == []
+    at_rest(world)
 
 
 def test_one_that_records_nothing_takes_nothing_from_the_full_cycle(world):
