@@ -31,7 +31,11 @@ BLOCKED, TAKEN_OFF = "grc_blocked", "grc_taken_off"
 
 
 def enforcing(
-    action: Action = Action.TAKE_OFF, *, give_back: bool = False, aliases: tuple[str, ...] = ("production",), **more: Any
+    action: Action = Action.TAKE_OFF,
+    *,
+    give_back: bool = False,
+    aliases: tuple[str, ...] = ("production",),
+    **more: Any,
 ) -> Policy:
     actions = dict.fromkeys(Trigger, action)
     return Policy(enforcement=EnforcementPolicy(actions, aliases=aliases, give_back=give_back), **more)
