@@ -42,14 +42,19 @@ def within_the_run(digest: str, now: str) -> str:
 def not_refused(
     context: Context, memory: Memory, ref: ObjectRef, side: Side, changes: Sequence[FieldChange], found: Findings
 ) -> list[FieldChange]:
-    """Drop the changes that were refused before and are the same still; their cases go into ``found``."""
+    """Drop the changes that were refused before and are the same still; their cases go into ``found``. Those of a
+    request are refused together, for neither means anything alone.
+    """
     kept: list[FieldChange] = []
+    unasked = False
     for change in changes:
         case = memory.quarantines.get((ref.key, change.field))
         if case is not None and _holds(case, [change], side, context.now):
             found.quarantines.append(case)
+            unasked = unasked or change.request
         else:
             kept.append(change)
+    kept = [change for change in kept if not (unasked and change.request)]
     whole = memory.quarantines.get((ref.key, f"{side}:"))
     if whole is not None and kept and _holds(whole, kept, side, context.now):
         found.quarantines.append(whole)

@@ -13,7 +13,7 @@ from connector.model.errors import Conflict, Rejected, Retriable
 from connector.model.fields import Side
 from connector.model.grc import Record, Write
 from connector.model.policy import Policy
-from tests.engine.review import calm, credit, ignoring, refusing, settled
+from tests.engine.review import calm, credit, ignoring, refusing, sent, settled
 from tests.engine.test_machine import InProcessWorld
 
 STATUS = "grc_approval_status"
@@ -125,7 +125,9 @@ def test_a_grc_that_drops_the_status_of_a_submission_approves_nothing(governed: 
     ask(governed, "submit", "2")
     ignoring(governed, "approval_status")
     assert governed.sync().exit_code == 3
-    governed.sync()
+    calls = sent(governed)
+    assert governed.sync().exit_code == 3
+    assert sent(governed) == calls, "the version is not submitted over and over, and taken back"
     assert governed.tags("credit", "2").get(STATUS) is None
     assert governed.record("credit")["governed_version"] == "1"
     assert governed.tags("credit", "1")[STATUS] == "approved"
