@@ -23,6 +23,7 @@ from connector.model.state import Agreement, Base, Intent, Link, LinkState
 from connector.model.views import GrcView, RegistryView
 from connector.plan import Pair
 from connector.plan.codec import operation_from_json
+from connector.plan.context import Identity
 from connector.raising import FINDING, remembered
 
 
@@ -99,13 +100,19 @@ def _created(operation: Operation, sides: Sides) -> Entry | None:
 
 def _updated(operation: Operation, sides: Sides) -> Entry | None:
     record = sides.read_record(operation.ref, operation.record_id or "")
-    if record is None or (record.virtual and record.version != operation.ref.version):
+    if record is None or (record.virtual and record.version != _governed(operation)):
         return None
     entry = _recovered_if_any(operation, _landed(operation, None, record))
-    if entry is None:
-        return None
+    if entry is None or (record.virtual and record.version != operation.ref.version):
+        return entry
     pair = Pair(operation.ref, RegistryView(operation.ref, 0), record, None)
     return replace(entry, quarantines=tuple(doubt(pair, entry.results)))
+
+
+def _governed(operation: Operation) -> str | None:
+    """The version that the model's record names once the operation is done: its own, but where it is taken back."""
+    moved = (change.new for change in operation.changes if change.field == Identity.GOVERNED_VERSION)
+    return next(moved, operation.ref.version)
 
 
 def _retired(operation: Operation, known: Link | None, sides: Sides) -> Entry | None:

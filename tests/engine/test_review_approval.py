@@ -151,6 +151,8 @@ def test_nor_when_the_process_dies_in_the_middle(governed: InProcessWorld, numbe
     for _ in range(3):
         governed.sync()
         assert governed.tags("credit", "2").get(STATUS) is None
+    told = [entry.new for entry in governed.audit() if entry.field == "identity.governed_version"]
+    assert told[-1] == governed.record("credit")["governed_version"]
 
 
 def test_a_decision_not_yet_recorded_is_not_lost_by_the_next_submission(make_quick: Make) -> None:
