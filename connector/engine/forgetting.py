@@ -37,13 +37,21 @@ class Bound:
 
 
 class Forgetter:
-    """Takes a link apart. ``ledger`` begins the run that this is told in: not before something is to be changed."""
+    """Takes a link apart. ``ledger`` begins the run that this is told in: not before something is to be changed.
+    ``links`` and ``bases`` are all that the state remembers.
+    """
 
-    def __init__(self, connection: Connection, sides: Sides, ledger: Callable[[], Ledger]) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        sides: Sides,
+        ledger: Callable[[], Ledger],
+        links: Mapping[str, Link],
+        bases: Mapping[str, Mapping[str, Base]],
+    ) -> None:
         self._connection, self._sides, self._ledger = connection, sides, ledger
         self._mapping = connection.translator.mapping
-        self._links = connection.store.links(connection.name)
-        self._bases = connection.store.bases(connection.name)
+        self._links, self._bases = links, bases
 
     def find(self, link: Link) -> Bound:
         """Find what the link ties. Raises IncompleteSnapshot where the model's versions could not be read."""

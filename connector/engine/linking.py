@@ -8,7 +8,7 @@ cycle would rightly not touch it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 
 from connector.apply.ledger import LeaseKeeper, Ledger
@@ -19,7 +19,7 @@ from connector.engine.holding import holding
 from connector.logs import get_logger
 from connector.model.errors import MlflowGrcError, Rejected
 from connector.model.fields import Entity, Side
-from connector.model.state import AuditEntry, Link, LinkState, Run, RunStatus
+from connector.model.state import AuditEntry, Base, Link, LinkState, Run, RunStatus
 from connector.model.views import GrcView, ObjectRef, RegistryView
 from connector.model.workspaces import is_called
 from connector.plan.context import Identity
@@ -46,32 +46,41 @@ class Linker:
         self._connection, self._keeper, self._by = connection, keeper, by
         self._run: Run | None = None
         self._sides = Sides(connection.registry, connection.adapter, connection.translator)
+        # Nobody else changes them while the lease is held; of a large connection they are too much to read per model.
+        self._links: dict[str, Link] = {}
+        self._bases: dict[str, Mapping[str, Base]] = {}
+        self._recall()
 
     def adopt(self, adoption: Adoption) -> Link:
         """Tie a model to a record. Raises Rejected, with the reason, where that may not be; nothing is written then."""
-        view, name = self._model(adoption.model), self._connection.name
-        links = self._connection.store.links(name)
-        old = links.get(view.ref.key)
-        refuse_linked(view, adoption.record_id, links)
+        self._keeper.ensure()
+        view = self._model(adoption.model)
+        old = self._links.get(view.ref.key)
+        refuse_linked(view, adoption.record_id, self._links)
         record = self._record(view, adoption)
         if adoption.take_over and record.instance not in (None, self._connection.instance):
             self._take_over(view, record)
         link = Link(view.ref, record.id, created_ms=view.created_ms)
-        versions = Forgetter(self._connection, self._sides, lambda: self._ledger).versions_of(link)
-        ended = [each for each in versions if self._is_lost(links.get(each.key))]
-        tag, bases = self._connection.translator.mapping.tags.version_ref, self._connection.store.bases(name)
-        known = {key: pairs[tag] for key, pairs in bases.items() if tag in pairs}
+        ended = [each for each in self._forgetter.versions_of(link) if self._is_lost(self._links.get(each.key))]
+        dropped = [*([old.ref] if old else []), *ended]
+        tag = self._connection.translator.mapping.tags.version_ref
+        # The tags of a version are the connector's own work still, not a copy from elsewhere.
+        kept = {each.key: pairs[tag] for each in dropped if tag in (pairs := self._bases.get(each.key, {}))}
 
         def write(recorder: Recorder) -> None:
-            for each in [*([old.ref] if old else []), *ended]:
+            for each in dropped:
                 recorder.drop_link(each)
-                if each.key in known:
-                    # The tags of the version are the connector's own work still, not a copy from elsewhere.
-                    recorder.set_base(each, tag, known[each.key])
+                if each.key in kept:
+                    recorder.set_base(each, tag, kept[each.key])
             recorder.put_link(link)
             recorder.append_audit(self._entry("link", view.ref, record.id, "linked by hand"))
 
         self._ledger.transaction(write)
+        for each in dropped:
+            self._links.pop(each.key, None)
+            self._bases.pop(each.key, None)
+        self._bases |= {key: {tag: base} for key, base in kept.items()}
+        self._links[view.ref.key] = link
         log.info("linked", object=str(view.ref), record=record.id)
         return link
 
@@ -80,9 +89,7 @@ class Linker:
         from the tags, so that no cycle finds its way back, nor takes a decision of the old record for one of the next.
         Raises Rejected where the model has no link, IncompleteSnapshot where its versions could not be read.
         """
-        links = self._connection.store.links(self._connection.name)
-        link = linked_model(model, links)
-        forgetter = Forgetter(self._connection, self._sides, lambda: self._ledger)
+        link, forgetter = linked_model(model, self._links), self._forgetter
         bound = forgetter.find(link)
         forgetter.release(bound)
 
@@ -91,6 +98,7 @@ class Linker:
             recorder.append_audit(self._entry("unlink", link.ref, link.record_id, "forgotten by hand"))
 
         self._ledger.transaction(write)
+        self._recall()
         log.info("unlinked", object=str(link.ref), record=link.record_id)
         return link
 
@@ -98,8 +106,18 @@ class Linker:
         """End the run, if one was begun; a message says what it was."""
         if self._run is not None:
             ended = stamp(self._connection.clock())
-            self._connection.store.end_run(replace(self._run, ended=ended, status=status, message=message))
+            # One that lost the lease may have been ended by who took it.
+            with suppress(ValueError):
+                self._connection.store.end_run(replace(self._run, ended=ended, status=status, message=message))
             self._run = None
+
+    def _recall(self) -> None:
+        store, name = self._connection.store, self._connection.name
+        self._links, self._bases = dict(store.links(name)), dict(store.bases(name))
+
+    @property
+    def _forgetter(self) -> Forgetter:
+        return Forgetter(self._connection, self._sides, lambda: self._ledger, self._links, self._bases)
 
     @property
     def _ledger(self) -> Ledger:
