@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from connector.model.fields import Entity
 from connector.model.state import Link, LinkState
@@ -68,12 +68,13 @@ class _Matcher:
         live = [link for link in links.values() if link.state is LinkState.LIVE and link.ref.entity is Entity.MODEL]
         self._linked = {link.ref.key: link.record_id for link in live}
         taken = {link.record_id for link in live}
-        self._models = {view.ref.name: view for view in models}
         self._all = {record.id: record for record in records}
-        self._free = [r for r in records if r.key is None and r.instance is None and r.id not in taken]
+        self._free = {r.id: r for r in records if r.key is None and r.instance is None and r.id not in taken}
+        self._models = _Named(_called({view.ref.name: view for view in models}))
+        self._records = _Named((record.name, record) for record in self._free.values())
 
     def match(self, row: Wanted) -> Match:
-        views, _ = _named(row.model, self._called())
+        views, _ = self._models.find(row.model)
         if not views:
             return Match(row, reason="there is no registered model of that name")
         if len(views) > 1:
@@ -87,10 +88,10 @@ class _Matcher:
         if row.record in self._all:
             return self._by_id(row, view)
         wanted = row.record or view.ref.name
-        found, how = self._records(wanted)
+        found, how = self._records.find(wanted)
         if not found and not row.record:
             wanted = split_name(view.ref.name)[1]
-            found, how = self._records(wanted)
+            found, how = self._records.find(wanted)
         if not found:
             return Match(row, reason=f"no record without a key is called '{wanted}'")
         ids = tuple(sorted(record.id for record in found))
@@ -98,29 +99,38 @@ class _Matcher:
             return Match(row, record_ids=ids, reason=f"ambiguous: {len(ids)} records are called so")
         return Match(row, view.ref.name, ids, found[0].name, how)
 
-    def _called(self) -> list[tuple[str, RegistryView]]:
-        """The models under their full names, and under those that they have in their workspaces."""
-        bare = ((split_name(name)[1], view) for name, view in self._models.items() if split_name(name)[0] is not None)
-        return [*self._models.items(), *bare]
-
-    def _records(self, name: str) -> tuple[list[GrcView], str]:
-        return _named(name, [(record.name, record) for record in self._free])
-
     def _by_id(self, row: Wanted, view: RegistryView) -> Match:
         record = self._all[row.record]
-        if record not in self._free:
+        if record.id not in self._free:
             return Match(row, record_ids=(record.id,), reason="the record is tied to another object already")
         return Match(row, view.ref.name, (record.id,), record.name, BY_ID)
 
 
-def _named(wanted: str, things: Iterable[tuple[str, T]]) -> tuple[list[T], str]:
-    """The things of exactly this name; where there is none, those whose name is alike."""
-    listed = list(things)
-    exact = [thing for name, thing in listed if name == wanted]
-    if exact:
-        return exact, EXACT
-    plain = _plain(wanted)
-    return [thing for name, thing in listed if plain and _plain(name) == plain], ALIKE
+def _called(models: Mapping[str, RegistryView]) -> Iterator[tuple[str, RegistryView]]:
+    """The models under their full names, and under those that they have in their workspaces."""
+    yield from models.items()
+    for name, view in models.items():
+        workspace, bare = split_name(name)
+        if workspace is not None:
+            yield bare, view
+
+
+class _Named(Generic[T]):
+    """Things by their names: many are asked for among many."""
+
+    def __init__(self, things: Iterable[tuple[str, T]]) -> None:
+        self._exact: dict[str, list[T]] = defaultdict(list)
+        self._alike: dict[str, list[T]] = defaultdict(list)
+        for name, thing in things:
+            self._exact[name].append(thing)
+            self._alike[_plain(name)].append(thing)
+
+    def find(self, wanted: str) -> tuple[Sequence[T], str]:
+        """The things of exactly this name; where there is none, those whose name is alike."""
+        if wanted in self._exact:
+            return self._exact[wanted], EXACT
+        plain = _plain(wanted)
+        return (self._alike.get(plain, ()) if plain else ()), ALIKE
 
 
 def _plain(name: str) -> str:

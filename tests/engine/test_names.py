@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from connector.engine import names
 from connector.engine.linking import linked_model
 from connector.engine.names import ALIKE, BY_ID, EXACT, Wanted, match_names
 from connector.model.errors import Rejected
@@ -135,3 +138,25 @@ def test_the_link_meant_by_a_name() -> None:
         linked_model("never", links)
     with pytest.raises(Rejected, match="More than one"):
         linked_model("pd", {**links, **linked("risk/pd", "R4")})
+
+
+def test_a_long_list_is_not_matched_with_everything_row_by_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing alike stands in the way: each name is made plain once, and no record is compared with all others."""
+    many, seen = 100, list[object]()
+    plain, equal = names._plain, GrcView.__eq__
+
+    def made_plain(name: str) -> str:
+        seen.append(name)
+        return plain(name)
+
+    def compared(one: GrcView, other: object) -> Any:
+        seen.append(other)
+        return equal(one, other)
+
+    monkeypatch.setattr(names, "_plain", made_plain)
+    monkeypatch.setattr(GrcView, "__eq__", compared)
+    models = [model(f"m-{each}") for each in range(many)]
+    records = [record(f"R{each}", f"M {each}") for each in range(many)]
+    rows = [Wanted(f"m-{each}", f"R{each}" if each % 2 else "") for each in range(many)]
+    assert all(match.settled for match in match_names(rows, models, records, {}))
+    assert len(seen) <= 4 * many
