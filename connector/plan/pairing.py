@@ -8,8 +8,9 @@ records for one model, are quarantined and never guessed. A record of another co
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from connector.model.fields import Entity, Side
 from connector.model.operations import FieldChange, FuseClass, LinkChange, Operation, OperationKind, Remark
@@ -249,17 +250,22 @@ class Matcher:
 
     def _renamed_from(self, view: RegistryView, record: GrcView) -> str | None:
         """The key of this very object's link under an earlier name, where the record knows the new name already."""
-        for key, link in self._memory.links.items():
-            same = (link.record_id, link.ref.entity, link.created_ms) == (record.id, self._entity, view.created_ms)
-            if same and link.state is LinkState.LIVE:
+        for key, link in self._links_to.get(record.id, ()):
+            if link.created_ms == view.created_ms and link.state is LinkState.LIVE:
                 return key
         return None
 
     def _previous_key(self, record: GrcView) -> str | None:
+        return next((key for key, _ in self._links_to.get(record.id, ())), None)
+
+    @cached_property
+    def _links_to(self) -> Mapping[str, Sequence[tuple[str, Link]]]:
+        """The links of this entity by their record's id, each with its key."""
+        found: dict[str, list[tuple[str, Link]]] = defaultdict(list)
         for key, link in self._memory.links.items():
-            if link.record_id == record.id and link.ref.entity is self._entity:
-                return key
-        return None
+            if link.ref.entity is self._entity:
+                found[link.record_id].append((key, link))
+        return found
 
 
 def claim_of(tags: Tags, memory: Memory, view: RegistryView) -> str | None:

@@ -6,10 +6,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from connector.mapping.sources import Scope
 from connector.model.errors import AccessDenied
 from connector.model.fields import Entity
 from connector.model.grc import Record
+from connector.model.state import Link
 from tests.engine.review import calm, credit, settled
 from tests.engine.test_machine import InProcessWorld
 
@@ -187,3 +190,36 @@ def test_an_answer_and_a_conflict_outlive_an_incomplete_read(quick: InProcessWor
     settled(quick)
     assert quick.tags("credit")["purpose"] == "three"
     assert quick.store.conflicts("test") == []
+
+
+class Counted(dict[str, Link]):
+    """Links that tell how often somebody went through all of them."""
+
+    looks = 0
+
+    def items(self) -> Any:
+        Counted.looks += 1
+        return super().items()
+
+
+def test_a_state_that_is_older_than_most_links_is_not_searched_for_each(
+    quick: InProcessWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after a backup was restored: the records are known by their keys alone."""
+    names = [f"m{number:02}" for number in range(30)]
+    for name in names:
+        quick.author.create_model(name)
+    settled(quick)
+    known = dict(quick.store.links("test"))
+    lease = quick.store.acquire_lease("test", "backup", quick.now, 60)
+    with quick.store.recording(lease, quick.now) as recorder:
+        for link in known.values():
+            if link.ref.name > names[4]:
+                recorder.drop_link(link.ref)
+    quick.store.release_lease(lease)
+    links = quick.store.links
+    monkeypatch.setattr(quick.store, "links", lambda name: Counted(links(name)))
+    Counted.looks = 0
+    quick.sync()
+    assert links("test") == known
+    assert Counted.looks < len(names) / 2
