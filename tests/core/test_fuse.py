@@ -157,3 +157,15 @@ def test_what_was_withheld_is_forgotten_once_it_is_not_planned() -> None:
     before = frozenset(operation(number, FuseClass.RETIRE).digest for number in range(8))
     fresh = [operation(number, FuseClass.RETIRE) for number in range(8, 11)]
     assert fuse(fresh, 20, DEFAULT_FUSES, frozenset(), before).withheld == ()
+
+
+@pytest.mark.parametrize(("unasked", "trips"), [(4, False), (5, True)])
+def test_what_was_not_asked_for_counts_with_what_was(unasked: int, trips: bool) -> None:
+    operations = [operation(number, FuseClass.RETIRE) for number in range(2)]
+    result = fuse(operations, 60, DEFAULT_FUSES, unasked={FuseClass.RETIRE: unasked})
+    assert len(result.withheld) == (2 if trips else 0)
+
+
+def test_what_was_not_asked_for_withholds_nothing_by_itself() -> None:
+    result = fuse([removal(1)], 60, DEFAULT_FUSES, unasked={FuseClass.RETIRE: 60})
+    assert (result.withheld, result.tripped) == ((), {})

@@ -162,8 +162,15 @@ MUTANTS = (
     Mutant(
         "fuse counted after the removals are let through",
         FUSE,
-        "        if trips(_objects(waiting, kind), linked, limit)\n",
-        "        if trips(0, linked, limit)\n",
+        "trips(count + more.get(kind, 0), linked, limit)\n",
+        "trips(0, linked, limit)\n",
+        _PURE,
+    ),
+    Mutant(
+        "fuse without what was not asked for",
+        FUSE,
+        "trips(count + more.get(kind, 0), linked, limit)\n",
+        "trips(count, linked, limit)\n",
         _PURE,
     ),
     Mutant(
