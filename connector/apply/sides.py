@@ -146,7 +146,7 @@ class Sides:
         if outcome.error is not None:
             raise outcome.error
         if outcome.record is None:
-            raise Conflict(f"{ref}: the GRC answered a write without a record")
+            raise OutcomeUnknown(f"{ref}: the GRC answered a write without a record")
         return self.view(ref, outcome.record)
 
     def read_issue(self, issue_id: str) -> Issue | None:
@@ -182,7 +182,7 @@ class Sides:
         if outcome.error is not None:
             raise outcome.error
         if outcome.record is None:
-            raise Conflict(f"issue {key}: the GRC answered a write without a record")
+            raise OutcomeUnknown(f"issue {key}: the GRC answered a write without a record")
         return self.mapping.issue(outcome.record)
 
     def listed_keys(self, entity: Entity) -> frozenset[str | None]:

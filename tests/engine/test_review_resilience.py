@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from connector.model.errors import AccessDenied, Conflict, OutcomeUnknown, Rejected, Retriable
-from connector.model.grc import Record, Write
+from connector.model.grc import Outcome, Record, Write
 from connector.model.policy import Policy
 from connector.model.state import Resolution
 from tests.engine.review import calm, credit, ignoring, refusing, sent, settled
@@ -367,3 +367,19 @@ def test_so_are_tags_before_one_that_was_refused_where_nobody_may_look(quick: In
     settled(quick)
     assert told_of(quick, "approval_status")[1:] == [("recovered update_registry", "approved")]
     assert told_of(quick, "approved_by") == [("update_registry", OFFICER)]
+
+
+def test_a_write_that_the_adapter_answers_without_a_record_is_looked_up(quick: InProcessWorld) -> None:
+    credit(quick)
+    write = quick.adapter.write
+
+    def silent(writes: Any) -> Any:
+        return (Outcome(outcome.write, error=outcome.error) for outcome in write(writes))
+
+    quick.adapter.write = silent
+    assert quick.sync().applied.failures == []
+    quick.author.set_tag("credit", "purpose", "Lending")
+    assert quick.sync().applied.failures == []
+    assert ("update_record", "Lending") in told_of(quick, "purpose")
+    made = [entry.ref.version for entry in quick.audit() if entry.action == "create_record" and entry.ref is not None]
+    assert {None, "1"} == set(made)
