@@ -49,10 +49,12 @@ class Counted:
 
 
 class Traffic:
-    """Shared by the clients of one side of a connection; all methods may be called from several threads."""
+    """Shared by the clients of one side of a connection; all methods may be called from several threads.
+    ``before_each`` is called before each request goes out, one that only reads too.
+    """
 
-    def __init__(self, watch: Watch | None = None) -> None:
-        self._watch = watch
+    def __init__(self, watch: Watch | None = None, before_each: Callable[[], None] | None = None) -> None:
+        self._watch, self._before_each = watch, before_each
         self._lock = threading.Lock()
         self._outcomes: Counter[Outcome] = Counter()
         self._retries = 0
@@ -61,6 +63,8 @@ class Traffic:
 
     def sending(self, method: str, where: str) -> AbstractContextManager[Told]:
         """Around one request, the waiting for its turn left out."""
+        if self._before_each is not None:
+            self._before_each()
         return nullcontext(_ignore) if self._watch is None else self._watch(method, where)
 
     def ended(self, status: int | None) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from connector.apply.released import Releases
+from connector.model.errors import MlflowGrcError
 from connector.model.operations import FieldChange, Operation, Settle
 from connector.model.state import AuditEntry, Base, Intent, Link, QuarantineCase
 from connector.model.views import ObjectRef
@@ -32,10 +33,20 @@ class LeaseKeeper:
     def ensure(self) -> None:
         """Before each remote write: renew when less than half is left, then check. Raises LeaseLost."""
         now = self._clock()
+        self._renew(now)
+        self._store.check_lease(self.lease, now, self._margin)
+
+    def keep(self) -> None:
+        """While the run reads: renew when less than half is left. Raises nothing: whether the lease was lost meanwhile,
+        or the database with it, the next write asks.
+        """
+        with suppress(MlflowGrcError):
+            self._renew(self._clock())
+
+    def _renew(self, now: datetime) -> None:
         with self._renewing:
             if (self.lease.expires - now).total_seconds() < max(self._ttl / 2, self._margin):
                 self.lease = self._store.renew_lease(self.lease, now, self._ttl)
-        self._store.check_lease(self.lease, now, self._margin)
 
 
 @dataclass(frozen=True, slots=True)

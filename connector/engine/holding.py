@@ -34,7 +34,7 @@ def _begin(connection: Connection, stack: ExitStack) -> LeaseKeeper:
     )
     stack.callback(lambda: connection.store.release_lease(keeper.lease))
     connection.store.end_interrupted(keeper.lease, now)
-    stack.enter_context(connection.permit.resting_on(keeper.ensure))
+    stack.enter_context(connection.permit.resting_on(keeper.ensure, keeper.keep))
     return keeper
 
 

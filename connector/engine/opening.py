@@ -50,7 +50,7 @@ def open_connection(
     mapping = used_mapping(config, name)
     chosen, registry = config.connection(name), config.registry(name)
     permit = Permit()
-    traffic = {side: Traffic(request_spans(name, side)) for side in Side}
+    traffic = {side: Traffic(request_spans(name, side), permit.keep) for side in Side}
     timeout = max(chosen.http.timeout_seconds, registry.http.timeout_seconds)
     attestations = attestations_of(config)
     if attestations is not None:

@@ -17,6 +17,7 @@ from typing import Any
 
 from adapters.base import Adapter, AdapterSettings
 from adapters.http import HttpAdapter
+from adapters.httpclient import Traffic
 from connector.apply.translate import Translator
 from connector.config.gatechecks import computed_fields
 from connector.engine import Connection, Cycle, RunResult
@@ -114,6 +115,7 @@ class World:
             options=mapping.options,
             entities=mapping.entities,
             before_write=permit,
+            traffic=Traffic(before_each=permit.keep),
         )
 
     def http(self) -> dict[str, Any]:
