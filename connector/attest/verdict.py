@@ -8,7 +8,7 @@ outcome of the gates, issues, the mark of a block, the state of life. Each of th
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -242,7 +242,8 @@ def _tier(judging: _Judging) -> Iterator[Reason]:
 
 def _issues(judging: _Judging) -> Iterator[Reason]:
     """Open issues that deny: those on the version, and those on its model but for those that name another version. Of
-    one that cannot be read, and of those that have no tag of their own, the worst is thought.
+    one that cannot be read, and of those that have no tag of their own, the worst is thought: the most severe have
+    tags, so that none of the others is worse than the least of these.
     """
     tags, severities = judging.asked.tags, judging.asked.severities
     if not severities:
@@ -250,21 +251,29 @@ def _issues(judging: _Judging) -> Iterator[Reason]:
     found: dict[str, _Told] = {}
     told: set[str] = set()
     for where, held in (("version", judging.version.tags), ("model", judging.model.tags)):
-        for key, text in held.items():
-            slug = tags.issue_slug(key)
-            if slug is None or _shown(text) is None:
-                continue
-            issue = _Told.of(text)
-            told.add(issue.severity)
-            if where == "version" or issue.version in ("", judging.version.version):
-                found[slug] = issue
+        here = {slug: _Told.of(text) for key, text in held.items() if (slug := _issue_shown(tags, key, text))}
+        told |= {issue.severity for issue in here.values()}
+        about = ("", judging.version.version)
+        found |= {slug: issue for slug, issue in here.items() if where == "version" or issue.version in about}
         worst = _shown(held.get(tags.max_issue_severity))
         if worst is not None and worst not in told:
             found[f"on the {where}"] = _Told(worst)
+        elif here and _shown(held.get(tags.issues_overflow)) is not None:
+            found[f"on the {where}, without a tag"] = _Told(_least(issue.severity for issue in here.values()))
     denying = [slug for slug, each in found.items() if each.severity in severities or each.severity not in SEVERITIES]
     if denying:
         what = f"open issues ({', '.join(severities)}): {', '.join(f'{slug}{found[slug]}' for slug in sorted(denying))}"
         yield Reason("issues", what, "Have them closed in the GRC, or the risk accepted there.")
+
+
+def _issue_shown(tags: Tags, key: str, text: str) -> str | None:
+    """The issue that a tag shows as open; None for any other tag."""
+    return tags.issue_slug(key) if _shown(text) is not None else None
+
+
+def _least(severities: Iterable[str]) -> str:
+    """The last of these in the order in which issues get their tags: one that is not known comes after all others."""
+    return max(severities, key=lambda each: SEVERITIES.index(each) if each in SEVERITIES else len(SEVERITIES))
 
 
 @dataclass(frozen=True, slots=True)

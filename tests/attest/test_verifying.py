@@ -332,6 +332,23 @@ def test_an_issue_of_another_version_denies_only_that(tags: dict[str, str], want
     assert codes(GOOD | own) == ["issues"]
 
 
+@pytest.mark.parametrize(
+    ("shown", "wanted"),
+    [
+        (["critical"], ["issues"]),
+        (["critical", "high"], ["issues"]),
+        (["critical", "unheard of"], ["issues"]),
+        (["critical", "medium"], []),
+    ],
+)
+def test_issues_without_a_tag_may_be_as_severe_as_the_least_with_one(shown: list[str], wanted: list[str]) -> None:
+    """Whoever may edit the model can take the room for tags away from all issues but one of another version."""
+    issues = {f"grc_issue_{at}": json.dumps({"severity": each, "version": "2"}) for at, each in enumerate(shown)}
+    tags = issues | {"grc_max_issue_severity": "critical"}
+    assert codes(GOOD, model=replace(MODEL, tags=tags)) == []
+    assert codes(GOOD, model=replace(MODEL, tags=tags | {"grc_issues_overflow": "2 more in the GRC"})) == wanted
+
+
 def test_which_issues_deny_is_asked() -> None:
     tags = GOOD | {"grc_issue_7": '{"severity":"critical"}', "grc_issue_8": '{"severity":"medium"}'}
     assert codes(tags, asked=replace(ASKED, severities=())) == []
