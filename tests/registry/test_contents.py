@@ -68,7 +68,10 @@ def test_too_large_ones_are_not_even_asked_for(mlflow: responses.RequestsMock) -
     ("rows", "note"),
     [
         ([], "there are no files"),
-        ([row("registered_model_meta", 3)], "there are no files"),
+        (
+            [row("MLmodel", 3), row("registered_model_meta", 3)],
+            "it has a file registered_model_meta, which is for MLflow's client to write",
+        ),
         ([row("MLmodel", 4)], "MLmodel was listed with 4 bytes and came with 3"),
         ([row("a\\b", 3)], r"the file name 'a\\b' has a line end or a backslash"),
     ],
