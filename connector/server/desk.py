@@ -153,7 +153,7 @@ class Desk:
         if session is not None and session.name and not self._holds(session):
             session = None
         known, fresh = session or self._sessions.new(now), session is None
-        proxied = self._people.by_proxy(_client(request), request.headers.get)
+        proxied = self._people.by_proxy(_client(request), request.headers.getlist)
         return _Visitor(proxied or known.name, known, fresh=fresh, proxied=bool(proxied))
 
     def _holds(self, session: Session) -> bool:

@@ -9,7 +9,7 @@ import re
 import threading
 import time
 from collections import OrderedDict, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from adapters.httpclient.secret import Secret
 from connector.config.service import ProxySettings, ServerSettings
@@ -63,9 +63,11 @@ class People:
         except ConfigError:
             return None
 
-    def by_proxy(self, client: str, header: Callable[[str], str | None]) -> str:
-        """Whom the proxy has signed in; empty for nobody, and where the request is not the proxy's."""
-        return self._proxy.person(client, header) if self._proxy is not None else ""
+    def by_proxy(self, client: str, headers: Callable[[str], Sequence[str]]) -> str:
+        """Whom the proxy has signed in; empty for nobody, and where the request is not the proxy's. ``headers`` gives
+        all values of a name.
+        """
+        return self._proxy.person(client, headers) if self._proxy is not None else ""
 
 
 class _Proxy:
@@ -73,17 +75,21 @@ class _Proxy:
         self._header = settings.header
         self._networks = [ipaddress.ip_network(one) for one in settings.addresses]
 
-    def person(self, client: str, header: Callable[[str], str | None]) -> str:
+    def person(self, client: str, headers: Callable[[str], Sequence[str]]) -> str:
         try:
             address = ipaddress.ip_address(client)
         except ValueError:
             return ""
-        told = header(self._header)
+        told = headers(self._header)
         if not any(address in network for network in self._networks):
-            if told is not None:
+            if told:
                 log.warning("header of a proxy not looked at: it is none of its addresses", client=client)
             return ""
-        name = (told or "").strip()
+        if len(told) > 1:
+            # One of them came with the request, from whoever sent that to the proxy.
+            log.warning("header of a proxy not believed: it stands there more than once", client=client)
+            return ""
+        name = _utf8("".join(told)).strip()
         return name if _NAME.fullmatch(name) else ""
 
 
@@ -114,6 +120,14 @@ class Attempts:
         while failed and failed[0] <= self._clock() - WINDOW:
             failed.popleft()
         return failed
+
+
+def _utf8(text: str) -> str:
+    """A header as proxies write it; the server gives each of its bytes as a character."""
+    try:
+        return text.encode("latin-1").decode()
+    except UnicodeDecodeError:
+        return text
 
 
 def _digest(text: str) -> bytes:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
+from http.client import HTTPConnection
+from urllib.parse import urlsplit
 
 import pytest
 from structlog.testing import capture_logs
@@ -298,6 +301,26 @@ def test_a_proxy_tells_who_it_is_and_only_the_proxy(serve: Callable, filled: Sql
     with capture_logs() as logs:
         assert forms(stranger.get("/conflicts")) == []
     assert [one["client"] for one in logs if "not looked at" in one["event"]] == ["127.0.0.1"]
+
+
+def test_a_name_beside_the_one_that_the_proxy_tells_is_nobodys(serve: Callable) -> None:
+    port = urlsplit(serve(settings("  proxy: {header: X-User, addresses: [127.0.0.1]}\n")).url).port
+
+    def seen_as(*names: str) -> str:
+        with closing(HTTPConnection("127.0.0.1", port, timeout=20)) as connection:
+            connection.putrequest("GET", "/status")
+            for name in names:
+                connection.putheader("X-User", name.encode())
+            connection.endheaders()
+            return connection.getresponse().read().decode()
+
+    assert "José Ñandú" in seen_as("José Ñandú")
+    with capture_logs() as logs:
+        page = seen_as("Mallory", "Petra Proxy")
+    assert "Mallory" not in page
+    assert "Petra" not in page
+    assert "Sign in to decide" in page
+    assert any("more than once" in one["event"] for one in logs)
 
 
 def test_behind_a_proxy_the_origin_is_the_one_that_browsers_see(
