@@ -37,9 +37,11 @@ def _origin(value: str) -> str:
 
 def _network(value: str) -> str:
     try:
-        ipaddress.ip_network(value)
+        network = ipaddress.ip_network(value)
     except ValueError:
         raise ValueError(f"'{value}' is no address Remedy: Write 10.0.0.5, or a network as in 10.0.0.0/24.") from None
+    if network.prefixlen == 0:
+        raise ValueError(f"'{value}' is everybody, who could pose as anybody Remedy: Write the proxy's own address.")
     return value
 
 

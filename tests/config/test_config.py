@@ -157,6 +157,7 @@ MAIN, GRC = ("registries", "main"), ("connections", "grc")
         (("policy", "fuse"), {"retire": {"percent": 101}}, "policy.fuse.retire.percent", "less than or equal to 100"),
         (("policy", "read_only"), ["mlflow"], "policy.read_only[0]", "'registry' or 'grc'"),
         (("logging", "level"), "loud", "logging.level", "'debug'"),
+        (("server",), {"proxy": {"addresses": ["::/0"]}}, "server.proxy.addresses[0]", "the proxy's own address"),
     ],
 )
 def test_mistakes_name_line_key_and_remedy(load, path, value, key, words):
