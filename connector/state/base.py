@@ -51,7 +51,9 @@ class StateReader(Protocol):
     def runs(
         self, connection: str | None = None, limit: int = 20, kind: RunKind | None = RunKind.FULL
     ) -> Sequence[Run]:
-        """The last runs, newest first, of one connection or of all; of any ``kind`` where that is None."""
+        """The last runs, newest first, of one connection or of all; of any ``kind`` where that is None. They stand in
+        the order in which they began, whatever the clock said then.
+        """
 
     def links(self, connection: str) -> Mapping[str, Link]:
         """Every link by key."""

@@ -68,7 +68,7 @@ class Runs(Access):
     ) -> Sequence[Run]:
         found = self._database.session().rows(
             f"SELECT {_COLUMNS} FROM run WHERE connection = coalesce(?, connection) "  # noqa: S608 - ours
-            "AND kind = coalesce(?, kind) ORDER BY started DESC, rowid DESC LIMIT ?",
+            "AND kind = coalesce(?, kind) ORDER BY rowid DESC LIMIT ?",
             [connection, kind and str(kind), limit],
         )
         return [rows.run(row) for row in found]

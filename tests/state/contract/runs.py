@@ -44,6 +44,12 @@ class RunContract(StoreContract):
         assert len({run.id for run in runs}) == 6
         assert sorted(run.id for run in runs) == [run.id for run in runs]
 
+    def test_a_run_of_a_clock_that_was_ahead_does_not_stay_the_last(self, store, reopen):
+        ahead, after = store.start_run(BANK, later(days=365)), store.start_run(BANK, NOW)
+        for run in (after, ahead):
+            store.end_run(replace(run, ended=run.started, status=RunStatus.CLEAN))
+        assert [run.id for run in reopen().runs(BANK)] == [after.id, ahead.id]
+
     def test_narrowed_runs_push_no_full_one_out_of_sight(self, store, reopen):
         full = store.start_run(BANK, NOW)
         narrowed = [store.start_run(BANK, later(seconds=1), RunKind.NARROWED) for _ in range(3)]
