@@ -137,6 +137,32 @@ def test_stopping_waits_for_the_cycle_in_hand() -> None:
     assert waited_for == [True]
 
 
+def until(true: Callable[[], bool]) -> None:
+    """Wait for a condition."""
+    pause, left = threading.Event(), LIMIT * 100
+    while not true():
+        left -= 1
+        assert left, "it did not come to that"
+        pause.wait(0.01)
+
+
+def test_what_a_clock_that_was_ahead_put_off_begins_once_it_is_right() -> None:
+    cycle, reached = counting(2)
+    by_cron = Job("by cron", lambda: None, ScheduleSettings(cron="0 6 * * *"))
+    rota, ended = LocalRota([Job("bank", cycle, SELDOM), by_cron], look=0.02), threading.Event()
+    thread = threading.Thread(target=rota.run, args=(ended,))
+    thread.start()
+    try:
+        until(lambda: all(due > datetime.now(UTC) + timedelta(seconds=1) for due in rota.due().values()))
+        for tick in rota._scheduler.get_jobs():
+            tick.modify(next_run_time=datetime.now(UTC) + timedelta(days=365))
+        assert reached.wait(LIMIT)
+        until(lambda: rota.due()["by cron"] <= datetime.now(UTC) + timedelta(days=1))
+    finally:
+        ended.set()
+        thread.join(LIMIT)
+
+
 def test_an_error_of_the_stopping_itself_is_no_failure() -> None:
     job = Job("bank", raises(Unreachable("stopped")), SELDOM)
     job.interruption.stop.set()

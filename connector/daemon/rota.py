@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from queue import SimpleQueue
 from typing import Any, Protocol, TypeAlias
 
@@ -26,6 +26,8 @@ log = get_logger(__name__)
 
 Asked: TypeAlias = "SimpleQueue[str]"
 """The connections whose next cycle is to begin now."""
+LOOK = 15.0
+"""Seconds after which it is looked whether the clock was set back."""
 
 
 class Rota(Protocol):
@@ -66,8 +68,8 @@ class LocalRota:
     delays no other.
     """
 
-    def __init__(self, jobs: Sequence[Job], reports: Sequence[Timed] = ()) -> None:
-        self._jobs = jobs
+    def __init__(self, jobs: Sequence[Job], reports: Sequence[Timed] = (), look: float = LOOK) -> None:
+        self._jobs, self._look = jobs, look
         self._scheduler: Any = BackgroundScheduler(
             # One report at a time: they wait for each other rather than for memory.
             executors={"default": ThreadPoolExecutor(max(len(jobs), 1)), "reports": ThreadPoolExecutor(1)},
@@ -89,7 +91,8 @@ class LocalRota:
         schedules = {job.name: job.schedule.cron or f"{job.schedule.seconds:g}s" for job in self._jobs}
         log.info("started", connections=schedules)
         try:
-            ended.wait()
+            while not ended.wait(self._look):
+                self._catch_up()
         finally:
             log.info("stopping after the operation in hand")
             for job in self._jobs:
@@ -103,6 +106,21 @@ class LocalRota:
 
     def bring_forward(self, name: str) -> None:
         self._scheduler.modify_job(name, next_run_time=datetime.now(UTC))
+
+    def _catch_up(self) -> None:
+        """Have begin what a clock that was ahead has put off: by an interval now, by cron at its next tick."""
+        ticks = [(tick, tick.next_run_time) for tick in self._scheduler.get_jobs()]
+        now = datetime.now(UTC)  # read after the ticks: none that just passed is taken for one put off
+        for tick, due in ticks:
+            by_interval = isinstance(tick.trigger, IntervalTrigger)
+            latest = now + _longest(tick.trigger) if by_interval else tick.trigger.get_next_fire_time(None, now)
+            if latest is not None and due > latest:
+                log.warning("the clock was set back: what it had put off begins", job=tick.name)
+                tick.modify(next_run_time=now if by_interval else latest)
+
+
+def _longest(trigger: Any) -> timedelta:  # noqa: ANN401 - as above
+    return timedelta(seconds=trigger.interval_length + (trigger.jitter or 0))
 
 
 @dataclass(frozen=True)
