@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any
 
 import jmespath
+from jmespath.exceptions import JMESPathError
 
 from connector.config.config import Config
 from connector.config.events import EventSettings
@@ -106,7 +107,7 @@ class Intake:
             raise Refused(404, "no events are received here")
         self._require_small(body)
         prove_grc(settings, headers, body, now, self.settings.replay_window)
-        ids = _ids(jmespath.search(expression, _document(body)))
+        ids = _ids(_found(expression, _document(body)))
         return self._left((connection, Hint.of_record(wanted, each)) for each in ids)
 
     def _left(self, hints: Iterable[tuple[str, Hint]]) -> Answer:
@@ -143,6 +144,15 @@ def _document(body: bytes) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise Refused(422, "the body is no JSON object")
     return found
+
+
+def _found(expression: str, document: dict[str, Any]) -> object:
+    """What the expression finds; nothing where a function of it does not take what stands there."""
+    try:
+        return jmespath.search(expression, document)
+    except JMESPathError:
+        # Its words quote the body.
+        return None
 
 
 def _ids(found: object) -> list[str]:

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from connector.config.config import Config, load_config
 from connector.events.intake import Answer, Intake
@@ -43,7 +44,13 @@ CONFIG = """
         spaces: {secret: {env: EVENTS_KEY}}
       grc:
         bank: {secret: {env: EVENTS_SHARED}, header: X-Told, model: record.id, issue: "issues[].id"}
-        other: {secret: {env: EVENTS_KEY}, proof: hmac, header: X-Sig, prefix: "sha256=", version: id}
+        other:
+          secret: {env: EVENTS_KEY}
+          proof: hmac
+          header: X-Sig
+          prefix: "sha256="
+          version: id
+          issue: "join('-', parts)"
         several:
           {secret: {env: EVENTS_KEY}, proof: hmac, header: X-Sig, encoding: base64, timestamp_header: X-Sent, model: id}
 """
@@ -233,6 +240,17 @@ def test_a_body_without_a_records_id_is_refused(intake, left, found):
     body = json.dumps({"record": {"id": found}}).encode()
     assert intake.grc("bank", "model", {"x-told": SHARED}, body, NOW).status == 422
     assert left.hints == []
+
+
+def test_a_body_that_a_function_does_not_take_is_refused_and_not_quoted(intake, left):
+    def answer(*parts: Any) -> int:
+        body = json.dumps({"parts": parts}).encode()
+        return intake.grc("other", "issue", {"x-sig": "sha256=" + mac(body).hex()}, body, NOW).status
+
+    with capture_logs() as logs:
+        assert (answer("I", "1"), answer("canary", 1)) == (202, 422)
+    assert left.hints == [("other", Hint.of_record(Entity.ISSUE, "I-1"))]
+    assert "canary" not in str(logs)
 
 
 def test_a_secret_that_could_be_guessed_proves_nothing(intake, left, monkeypatch):
