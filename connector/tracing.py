@@ -7,7 +7,7 @@ status codes, never a value of a record, a header, a body or a query; texts are 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import urlsplit
@@ -17,7 +17,7 @@ from connector.model.fields import Side
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import SpanProcessor
     from opentelemetry.sdk.trace.export import SpanExporter
-    from opentelemetry.trace import Tracer
+    from opentelemetry.trace import Span, SpanKind, Tracer
 
 Redact: TypeAlias = Callable[[str], str]
 Told: TypeAlias = Callable[[int | None], None]
@@ -85,12 +85,24 @@ def span(name: str, **attributes: Attribute) -> AbstractContextManager[object]:
 
 @contextmanager
 def _span(tracing: Tracing, name: str, attributes: dict[str, Attribute]) -> Iterator[object]:
-    from opentelemetry.trace import StatusCode  # noqa: PLC0415 - an extra
-
     clean = {key: tracing.redact(value) if isinstance(value, str) else value for key, value in attributes.items()}
+    with _opened(tracing, name, clean) as opened:
+        yield opened
+
+
+@contextmanager
+def _opened(
+    tracing: Tracing, name: str, attributes: Mapping[str, Attribute], kind: SpanKind | None = None
+) -> Iterator[Span]:
+    from opentelemetry.trace import SpanKind, StatusCode  # noqa: PLC0415 - an extra
+
     # The message of an error may quote what a server said: the log has it, masked.
     with tracing.tracer.start_as_current_span(
-        name, attributes=clean, record_exception=False, set_status_on_exception=False
+        name,
+        kind=kind or SpanKind.INTERNAL,
+        attributes=attributes,
+        record_exception=False,
+        set_status_on_exception=False,
     ) as opened:
         try:
             yield opened
@@ -123,9 +135,7 @@ def _request(tracing: Tracing, method: str, address: str, attributes: dict[str, 
         "server.address": parts.hostname or "",
         "url.path": parts.path,
     }
-    with tracing.tracer.start_as_current_span(
-        f"HTTP {method}", kind=SpanKind.CLIENT, attributes=attributes | told, record_exception=False
-    ) as opened:
+    with _opened(tracing, f"HTTP {method}", attributes | told, SpanKind.CLIENT) as opened:
 
         def tell(status: int | None) -> None:
             if status is not None:

@@ -111,6 +111,15 @@ def test_what_is_raised_marks_the_span_by_its_type_alone(kept: Kept) -> None:
     assert SECRET not in one.to_json()
 
 
+def test_what_is_raised_in_a_request_marks_its_span_by_its_type_alone(kept: Kept) -> None:
+    watch = request_spans("bank", Side.GRC)
+    with pytest.raises(ValueError), watch("GET", "http://grc.example/x"):
+        raise ValueError(SECRET)
+    (one,) = flushed(kept).named("HTTP GET")
+    assert (one.status.status_code, one.attributes["error.type"]) == (StatusCode.ERROR, "ValueError")
+    assert SECRET not in one.to_json()
+
+
 def test_off_is_one_empty_context_and_imports_nothing() -> None:
     assert span("cycle", connection="bank") is NOTHING
     assert request_spans("bank", Side.GRC)("GET", "http://x/") is request_spans("other", Side.GRC)("GET", "http://y/")
