@@ -32,6 +32,7 @@ class App:
     """The command line's global part. Everything heavy is imported when it is asked for."""
 
     config_file: Path = Path(DEFAULT_CONFIG)
+    config_asked_for: bool = False
     connection: str | None = None
     debug: bool = False
     log_format: str | None = None
@@ -49,6 +50,18 @@ class App:
             self._config = load_config(self.config_file)
             self.configure_logging()
         return self._config
+
+    @property
+    def has_config(self) -> bool:
+        """Whether there is a configuration, for what can do without one. Raises ConfigError for one that the command
+        line names and that is not there: nobody who named it means to do without.
+        """
+        if self.config_file.exists():
+            return True
+        if self.config_asked_for:
+            remedy = "Correct --config, or leave it out to do without a configuration."
+            raise ConfigError("There is no such configuration.", file=str(self.config_file), remedy=remedy)
+        return False
 
     def configure_logging(self, *, service: bool = False) -> None:
         """Send the log where the configuration and the switches say. A person at a terminal reads the command's own

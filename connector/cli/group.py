@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 import connector
 from connector import __version__
@@ -57,6 +58,8 @@ def _remember(context: click.Context, parameter: click.Parameter, value: Any) ->
     app = context.ensure_object(App)
     if value and parameter.name:
         setattr(app, parameter.name, value)
+        if parameter.name == "config_file":
+            app.config_asked_for = context.get_parameter_source(parameter.name) is ParameterSource.COMMANDLINE
     return value
 
 

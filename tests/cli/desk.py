@@ -82,7 +82,8 @@ class Desk:
     def run(self, *arguments: str, expect: int | None = 0) -> Said:
         """Run a command here; fails unless it ends with ``expect`` (None: anything)."""
         self.capture.readouterr()
-        code = run(["--config", str(self.config), *arguments])
+        named = ("--config", str(self.config)) if self.config.exists() else ()
+        code = run([*named, *arguments])
         out, err = self.capture.readouterr()
         said = Said(code, out, err)
         assert "Traceback" not in err or "--debug" in arguments, err

@@ -103,6 +103,32 @@ def test_a_rotation_is_not_finished_before_the_next_key_signs(keyed: Desk) -> No
     keyed.run("keys", "rotate", "finish", "--force")
 
 
+def test_a_step_that_was_taken_tells_the_next_one(keyed: Desk) -> None:
+    keyed.run("keys", "rotate", "prepare")
+    again = keyed.run("keys", "rotate", "prepare", expect=2).err
+    assert "made and trusted already" in again
+    assert "keys rotate activate" in again
+
+
+def test_keys_that_could_not_both_be_written_are_not_in_the_way(keyed: Desk) -> None:
+    options = ("keys", "generate", "--key", "a.key", "--trusted-keys")
+    keyed.run(*options, "nowhere/a.pem", expect=1)
+    keyed.run(*options, "a.pem")
+
+
+def test_a_configuration_that_is_named_and_not_there_is_not_done_without(
+    bare_desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it says, such as the severities that deny, would count for nothing."""
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+    for command in (("gate", "models:/credit/1", "--unsigned"), ("keys", "export")):
+        for options in ((*command, "--config", "typo.yaml"), ("-c", "typo.yaml", *command)):
+            said = bare_desk.run(*options, expect=2)
+            assert "typo.yaml: There is no such configuration." in said.err
+    monkeypatch.setenv("MLFLOW_GRC_CONFIG", "typo.yaml")
+    assert "127.0.0.1:9" in bare_desk.run("gate", "models:/credit/1", "--unsigned", expect=1).err
+
+
 def test_a_rotation_is_not_finished_by_a_state_that_was_moved(keyed: Desk) -> None:
     """What it remembers of signatures is as of then."""
     for step in ("prepare", "activate"):

@@ -111,8 +111,8 @@ def command(
 
 def _place(app: App, uri: str | None, workspace: str | None) -> Place:
     """Options win over a configuration, and a configuration over the environment."""
-    if uri is None and (app.config_file.exists() or not os.environ.get(TRACKING_URI)):
-        if not app.config_file.exists():
+    if uri is None and (app.has_config or not os.environ.get(TRACKING_URI)):
+        if not app.has_config:
             remedy = f"Give --tracking-uri, set {TRACKING_URI}, or name a configuration with --config."
             raise ConfigError("Neither an MLflow nor a configuration is named.", remedy=remedy)
         return of_configuration(app.config, app.name(), workspace)

@@ -52,7 +52,12 @@ def generate(app: App, *, key: Path | None, trusted: Path | None) -> None:
         raise ConfigError("There are trusted keys already.", file=str(trusted), remedy=remedy)
     signer = Signer.generate()
     write_signer(key, signer)
-    write_trusted(trusted, Trusted.of([signer.public]))
+    try:
+        write_trusted(trusted, Trusted.of([signer.public]))
+    except OSError:
+        # A key without its public half would only be in the way of the next attempt.
+        key.unlink()
+        raise
     app.out.line(f"Made the key {signer.key_id[:SHOWN]} in {key}, for the connector alone.")
     app.out.line(f"Pipelines need {trusted}, which is no secret but must not be forged: hand it out as you do code.")
     app.out.line("In the configuration:")
@@ -94,11 +99,16 @@ def _prepare(app: App, key: Path, trusted: Path) -> None:
 
 
 def _made_before(key: Path, known: Trusted) -> Signer | None:
-    """The next key that was made by a preparation which did not come to its end: nobody trusts it yet."""
+    """The next key that was made by a preparation which did not come to its end: nobody trusts it yet. Raises
+    ConfigError for one that came to it.
+    """
     if not _next(key).exists():
         return None
     signer = read_signer(_next(key))
-    return signer if signer.key_id not in known.keys else None
+    if signer.key_id in known.keys:
+        what = f"The next key, {signer.key_id[:SHOWN]}, is made and trusted already."
+        raise ConfigError(what, file=str(_next(key)), remedy="Go on with `mlflow-grc keys rotate activate`.")
+    return signer
 
 
 def _activate(app: App, key: Path, trusted: Path) -> None:
@@ -154,7 +164,7 @@ def export(app: App, *, trusted: Path | None, output: Path | None, machine: bool
 
 def _files(app: App, key: Path | None, trusted: Path | None) -> tuple[Path, Path]:
     """Both files: those of the options, else of the configuration, else the usual names."""
-    signed = app.config.settings.attestation if app.config_file.exists() else None
+    signed = app.config.settings.attestation if app.has_config else None
     if signed is not None:
         key = key or signed.key.file
         trusted = trusted or app.config.trusted_keys_path
@@ -171,7 +181,7 @@ def _still_signed(app: App, old: Trusted) -> Iterator[str]:
     """
     if not old.keys:
         return
-    if not app.config_file.exists():
+    if not app.has_config:
         remedy = "Name the configuration with --config, or use --force once you are certain."
         raise ConfigError("Without a configuration nobody can tell what the older keys still sign.", remedy=remedy)
     with app.store(there=True, reading=False) as store:
