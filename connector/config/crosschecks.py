@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
-from connector.config.settings import RegistrySettings, ScopeSettings, Settings
+from connector.config.cron import spelled_cron
+from connector.config.settings import RegistrySettings, ScheduleSettings, ScopeSettings, Settings
 from connector.mapping.complaints import Complaint, KeyPath, nearest
 from connector.mapping.yamlfile import Document
 from connector.model.workspaces import SEPARATOR
@@ -55,6 +58,10 @@ def _events(settings: Settings) -> Iterator[tuple[KeyPath, str, str]]:
         yield ("events", "mlflow", name), f"there is no registry '{name}'", nearest(name, settings.registries)
     for name in settings.events.grc.keys() - settings.connections.keys():
         yield ("events", "grc", name), f"there is no connection '{name}'", nearest(name, settings.connections)
+    received, limit = settings.events.mlflow or settings.events.grc, settings.events.body_limit
+    if settings.server is not None and received and limit > settings.server.limits.body_bytes:
+        what = f"the server refuses a body longer than {settings.server.limits.body_bytes} bytes before"
+        yield ("events", "body_limit"), what, "Make server.limits.body_bytes as long."
 
 
 def _scope(path: KeyPath, scope: ScopeSettings, registry: RegistrySettings) -> Iterator[tuple[KeyPath, str, str]]:
@@ -82,7 +89,24 @@ def _goes_stale(settings: Settings) -> Iterator[tuple[KeyPath, str, str]]:
     if signed is None:
         return
     for name, connection in settings.connections.items():
-        schedule = connection.schedule or settings.schedule
-        if schedule.cron is None and schedule.seconds > signed.fresh_for / 2:
-            what = f"connection '{name}' runs every {schedule.seconds:g} s: attestations end before it signs them anew"
-            yield ("attestation", "fresh_for"), what, "Let them last at least twice the interval between cycles."
+        pause = _longest_pause(connection.schedule or settings.schedule)
+        if pause > signed.fresh_for / 2:
+            what = f"connection '{name}' may rest for {pause:g} s: attestations end before it signs them anew"
+            yield ("attestation", "fresh_for"), what, "Let them last at least twice the time between cycles."
+
+
+_TICKS = 700
+"""Of a cron expression, to find the longest pause: two weeks of every ten minutes from 8 to 18, but at weekends."""
+
+
+def _longest_pause(schedule: ScheduleSettings) -> float:
+    """Seconds between two cycles at most."""
+    if schedule.cron is None:
+        return schedule.seconds
+    from apscheduler.triggers.cron import CronTrigger  # noqa: PLC0415 - slow, and few configurations need it
+
+    trigger = CronTrigger.from_crontab(spelled_cron(schedule.cron), timezone=UTC)
+    ticks: list[datetime] = [trigger.get_next_fire_time(None, datetime(2024, 1, 1, tzinfo=UTC))]
+    while ticks[-1] is not None and len(ticks) < _TICKS:
+        ticks.append(trigger.get_next_fire_time(None, ticks[-1] + timedelta(seconds=1)))
+    return max((later - tick).total_seconds() for tick, later in pairwise(filter(None, ticks)))

@@ -242,6 +242,35 @@ def test_missing_secrets_are_told_all_at_once(load, monkeypatch, tmp_path):
     assert all(problem.fatal and problem.remedy and "mlflow-grc.yaml:" in problem.where for problem in problems)
 
 
+@pytest.mark.parametrize(
+    ("schedule", "fresh_for", "ends"),
+    [
+        ({"interval": "2h"}, "4h", False),
+        ({"interval": "2h"}, "3h", True),
+        ({"cron": "0 2 * * *"}, "2d", False),
+        ({"cron": "0 2 * * *"}, "1d", True),
+        ({"cron": "0 2 * * mon"}, "7d", True),
+        ({"cron": "*/10 8-18 * * mon-fri"}, "1d", True),
+    ],
+)
+def test_attestations_last_from_one_cycle_to_the_next(load, schedule, fresh_for, ends):
+    signed = {"key": {"env": "K"}, "trusted_keys": "k.pem", "fresh_for": fresh_for}
+    content = data(schedule=schedule, attestation=signed)
+    if ends:
+        with pytest.raises(ConfigError, match=r"attestations end before .* twice the time between cycles"):
+            load(content)
+    else:
+        load(content)
+
+
+def test_a_body_that_events_take_the_server_takes_too(load):
+    events = {"body_limit": 300_000, "grc": {"grc": {"secret": {"env": "K"}, "issue": "id"}}}
+    with pytest.raises(ConfigError, match=r"events\.body_limit.*262144.*server\.limits\.body_bytes"):
+        load(data(events=events, server={}))
+    load(data(events=events, server={"limits": {"body_bytes": 300_000}}))
+    load(data(events=events))
+
+
 def test_two_registries_have_two_ids(load):
     content = data()
     content["registries"]["copy"] = content["registries"]["main"]
