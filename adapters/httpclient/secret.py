@@ -59,7 +59,7 @@ class Secret(BaseModel):
     def resolve(self) -> SecretStr:
         """Read the secret and have it redacted from now on. Raises ConfigError naming the variable or file."""
         text = self._from_env(self.env) if self.env else self._from_file(self.file or Path())
-        register(text)
+        register(text, place=str(self.file or ""))
         return SecretStr(text)
 
     @staticmethod

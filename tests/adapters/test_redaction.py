@@ -8,7 +8,8 @@ import pytest
 from pydantic import SecretStr
 
 from adapters.httpclient import redact, register
-from adapters.httpclient.redaction import MAX_PASSING
+from adapters.httpclient.redaction import MAX_OF_A_PLACE, MAX_PASSING
+from adapters.httpclient.secret import Secret
 
 SECRET = "s3cr€t/with space+and\"quote'"
 
@@ -59,3 +60,16 @@ def test_old_tokens_are_forgotten_but_not_secrets():
     assert redact("token-canary-00000") == "token-canary-00000"
     assert redact(f"token-canary-{MAX_PASSING:05}") == "***"
     assert redact("lasting-canary") == "***"
+
+
+def test_of_a_file_that_is_renewed_the_last_secrets_are_masked(tmp_path):
+    """A token that is mounted is renewed each hour, and a pattern of thousands takes seconds to make."""
+    renewed, stays = tmp_path / "renewed", tmp_path / "stays"
+    stays.write_text("file-canary-stays")
+    Secret(file=stays).resolve()
+    for number in range(MAX_OF_A_PLACE + 1):
+        renewed.write_text(f"file-canary-{number:05}")
+        Secret(file=renewed).resolve()
+    assert redact("file-canary-00000") == "file-canary-00000"
+    assert all(redact(f"file-canary-{number:05}") == "***" for number in range(1, MAX_OF_A_PLACE + 1))
+    assert redact("file-canary-stays") == "***"
