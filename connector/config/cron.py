@@ -7,6 +7,7 @@ either?). So the one is spelled out for them, and the other refused.
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 
 _DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 _FORM = re.compile(r"([0-9*,/-]+ +){3}[0-9a-z*,/-]+ +[0-9a-z*,/-]+", re.IGNORECASE)
@@ -15,13 +16,15 @@ _REMEDY = "Remedy: Write it as in '*/10 * * * *'."
 
 
 def checked_cron(text: str) -> str:
-    """The expression itself. Raises ValueError for what is none."""
+    """The expression itself. Raises ValueError for what is none, and for a day that never comes."""
     from apscheduler.triggers.cron import CronTrigger  # noqa: PLC0415 - slow, and few configurations need it
 
     try:
-        CronTrigger.from_crontab(spelled_cron(text))
+        trigger = CronTrigger.from_crontab(spelled_cron(text), timezone=UTC)
     except ValueError as error:
         raise ValueError(f"'{text}' is no cron expression: {error} {_REMEDY}") from None
+    if trigger.get_next_fire_time(None, datetime(2024, 1, 1, tzinfo=UTC)) is None:
+        raise ValueError(f"'{text}' never comes: no such month has that day. {_REMEDY}")
     return text
 
 

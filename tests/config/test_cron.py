@@ -69,3 +69,12 @@ def test_one_is_a_monday():
 def test_what_is_refused(text: str):
     with pytest.raises(ValueError, match=r"no cron expression.*Remedy"):
         checked_cron(text)
+
+
+@pytest.mark.parametrize(("text", "taken"), [("0 6 30 2 *", False), ("0 6 31 4,6 *", False), ("0 6 29 2 *", True)])
+def test_a_day_that_never_comes_is_refused(text: str, taken: bool):
+    if taken:
+        assert checked_cron(text) == text
+        return
+    with pytest.raises(ValueError, match=r"never comes.*Remedy"):
+        checked_cron(text)
