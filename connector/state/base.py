@@ -40,7 +40,7 @@ from connector.model.state import (
 )
 from connector.model.used_mapping import UsedMapping
 from connector.model.views import Issue, ObjectRef
-from connector.state.types import Around, Change, Lease, Moved, Snapshot, Withheld
+from connector.state.types import Around, Change, Lease, Moved, RunSums, Snapshot, Withheld
 
 APPROVAL_LIFETIME = timedelta(hours=24)
 
@@ -53,6 +53,11 @@ class StateReader(Protocol):
     ) -> Sequence[Run]:
         """The last runs, newest first, of one connection or of all; of any ``kind`` where that is None. They stand in
         the order in which they began, whatever the clock said then.
+        """
+
+    def run_sums(self, connection: str, after: str | None = None) -> RunSums:
+        """What the runs after the run ``after`` came to, of any kind, up to the first that has not ended: runs of a
+        connection follow each other. All of them where ``after`` is None, or none of this state.
         """
 
     def links(self, connection: str) -> Mapping[str, Link]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from connector.model.fields import Entity, Side, Value
+from connector.model.state import RunStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,3 +105,22 @@ class Change:
     name: str
     changed: Mapping[str, Value]
     present: bool = True
+
+
+class RunSum(NamedTuple):
+    """So many runs that ended in the same way, each with these ``counts``."""
+
+    status: RunStatus
+    counts: Mapping[str, int]
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunSums:
+    """What runs came to. ``last`` is the id of the last of them, from which on to ask again; None where there is none.
+    ``whole``: they are all runs of the connection, not those after another.
+    """
+
+    whole: bool
+    last: str | None
+    sums: tuple[RunSum, ...]

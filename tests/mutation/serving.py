@@ -135,10 +135,10 @@ SERVING = (
         _HEALTH,
     ),
     Mutant(
-        "sums begin anew with each look",
+        "sums of another state go on",
         "connector/metrics/totals.py",
-        "            self._last = run.id\n",
-        "",
+        "            self._last, self.runs, self.operations = None, Counter(), Counter()\n",
+        "            pass\n",
         _METRICS,
     ),
     Mutant(

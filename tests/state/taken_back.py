@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 TAKEN_BACK = (
+    "DROP INDEX run_open",
     "DROP TABLE moved",
     "DROP TABLE hint",
     "DROP TABLE used_mapping",

@@ -83,7 +83,11 @@ def test_the_state_of_an_older_release_is_taken_on(url: str, monkeypatch: pytest
     fill(old)
     old.close()
     with psycopg.connect(url, autocommit=True) as connection:
-        for statement in (*TAKEN_BACK, "DELETE FROM mlflow_grc_migration WHERE name > '0001_first'"):
+        for statement in (
+            "DROP INDEX run_by_order",
+            *TAKEN_BACK,
+            "DELETE FROM mlflow_grc_migration WHERE name > '0001_first'",
+        ):
             connection.execute(statement)
     with monkeypatch.context() as patch:
         patch.setattr("connector.state.postgres.schema.MIGRATIONS", tables.MIGRATIONS[:1])

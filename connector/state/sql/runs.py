@@ -16,9 +16,13 @@ from connector.state.sql.leases import verify_token
 from connector.state.sql.observations import journal_digest
 from connector.state.sql.session import Session
 from connector.state.times import normal, stamp
-from connector.state.types import Lease
+from connector.state.types import Lease, RunSum, RunSums
 
 _COLUMNS = "id, connection, started, ended, status, message, counts, kind"
+# By coalesce no index over the connection serves: the last run is looked for from the end, not among all of them.
+_LAST_ENDED = """SELECT id, rowid AS place FROM run WHERE connection = coalesce(?, connection) AND rowid < coalesce(
+    (SELECT min(rowid) FROM run WHERE connection = ? AND ended IS NULL), 9223372036854775807)
+    ORDER BY rowid DESC LIMIT 1"""
 INTERRUPTED = "interrupted: the process ended before the run did"
 
 
@@ -72,6 +76,22 @@ class Runs(Access):
             [connection, kind and str(kind), limit],
         )
         return [rows.run(row) for row in found]
+
+    def run_sums(self, connection: str, after: str | None = None) -> RunSums:
+        session = self._database.session()
+        place = "SELECT rowid AS place FROM run WHERE connection = ? AND id = ?"
+        known = session.row(place, [connection, after]) if after is not None else None
+        ended = session.row(_LAST_ENDED, [connection, connection])
+        since = known["place"] if known is not None else 0
+        if ended is None or ended["place"] <= since:
+            return RunSums(known is None, None, ())
+        query = (
+            "SELECT status, counts, count(*) AS number FROM run WHERE connection = ? AND rowid > ? AND rowid <= ? "
+            "GROUP BY status, counts"
+        )
+        found = session.rows(query, [connection, since, ended["place"]])
+        sums = (RunSum(RunStatus(row["status"]), rows.load(row["counts"]), row["number"]) for row in found)
+        return RunSums(known is None, ended["id"], tuple(sums))
 
 
 def _end(session: Session, run: Run, redact: Redact) -> Head:

@@ -94,11 +94,17 @@ _MOVED = (
 MOVED = "0005_moved"
 """The migration that lets a file say that its state was moved; SQLite adds a guard to it."""
 
+RUNS = "0006_runs"
+"""The migration that finds runs fast however many there are; PostgreSQL adds an index on their order to it."""
+
+_RUNS = ("CREATE INDEX run_open ON run (connection) WHERE ended IS NULL",)
+
 MIGRATIONS: Sequence[tuple[str, Sequence[str]]] = (
     (FIRST, _FIRST),
     ("0002_used_mapping", _USED_MAPPING),
     ("0003_tally", _TALLY),
     ("0004_hints", _HINTS),
     (MOVED, _MOVED),
+    (RUNS, _RUNS),
 )
 """The statements of each migration, oldest first."""

@@ -8,6 +8,7 @@ from connector.audit import RUN_ENDED, AuditFilter, verify_trail
 from connector.model.fields import Entity, Side
 from connector.model.state import AuditEntry, RunKind, RunStatus, Tally
 from connector.state.times import stamp
+from connector.state.types import RunSums
 from tests.state.contract.base import BANK, CREDIT, FRAUD, NOW, OTHER, StoreContract, later
 
 ENTRY = AuditEntry("2026-03-01T08:00:00.000Z", "run", BANK, "write", Side.GRC, CREDIT, "tier", "low", "high", "owned")
@@ -58,6 +59,33 @@ class RunContract(StoreContract):
         assert reopen().runs(BANK, limit=2) == [full]
         assert reopen().runs(BANK, kind=RunKind.NARROWED) == [*narrowed[:0:-1], done]
         assert [run.kind for run in reopen().runs(BANK, kind=None)] == [*[RunKind.NARROWED] * 3, RunKind.FULL]
+
+    def test_what_runs_came_to_is_summed_up_to_one_that_goes_on(self, store, reopen):
+        def made(counts, status=RunStatus.APPLIED, kind=RunKind.FULL):
+            run = store.start_run(BANK, NOW, kind)
+            store.end_run(ended(run, status, counts=counts))
+            return run
+
+        assert store.run_sums(BANK) == RunSums(True, None, ())
+        first = made({"update_record": 2})
+        made({"update_record": 2}, kind=RunKind.NARROWED)
+        third = made({}, RunStatus.FAILED)
+        store.start_run(OTHER, NOW)
+        found = reopen().run_sums(BANK)
+        assert (found.whole, found.last) == (True, third.id)
+        assert sorted(found.sums, key=lambda each: each.status) == [
+            (RunStatus.APPLIED, {"update_record": 2}, 2),
+            (RunStatus.FAILED, {}, 1),
+        ]
+        going = store.start_run(BANK, NOW)
+        last = made({"update_record": 7})
+        assert store.run_sums(BANK, third.id) == RunSums(False, None, ())
+        assert store.run_sums(BANK, first.id).last == third.id
+        store.end_run(ended(going))
+        found = store.run_sums(BANK, third.id)
+        assert (found.whole, found.last, len(found.sums)) == (False, last.id, 2)
+        assert store.run_sums(BANK, "a run of another state").whole
+        assert store.run_sums(BANK, last.id) == RunSums(False, None, ())
 
     def test_runs_begun_at_the_same_time_keep_their_order(self, store):
         runs = [store.start_run(BANK, NOW) for _ in range(5)]
