@@ -17,7 +17,7 @@ from connector.workers import Pace, jobs, schema, serve
 from tests.postgres import PostgresServer
 
 LIMIT = 40
-PACE = Pace(cycles=2, heartbeat=1, stalled=2, poll=0.05)
+PACE = Pace(cycles=2, heartbeat=1, stalled=5, poll=0.05)
 OFTEN = ScheduleSettings(interval=1, jitter=0)
 SELDOM = ScheduleSettings(interval=86_400, jitter=0)
 
