@@ -66,16 +66,16 @@ def both(*ails: Ail) -> Ail:
     return ail
 
 
-def midway(ail: Ail, verb: str = "", *, again: bool = False) -> Ail:
-    """Only once the connector begins to ask for models, or to do what ``verb`` says with them; each time, if
-    ``again``.
+def midway(ail: Ail, verb: str = "", *, path: str = "models", again: bool = False) -> Ail:
+    """Only once the connector begins to ask for models, or for the one of ``path``, or to do what ``verb`` says with
+    them; each time, if ``again``.
     """
 
     def later(desk: Desk, patch: pytest.MonkeyPatch) -> None:
         done: list[bool] = []
 
         def begin(call: Call) -> None:
-            if call.kind == "models" and call.verb.startswith(verb) and (again or not done):
+            if call.path.startswith(path) and call.verb.startswith(verb) and (again or not done):
                 done.append(True)
                 ail(desk, patch)
 

@@ -198,7 +198,7 @@ def test_403_to_a_put_of_an_id_that_is_none(agreed_desk: Callable[..., Desk]) ->
     desk = agreed_desk("archer", section={"sees_all": True})
     people_edit(desk)
     with pytest.MonkeyPatch.context() as patch:
-        midway(moved, Verb.UPDATE)(desk, patch)
+        midway(moved, Verb.UPDATE, path=f"models/{desk.record('credit')['id']}")(desk, patch)
         said = desk.run("sync", expect=3)
     assert "(403): Forbidden." in said.out
     assert "check that the record is still there" in said.out.casefold()
